@@ -1,0 +1,3 @@
+//! The native program: `drydock run SCRIPT`, `check`, `conformance DIR`, `bench`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The one integration binary: every module is one concern, cases are data beside it.
