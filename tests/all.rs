@@ -1,1 +1,3 @@
 //! The one integration binary: every module is one concern, cases are data beside it.
+
+mod tidy;

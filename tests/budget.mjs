@@ -1,0 +1,36 @@
+// What the first load weighs, against tests/budget.json: every file that Chromium fetches from an
+// empty cache until the tour can be edited, each compressed with brotli at its best.
+//
+// Prints a table, and ends with 1 beyond the budget.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { browser, dist, drawn, editable, host } from './browser/lib.mjs'
+
+const { first_load: budget } = JSON.parse(await readFile(new URL('./budget.json', import.meta.url)))
+
+const site = await host()
+const chromium = await browser()
+const page = await chromium.newPage()
+await page.goto(site.address)
+await drawn(page)
+await editable(page)
+const files = [...new Set(site.fetched)]
+await chromium.close()
+await site.close()
+
+const kilo = (bytes) => `${(bytes / 1024).toFixed(1)} KB`.padStart(10)
+let total = 0
+console.log(`${'raw'.padStart(10)}${'brotli'.padStart(10)}  file`)
+for (const file of files) {
+  const body = await readFile(join(dist, file))
+  const packed = brotliCompressSync(body, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
+  }).length
+  total += packed
+  console.log(`${kilo(body.length)}${kilo(packed)}  ${file}`)
+}
+const fits = total <= budget.bytes_max
+console.log(`${''.padStart(10)}${kilo(total)}  in all; the budget is ${kilo(budget.bytes_max).trim()}`)
+console.log(`${fits ? 'ok' : 'not ok'} - the first load fits its budget`)
+process.exitCode = fits ? 0 : 1
