@@ -1,6 +1,23 @@
 //! What is made at build time: the Kubernetes schema table, the message catalogues and the
 //! built-in lessons. Each room owns its generator; this file only calls them.
 
+#[path = "src/words/compile.rs"]
+mod compile_words;
+
+use std::path::Path;
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    let out = std::env::var_os("OUT_DIR").unwrap_or_default();
+    require(compile_words::compile(Path::new("src/words"), Path::new(&out)));
+}
+
+/// Ends the build with what is wrong, one line each, where a fault lies in the project's own data.
+fn require(done: Result<(), String>) {
+    if let Err(faults) = done {
+        for fault in faults.lines() {
+            println!("cargo::error={fault}");
+        }
+        std::process::exit(1);
+    }
 }

@@ -19,3 +19,4 @@
 
 pub mod document;
 pub mod sim;
+pub mod words;

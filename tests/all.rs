@@ -1,3 +1,4 @@
 //! The one integration binary: every module is one concern, cases are data beside it.
 
 mod tidy;
+mod words;
