@@ -18,5 +18,7 @@
 //! randomness. The same seed and the same inputs give the same history, bit for bit.
 
 pub mod document;
+pub mod kube;
 pub mod sim;
 pub mod words;
+pub mod world;

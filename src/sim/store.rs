@@ -77,9 +77,9 @@ impl<K: Ord + Clone, V: Clone> Store<K, V> {
         self.entries.iter()
     }
 
-    /// The entries with `first <= key < end`, in key order.
-    pub fn range<'a>(&'a self, first: &K, end: &K) -> impl Iterator<Item = (&'a K, &'a V)> {
-        self.entries.range(first.clone()..end.clone())
+    /// The entries with `first <= key`, in key order.
+    pub fn iter_from(&self, first: &K) -> impl Iterator<Item = (&K, &V)> + use<'_, K, V> {
+        self.entries.range(first.clone()..)
     }
 
     /// Writes `key`. Returns the change.

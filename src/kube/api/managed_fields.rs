@@ -1,0 +1,133 @@
+//! Who owns which field: `metadata.managedFields`, as sets of paths.
+// Models sigs.k8s.io/structured-merge-diff fieldpath.Set
+
+use crate::document::Value;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// One step of a path below an object.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Step {
+    /// A field of a mapping: `f:replicas`.
+    Field(Rc<str>),
+    /// An item of a list whose items have keys: `k:{"name":"web"}`.
+    Item(Value),
+    /// An item of a set: `v:"a"`.
+    Element(Value),
+}
+
+/// A set of paths, as a tree: a node may itself be a member, and may have members below it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FieldSet {
+    member: bool,
+    below: BTreeMap<Step, FieldSet>,
+}
+
+impl FieldSet {
+    /// Adds `path`.
+    pub fn insert(&mut self, path: &[Step]) {
+        match path.split_first() {
+            None => self.member = true,
+            Some((step, rest)) => self.below.entry(step.clone()).or_default().insert(rest),
+        }
+    }
+
+    /// Whether `path` itself is a member.
+    #[must_use]
+    pub fn contains(&self, path: &[Step]) -> bool {
+        match path.split_first() {
+            None => self.member,
+            Some((step, rest)) => self.below.get(step).is_some_and(|set| set.contains(rest)),
+        }
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.member && self.below.values().all(Self::is_empty)
+    }
+
+    /// Everything that is in either.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.member |= other.member;
+        for (step, set) in &other.below {
+            let entry = both.below.entry(step.clone()).or_default();
+            *entry = entry.union(set);
+        }
+        both
+    }
+
+    /// Everything that is in this one and not in `other`.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        self.combine(other, |own, others| own && !others)
+    }
+
+    /// Everything that is in both.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.combine(other, |own, others| own && others)
+    }
+
+    fn combine(&self, other: &Self, keep: fn(bool, bool) -> bool) -> Self {
+        let empty = Self::default();
+        let below = self
+            .below
+            .iter()
+            .map(|(step, set)| (step.clone(), set.combine(other.below.get(step).unwrap_or(&empty), keep)))
+            .filter(|(_, set)| !set.is_empty())
+            .collect();
+        Self { member: keep(self.member, other.member), below }
+    }
+
+    /// The steps directly below, with what is below them.
+    pub fn children(&self) -> impl Iterator<Item = (&Step, &FieldSet)> {
+        self.below.iter()
+    }
+
+    /// Whether the root of this set is itself a member.
+    #[must_use]
+    pub fn is_member(&self) -> bool {
+        self.member
+    }
+
+    /// Every member path.
+    #[must_use]
+    pub fn paths(&self) -> Vec<Vec<Step>> {
+        let mut found = Vec::new();
+        self.collect(&mut Vec::new(), &mut found);
+        found
+    }
+
+    fn collect(&self, prefix: &mut Vec<Step>, found: &mut Vec<Vec<Step>>) {
+        if self.member {
+            found.push(prefix.clone());
+        }
+        for (step, set) in &self.below {
+            prefix.push(step.clone());
+            set.collect(prefix, found);
+            prefix.pop();
+        }
+    }
+}
+
+/// What one manager owns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Manager {
+    /// The field manager's name.
+    pub name: Rc<str>,
+    /// Whether it applies (server-side apply) or updates.
+    pub applies: bool,
+    /// The subresource through which it wrote; empty for the object itself.
+    pub subresource: Rc<str>,
+    /// When it last changed what it owns, RFC 3339.
+    pub time: Rc<str>,
+    /// Its fields.
+    pub fields: FieldSet,
+}
+
+/// All managers of one object, in the order in which they first wrote.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Managers(pub Vec<Manager>);

@@ -1,0 +1,19 @@
+//! What the API knows about its kinds, without any storage or time: resources, identities and
+//! requests, defaulting, validation, quantities, selectors, patches, field ownership.
+//!
+//! Invariant: functions here are pure; the same object always gets the same defaults and the
+//! same messages, which are upstream's own.
+
+mod error;
+mod key;
+pub mod labels;
+pub mod managed_fields;
+mod object;
+mod request;
+mod resource;
+
+pub use error::{ApiError, FieldError, FieldErrorKind, Reason};
+pub use key::Key;
+pub use object::{Object, meta};
+pub use request::{Options, PatchType, Preconditions, Propagation, Reply, Request, User, Verb};
+pub use resource::{Resource, ResourceInfo};

@@ -1,0 +1,469 @@
+//! One cluster: what is stored, what is due, and the loops that carry the one towards the other.
+
+use crate::kube::api::{ApiError, Key, Object, Reply, Request, Resource, User};
+use crate::kube::apiserver::{self, ApiServer};
+use crate::kube::controller::Controller;
+use crate::kube::kubelet::{self, Kubelet};
+use crate::kube::scheduler::{self, Scheduler};
+use crate::kube::settings::Settings;
+use crate::kube::why::Why;
+use crate::kube::{Etcd, Outcome, Snapshot, events};
+use crate::sim::{
+    Actor, Agenda, Change, ChangeKind, Entry, EntryId, Journal, Reason, SimTime, Subject, Verb, millis, stable_hash,
+};
+use rpds::RedBlackTreeMap;
+use std::rc::Rc;
+
+/// What is due in a cluster.
+#[derive(Clone, Debug)]
+pub enum Due {
+    /// A controller takes a key from its queue.
+    Reconcile {
+        /// Which controller.
+        controller: Controller,
+        /// Which object.
+        key: Key,
+    },
+    /// The scheduler has something to do.
+    Scheduler(scheduler::Work),
+    /// A node's kubelet has something to do.
+    Kubelet {
+        /// The node.
+        node: Rc<str>,
+        /// What.
+        work: kubelet::Work,
+    },
+}
+
+impl Due {
+    /// Whether this only keeps watch (heartbeats, periodic checks), so that a cluster in which
+    /// nothing else is due has settled.
+    #[must_use]
+    pub fn is_background(&self) -> bool {
+        match self {
+            Self::Reconcile { controller, .. } => controller.is_periodic(),
+            Self::Scheduler(work) => work.is_background(),
+            Self::Kubelet { work, .. } => work.is_background(),
+        }
+    }
+}
+
+/// A part of the cluster that can be stopped; then exactly its work stops.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Component {
+    /// kube-controller-manager, with every controller in it.
+    ControllerManager,
+    /// kube-scheduler.
+    Scheduler,
+    /// The kubelet of one node.
+    Kubelet(Rc<str>),
+}
+
+/// What one step of a loop says: the outcome, its cause, and when to come back.
+pub struct Ran<W> {
+    /// What it decided.
+    pub outcome: Outcome,
+    /// The journal entry without which it would not have decided so.
+    pub cause: Option<EntryId>,
+    /// Further work of its own, each after a delay.
+    pub wake: Vec<(SimTime, W)>,
+}
+
+/// Who acts, when, and where it is written down.
+pub struct Turn<'a> {
+    /// The moment.
+    pub now: SimTime,
+    /// The world's history.
+    pub journal: &'a mut Journal,
+    /// Who acts, as the history names them.
+    pub actor: Actor,
+    /// The entry without which this would not happen.
+    pub cause: Option<EntryId>,
+    /// Why, where it is known.
+    pub why: Option<Reason>,
+}
+
+/// An item in a controller's queue.
+#[derive(Clone, Copy, Debug)]
+pub struct Queued {
+    ticket: (SimTime, u64),
+    /// When the change that put it there was written.
+    pub since: SimTime,
+    /// The change that put it there.
+    pub cause: Option<EntryId>,
+}
+
+/// One cluster. A clone is a snapshot.
+#[derive(Clone)]
+pub struct Cluster {
+    api: ApiServer,
+    agenda: Agenda<Due>,
+    queue: RedBlackTreeMap<(Controller, Key), Queued>,
+    /// How often in a row a controller has failed on a key.
+    failures: RedBlackTreeMap<(Controller, Key), u32>,
+    scheduler: Scheduler,
+    kubelets: RedBlackTreeMap<Rc<str>, Kubelet>,
+    stopped: RedBlackTreeMap<Component, SimTime>,
+    /// The last journal entry about each object, so that causes survive waiting.
+    last_entry: RedBlackTreeMap<Key, EntryId>,
+}
+
+impl Cluster {
+    /// An empty cluster: nothing is stored, no node has registered.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            api: ApiServer::new(settings),
+            agenda: Agenda::default(),
+            queue: RedBlackTreeMap::new(),
+            failures: RedBlackTreeMap::new(),
+            scheduler: Scheduler::default(),
+            kubelets: RedBlackTreeMap::new(),
+            stopped: RedBlackTreeMap::new(),
+            last_entry: RedBlackTreeMap::new(),
+        }
+    }
+
+    /// What is stored.
+    #[must_use]
+    pub fn etcd(&self) -> &Etcd {
+        self.api.etcd()
+    }
+
+    /// The flags.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.api.settings()
+    }
+
+    /// The cluster as a loop would see it at `now`.
+    #[must_use]
+    pub fn snapshot(&self, now: SimTime) -> Snapshot<'_> {
+        Snapshot { etcd: self.api.etcd(), now, settings: self.api.settings() }
+    }
+
+    /// The object with this key.
+    #[must_use]
+    pub fn get(&self, key: &Key) -> Option<&Rc<Object>> {
+        self.etcd().get(key)
+    }
+
+    /// What is due, soonest first.
+    pub fn agenda(&self) -> impl Iterator<Item = (SimTime, &Due)> {
+        self.agenda.iter()
+    }
+
+    /// When the next event is due.
+    #[must_use]
+    pub fn next_due(&self) -> Option<SimTime> {
+        self.agenda.peek().map(|(at, _)| at)
+    }
+
+    /// The queue items of all controllers.
+    pub fn queue(&self) -> impl Iterator<Item = (Controller, &Key, &Queued)> {
+        self.queue.iter().map(|((controller, key), queued)| (*controller, key, queued))
+    }
+
+    /// The scheduler's state.
+    #[must_use]
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
+    }
+
+    /// The kubelet of `node`.
+    #[must_use]
+    pub fn kubelet(&self, node: &str) -> Option<&Kubelet> {
+        self.kubelets.get(node)
+    }
+
+    /// Every kubelet, by node name.
+    pub fn kubelets(&self) -> impl Iterator<Item = (&Rc<str>, &Kubelet)> {
+        self.kubelets.iter()
+    }
+
+    /// Since when a component is stopped, if it is.
+    #[must_use]
+    pub fn stopped_since(&self, component: &Component) -> Option<SimTime> {
+        self.stopped.get(component).copied()
+    }
+
+    /// The last journal entry about an object.
+    #[must_use]
+    pub fn last_entry(&self, key: &Key) -> Option<EntryId> {
+        self.last_entry.get(key).copied()
+    }
+
+    /// Answers a request, and tells every loop that waits for what it changed.
+    ///
+    /// # Errors
+    /// The API server's refusal.
+    pub fn handle(&mut self, turn: &mut Turn<'_>, request: &Request) -> Result<Reply, ApiError> {
+        let (reply, written) = self.api.handle(turn.now, request)?;
+        for apiserver::Written { change, verb } in written {
+            self.written(turn, &change, verb);
+        }
+        Ok(reply)
+    }
+
+    /// A machine joins: its kubelet starts, and registers the node by itself.
+    pub fn add_machine(&mut self, now: SimTime, machine: kubelet::Machine) {
+        let node = machine.name.clone();
+        let (kubelet, wake) = Kubelet::start(machine);
+        self.kubelets.insert_mut(node.clone(), kubelet);
+        self.wake_kubelet(now, &node, wake);
+    }
+
+    /// Stops a component, or starts it again. What is due for a stopped component is lost, as the
+    /// memory of a process is; when it starts it looks at everything anew.
+    pub fn set_running(&mut self, turn: &mut Turn<'_>, component: &Component, runs: bool) {
+        if runs != self.stopped.contains_key(component) {
+            return;
+        }
+        if runs {
+            self.stopped.remove_mut(component);
+            self.resync(turn, component);
+        } else {
+            self.stopped.insert_mut(component.clone(), turn.now);
+            if let Component::Kubelet(node) = component
+                && let Some(kubelet) = self.kubelets.get_mut(node)
+            {
+                kubelet.stop();
+            }
+        }
+    }
+
+    fn resync(&mut self, turn: &mut Turn<'_>, component: &Component) {
+        let objects: Vec<(Key, Rc<Object>)> =
+            self.etcd().iter().map(|(key, object)| (key.clone(), object.clone())).collect();
+        for (key, value) in objects {
+            let change = Change { revision: self.etcd().revision(), kind: ChangeKind::Added, key, value };
+            self.tell(turn.now, &change, turn.cause, Some(component));
+        }
+        if let Component::Kubelet(node) = component {
+            let wake = self.kubelets.get_mut(node).map(Kubelet::restart).unwrap_or_default();
+            self.wake_kubelet(turn.now, node, wake);
+        }
+    }
+
+    /// Takes the next due event. Returns when it was due, and what it was.
+    pub fn step(&mut self, journal: &mut Journal) -> Option<(SimTime, Due)> {
+        let (now, due) = self.agenda.pop()?;
+        match &due {
+            Due::Reconcile { controller, key } => self.reconcile(now, journal, *controller, key),
+            Due::Scheduler(work) => self.run_scheduler(now, journal, work.clone()),
+            Due::Kubelet { node, work } => self.run_kubelet(now, journal, node, work.clone()),
+        }
+        Some((now, due))
+    }
+
+    fn reconcile(&mut self, now: SimTime, journal: &mut Journal, controller: Controller, key: &Key) {
+        let item = (controller, key.clone());
+        let Some(queued) = self.queue.get(&item).copied() else { return };
+        self.queue.remove_mut(&item);
+        if self.stopped.contains_key(&Component::ControllerManager) {
+            return;
+        }
+        let outcome = controller.reconcile(key, &self.snapshot(now));
+        let requeue_after = outcome.requeue_after;
+        let mut turn = Turn { now, journal, actor: controller.name().into(), cause: queued.cause, why: None };
+        match self.carry_out(&mut turn, &controller.user(), outcome) {
+            Ok(()) => {
+                self.failures.remove_mut(&item);
+                if let Some(delay) = requeue_after {
+                    self.enqueue(now, controller, key.clone(), delay, queued.cause);
+                }
+            }
+            Err(_) => {
+                // Models client-go/util/workqueue ItemExponentialFailureRateLimiter: 5 ms · 2ⁿ.
+                let failed = self.failures.get(&item).copied().unwrap_or_default();
+                self.failures.insert_mut(item, failed + 1);
+                let delay = millis((5_u64 << failed.min(17)).min(1_000_000));
+                self.enqueue(now, controller, key.clone(), delay, queued.cause);
+            }
+        }
+    }
+
+    fn run_scheduler(&mut self, now: SimTime, journal: &mut Journal, work: scheduler::Work) {
+        if self.stopped.contains_key(&Component::Scheduler) {
+            return;
+        }
+        let mut scheduler = std::mem::take(&mut self.scheduler);
+        let ran = scheduler.run(&self.snapshot(now), work);
+        self.scheduler = scheduler;
+        let mut turn = Turn { now, journal, actor: "scheduler".into(), cause: ran.cause, why: None };
+        let user = User::new("system:kube-scheduler", &["system:authenticated"]);
+        if self.carry_out(&mut turn, &user, ran.outcome).is_err() {
+            // The Pod is still unbound: it comes back through the queue's periodic flush.
+        }
+        for (delay, work) in ran.wake {
+            self.agenda.schedule(now + delay, Due::Scheduler(work));
+        }
+    }
+
+    fn run_kubelet(&mut self, now: SimTime, journal: &mut Journal, node: &Rc<str>, work: kubelet::Work) {
+        if self.stopped.contains_key(&Component::Kubelet(node.clone())) {
+            return;
+        }
+        let Some(mut kubelet) = self.kubelets.get(node).cloned() else { return };
+        let ran = kubelet.run(&self.snapshot(now), work);
+        self.kubelets.insert_mut(node.clone(), kubelet);
+        let mut turn = Turn { now, journal, actor: format!("kubelet/{node}").into(), cause: ran.cause, why: None };
+        let user = User::new(&format!("system:node:{node}"), &["system:nodes", "system:authenticated"]);
+        if self.carry_out(&mut turn, &user, ran.outcome).is_err() {
+            // A refused status write is written again with the next one; kubelets never give up.
+        }
+        self.wake_kubelet(now, node, ran.wake);
+    }
+
+    fn wake_kubelet(&mut self, now: SimTime, node: &Rc<str>, wake: Vec<(SimTime, kubelet::Work)>) {
+        for (delay, work) in wake {
+            self.agenda.schedule(now + delay, Due::Kubelet { node: node.clone(), work });
+        }
+    }
+
+    /// Turns an outcome into requests and Events, in order, until one is refused.
+    fn carry_out(&mut self, turn: &mut Turn<'_>, user: &User, outcome: Outcome) -> Result<(), ApiError> {
+        for (key, why) in outcome.decisions {
+            self.record(turn, &key, Verb::Decide, Some(why.reason()), None, 0);
+        }
+        let mut result = Ok(());
+        for planned in outcome.changes {
+            turn.why = Some(planned.why.reason());
+            if let Err(refusal) = self.handle(turn, &planned.request) {
+                result = Err(refusal);
+                break;
+            }
+        }
+        turn.why = None;
+        for record in outcome.events {
+            let request = events::request(&self.snapshot(turn.now), user, &turn.actor, &record);
+            // A cluster that cannot store Events goes on without them, as the real one does.
+            let _ = self.handle(turn, &request);
+        }
+        result
+    }
+
+    /// Writes a change into the journal and tells the loops.
+    fn written(&mut self, turn: &mut Turn<'_>, change: &Change<Key, Rc<Object>>, verb: Verb) {
+        let cause = if is_history(change.key.resource) {
+            let content = content_hash(change);
+            let why = turn.why.clone();
+            Some(self.record(turn, &change.key, verb, why, Some(change.revision), content))
+        } else {
+            turn.cause
+        };
+        self.tell(turn.now, change, cause, None);
+    }
+
+    fn record(
+        &mut self,
+        turn: &mut Turn<'_>,
+        key: &Key,
+        verb: Verb,
+        why: Option<Reason>,
+        revision: Option<u64>,
+        content: u64,
+    ) -> EntryId {
+        let entry = Entry {
+            id: EntryId(0),
+            at: turn.now,
+            actor: turn.actor.clone(),
+            verb,
+            subject: Subject {
+                kind: key.resource.kind().into(),
+                namespace: key.namespace.clone(),
+                name: key.name.clone(),
+            },
+            cause: turn.cause,
+            why,
+            revision,
+        };
+        let id = turn.journal.record(entry, content);
+        self.last_entry.insert_mut(key.clone(), id);
+        id
+    }
+
+    /// Watch events: every loop that waits for this change hears of it, after the latency of the
+    /// way there. `only` limits the audience to one component that has just started.
+    fn tell(
+        &mut self,
+        now: SimTime,
+        change: &Change<Key, Rc<Object>>,
+        cause: Option<EntryId>,
+        only: Option<&Component>,
+    ) {
+        let hears = |component: &Component| only.is_none_or(|only| only == component);
+        if hears(&Component::ControllerManager) && !self.stopped.contains_key(&Component::ControllerManager) {
+            for controller in Controller::all() {
+                let keys = controller.interested(change, &self.snapshot(now));
+                for key in keys {
+                    let delay = controller.latency(self.settings());
+                    self.enqueue(now, controller, key, delay, cause);
+                }
+            }
+        }
+        if hears(&Component::Scheduler) && !self.stopped.contains_key(&Component::Scheduler) {
+            let mut scheduler = std::mem::take(&mut self.scheduler);
+            let wake = scheduler.observe(&self.snapshot(now), change, cause);
+            self.scheduler = scheduler;
+            for (delay, work) in wake {
+                self.agenda.schedule(now + delay, Due::Scheduler(work));
+            }
+        }
+        for node in kubelet::addressed(change) {
+            let component = Component::Kubelet(node.clone());
+            if !hears(&component) || self.stopped.contains_key(&component) {
+                continue;
+            }
+            let Some(mut kubelet) = self.kubelets.get(&node).cloned() else { continue };
+            let wake = kubelet.observe(&self.snapshot(now), change, cause);
+            self.kubelets.insert_mut(node.clone(), kubelet);
+            self.wake_kubelet(now, &node, wake);
+        }
+    }
+
+    /// Puts a key into a controller's queue; a key that already waits keeps the earlier time and
+    /// takes the later cause.
+    fn enqueue(&mut self, now: SimTime, controller: Controller, key: Key, delay: SimTime, cause: Option<EntryId>) {
+        let at = now + delay;
+        let item = (controller, key);
+        let earlier = self.queue.get(&item).copied();
+        if let Some(queued) = earlier {
+            if queued.ticket.0 <= at {
+                self.queue.insert_mut(item, Queued { cause: cause.or(queued.cause), ..queued });
+                return;
+            }
+            self.agenda.cancel(queued.ticket);
+        }
+        let ticket = self.agenda.schedule(at, Due::Reconcile { controller, key: item.1.clone() });
+        let cause = cause.or(earlier.and_then(|queued| queued.cause));
+        self.queue.insert_mut(item, Queued { ticket, since: now, cause });
+    }
+}
+
+impl Queued {
+    /// When the controller will take it.
+    #[must_use]
+    pub fn due(&self) -> SimTime {
+        self.ticket.0
+    }
+}
+
+/// Leases and Events are written too often, and mean too little, to be history.
+fn is_history(resource: Resource) -> bool {
+    resource != Resource::LEASES && resource != Resource::EVENTS
+}
+
+fn content_hash(change: &Change<Key, Rc<Object>>) -> u64 {
+    use siphasher::sip::SipHasher13;
+    use std::hash::Hasher;
+    let mut hasher = SipHasher13::new_with_keys(stable_hash(0, &[]), change.revision);
+    change.value.value.digest(&mut hasher);
+    hasher.finish()
+}
+
+impl From<Why> for Reason {
+    fn from(why: Why) -> Self {
+        why.reason()
+    }
+}

@@ -1,0 +1,116 @@
+//! The controllers, one file each, named as upstream.
+//!
+//! A controller has two functions. `interested` says which keys a change makes it look at;
+//! `reconcile` looks at one key in a snapshot and says what should be done about it. It never
+//! learns why it was called.
+//!
+//! Invariant: no controller keeps memory between calls; what it must remember it writes into
+//! objects, as upstream's do.
+
+pub mod deployment;
+pub mod endpointslice;
+pub mod garbagecollector;
+pub mod nodelifecycle;
+pub mod replicaset;
+
+use crate::kube::api::{Key, Object, User};
+use crate::kube::settings::Settings;
+use crate::kube::{Outcome, Snapshot};
+use crate::sim::{Change, SimTime};
+use std::rc::Rc;
+
+/// The controllers of kube-controller-manager.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Controller {
+    /// Deployments become ReplicaSets.
+    Deployment,
+    /// ReplicaSets become Pods.
+    ReplicaSet,
+    /// Services and Pods become EndpointSlices.
+    EndpointSlice,
+    /// Dependents go when their owners are gone.
+    GarbageCollector,
+    /// Silent nodes become NotReady, and their Pods are evicted.
+    NodeLifecycle,
+}
+
+const ALL: [Controller; 5] = [
+    Controller::Deployment,
+    Controller::ReplicaSet,
+    Controller::EndpointSlice,
+    Controller::GarbageCollector,
+    Controller::NodeLifecycle,
+];
+
+impl Controller {
+    /// Every controller.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ALL.into_iter()
+    }
+
+    /// Upstream's name, as Events and the history show it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment-controller",
+            Self::ReplicaSet => "replicaset-controller",
+            Self::EndpointSlice => "endpoint-slice-controller",
+            Self::GarbageCollector => "garbage-collector-controller",
+            Self::NodeLifecycle => "node-controller",
+        }
+    }
+
+    /// The identity under which it writes (`--use-service-account-credentials`).
+    #[must_use]
+    pub fn user(self) -> User {
+        let account = match self {
+            Self::EndpointSlice => "endpointslice-controller",
+            Self::GarbageCollector => "generic-garbage-collector",
+            other => other.name(),
+        };
+        User::new(
+            &format!("system:serviceaccount:kube-system:{account}"),
+            &["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+        )
+    }
+
+    /// Whether it looks again and again even when nothing changes.
+    #[must_use]
+    pub const fn is_periodic(self) -> bool {
+        matches!(self, Self::NodeLifecycle)
+    }
+
+    /// How long after a change was written it acts on it.
+    #[must_use]
+    pub fn latency(self, settings: &Settings) -> SimTime {
+        let usual = settings.watch_latency + settings.reconcile_latency;
+        match self {
+            Self::EndpointSlice => usual + settings.endpoint_batch,
+            _ => usual,
+        }
+    }
+
+    /// Which keys a change makes it look at.
+    #[must_use]
+    pub fn interested(self, change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Vec<Key> {
+        match self {
+            Self::Deployment => deployment::interested(change, seen),
+            Self::ReplicaSet => replicaset::interested(change, seen),
+            Self::EndpointSlice => endpointslice::interested(change, seen),
+            Self::GarbageCollector => garbagecollector::interested(change, seen),
+            Self::NodeLifecycle => nodelifecycle::interested(change, seen),
+        }
+    }
+
+    /// Looks at one key and decides.
+    #[must_use]
+    pub fn reconcile(self, key: &Key, seen: &Snapshot<'_>) -> Outcome {
+        match self {
+            Self::Deployment => deployment::reconcile(key, seen),
+            Self::ReplicaSet => replicaset::reconcile(key, seen),
+            Self::EndpointSlice => endpointslice::reconcile(key, seen),
+            Self::GarbageCollector => garbagecollector::reconcile(key, seen),
+            Self::NodeLifecycle => nodelifecycle::reconcile(key, seen),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Kubernetes, laid out and named as upstream.
+//!
+//! `api/` knows kinds: resources, defaulting, validation, quantities, selectors, patches.
+//! `apiserver/` is the one door: every read and write is a [`api::Request`] with an identity, and
+//! goes through defaulting, validation, admission and storage. `etcd` keeps objects.
+//! `controller/`, `scheduler/` and `kubelet/` are the loops: each sees a [`Snapshot`] and answers
+//! with an [`Outcome`], which [`Cluster`] carries out as requests. `network/` is what Services
+//! become on a node.
+//!
+//! Invariant: a loop decides and does not do. It never touches the store; what it wants goes
+//! through the API server under its own identity, so every change has an author and a cause.
+//! Invariant: reasons are data ([`why::Why`]), never sentences for people.
+//! Invariant: nothing here knows AWS, a screen or a language.
+
+pub mod api;
+pub mod apiserver;
+mod cluster;
+pub mod controller;
+mod etcd;
+mod events;
+pub mod kubelet;
+mod outcome;
+pub mod scheduler;
+pub mod settings;
+pub mod why;
+
+pub use cluster::{Cluster, Component, Due, Queued, Ran, Turn};
+pub use etcd::{Etcd, Snapshot};
+pub use outcome::{EventRecord, Outcome, Planned};

@@ -1,0 +1,58 @@
+//! The flags of a cluster: what its administrator chose, and the real delays of its parts.
+
+use crate::sim::{SimTime, millis, secs};
+
+/// How nodes behave below the API.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KubeletPreset {
+    /// As Kubernetes' documentation says.
+    Documented,
+    /// As the stand-in kubelet of the recordings did.
+    Recorded,
+}
+
+/// The flags of one cluster. Times are the components' defaults unless a lesson says otherwise.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The cluster's name.
+    pub name: String,
+    /// How nodes behave.
+    pub kubelet: KubeletPreset,
+    /// First three parts of the Service addresses (`10.96.0` of 10.96.0.0/12).
+    pub service_prefix: String,
+    /// `--node-monitor-grace-period`: a node is silent for that long before it is NotReady.
+    // Source: kube-controller-manager flags, v1.36.
+    pub node_monitor_grace: SimTime,
+    /// `--node-monitor-period`: how often the node lifecycle controller looks.
+    pub node_monitor_period: SimTime,
+    /// How often a kubelet renews its Lease.
+    pub lease_renew_period: SimTime,
+    /// How long a watch event travels to a loop that waits for it.
+    pub watch_latency: SimTime,
+    /// How long a loop thinks before it writes.
+    pub reconcile_latency: SimTime,
+    /// How long the EndpointSlice controller collects Pod changes before it writes.
+    // Source: kube-controller-manager --endpointslice-updates-batch-period is 0; its queue adds a rate limit.
+    pub endpoint_batch: SimTime,
+}
+
+impl Settings {
+    /// A cluster with default flags.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            name: "demo".to_owned(),
+            kubelet: KubeletPreset::Documented,
+            service_prefix: "10.96".to_owned(),
+            node_monitor_grace: secs(50),
+            node_monitor_period: secs(5),
+            lease_renew_period: secs(10),
+            watch_latency: millis(8),
+            reconcile_latency: millis(12),
+            endpoint_batch: millis(40),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Why a loop did something, as data.
+
+use crate::sim::Reason;
+
+/// The reasons that the loops of Kubernetes have. Views put them into words; the variants' names
+/// are the messages' names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// A person or a client asked for it.
+    Asked,
+    /// Fewer exist than are wanted.
+    TooFew {
+        /// How many are wanted.
+        want: i64,
+        /// How many exist.
+        have: i64,
+    },
+    /// More exist than are wanted.
+    TooMany {
+        /// How many are wanted.
+        want: i64,
+        /// How many exist.
+        have: i64,
+    },
+    /// The template has no ReplicaSet yet.
+    NewTemplate {
+        /// The revision it gets.
+        revision: i64,
+    },
+    /// A rollout makes the new ReplicaSet larger.
+    RolloutUp {
+        /// From how many.
+        from: i64,
+        /// To how many.
+        to: i64,
+    },
+    /// A rollout makes an old ReplicaSet smaller.
+    RolloutDown {
+        /// From how many.
+        from: i64,
+        /// To how many.
+        to: i64,
+    },
+    /// What is known has changed.
+    Observed,
+    /// This node was chosen.
+    NodeFits {
+        /// The node.
+        node: String,
+        /// How many nodes passed every filter.
+        feasible: i64,
+        /// How many nodes there are.
+        nodes: i64,
+    },
+    /// No node passes every filter.
+    NoNodeFits {
+        /// The scheduler's message.
+        message: String,
+    },
+    /// A container's image is being pulled, or a container is being made.
+    ContainerCreating,
+    /// A container runs.
+    ContainerStarted,
+    /// A container ended.
+    ContainerEnded {
+        /// Its exit code.
+        code: i64,
+    },
+    /// A container waits before its next start.
+    BackOff {
+        /// How long, in seconds.
+        seconds: i64,
+    },
+    /// An image could not be pulled.
+    ImagePullFailed {
+        /// The image.
+        image: String,
+    },
+    /// A probe began to pass.
+    ProbePassed {
+        /// Which probe: `readiness`, `liveness`, `startup`.
+        probe: &'static str,
+    },
+    /// A probe failed too often.
+    ProbeFailed {
+        /// Which probe.
+        probe: &'static str,
+    },
+    /// The grace period is over, or every container has ended.
+    Ended,
+    /// A node's heartbeats stopped.
+    NodeSilent {
+        /// The node.
+        node: String,
+    },
+    /// A node's heartbeats came back.
+    NodeBack {
+        /// The node.
+        node: String,
+    },
+    /// A kubelet registered its node, or reported on it.
+    Heartbeat,
+    /// A Pod does not tolerate its node's taint.
+    Evicted {
+        /// The taint's key.
+        taint: String,
+    },
+    /// Every owner of the object is gone.
+    OwnerGone,
+    /// The set of Pods behind a Service changed.
+    EndpointsChanged {
+        /// Ready addresses now.
+        ready: i64,
+    },
+    /// The namespace is being deleted.
+    NamespaceEnding,
+}
+
+impl Why {
+    /// The reason as the journal keeps it.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        let new = Reason::new;
+        match self {
+            Self::Asked => new("asked"),
+            Self::TooFew { want, have } => new("too-few").with("want", *want).with("have", *have),
+            Self::TooMany { want, have } => new("too-many").with("want", *want).with("have", *have),
+            Self::NewTemplate { revision } => new("new-template").with("revision", *revision),
+            Self::RolloutUp { from, to } => new("rollout-up").with("from", *from).with("to", *to),
+            Self::RolloutDown { from, to } => new("rollout-down").with("from", *from).with("to", *to),
+            Self::Observed => new("observed"),
+            Self::NodeFits { node, feasible, nodes } => {
+                new("node-fits").with("node", node.as_str()).with("feasible", *feasible).with("nodes", *nodes)
+            }
+            Self::NoNodeFits { message } => new("no-node-fits").with("message", message.as_str()),
+            Self::ContainerCreating => new("container-creating"),
+            Self::ContainerStarted => new("container-started"),
+            Self::ContainerEnded { code } => new("container-ended").with("code", *code),
+            Self::BackOff { seconds } => new("back-off").with("seconds", *seconds),
+            Self::ImagePullFailed { image } => new("image-pull-failed").with("image", image.as_str()),
+            Self::ProbePassed { probe } => new("probe-passed").with("probe", *probe),
+            Self::ProbeFailed { probe } => new("probe-failed").with("probe", *probe),
+            Self::Ended => new("ended"),
+            Self::NodeSilent { node } => new("node-silent").with("node", node.as_str()),
+            Self::NodeBack { node } => new("node-back").with("node", node.as_str()),
+            Self::Heartbeat => new("heartbeat"),
+            Self::Evicted { taint } => new("evicted").with("taint", taint.as_str()),
+            Self::OwnerGone => new("owner-gone"),
+            Self::EndpointsChanged { ready } => new("endpoints-changed").with("ready", *ready),
+            Self::NamespaceEnding => new("namespace-ending"),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Worlds to begin with.
+
+use crate::document::Value;
+use crate::kube::api::{Request, Resource, User};
+use crate::kube::kubelet::Machine;
+use crate::kube::settings::{KubeletPreset, Settings};
+use crate::tree;
+use crate::world::World;
+use std::rc::Rc;
+
+/// One node of a preset.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NodeSpec {
+    /// The node's name.
+    pub name: Rc<str>,
+    /// Its zone.
+    pub zone: Rc<str>,
+    /// CPU quantity.
+    pub cpu: Rc<str>,
+    /// Memory quantity.
+    pub memory: Rc<str>,
+    /// How many Pods fit at most.
+    pub pods: i64,
+}
+
+/// How a world begins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Preset {
+    /// Its nodes.
+    pub nodes: Vec<NodeSpec>,
+    /// How they behave below the API.
+    pub kubelet: KubeletPreset,
+}
+
+const TWO_ZONES: [(&str, &str); 3] =
+    [("node-a", "ap-northeast-2a"), ("node-b", "ap-northeast-2a"), ("node-c", "ap-northeast-2c")];
+
+impl Preset {
+    /// Three small nodes in two zones of Seoul, as the first lessons have them.
+    #[must_use]
+    pub fn demo() -> Self {
+        Self::of(&TWO_ZONES, "2", "4Gi")
+    }
+
+    /// Three 4-CPU nodes in two zones: where `drydock run` starts.
+    #[must_use]
+    pub fn native() -> Self {
+        Self::of(&TWO_ZONES, "4", "8Gi")
+    }
+
+    /// The cluster of the recordings.
+    #[must_use]
+    pub fn recorded() -> Self {
+        let nodes = [("node-a", "ap-northeast-2a"), ("node-b", "ap-northeast-2b"), ("node-c", "ap-northeast-2c")];
+        Self { kubelet: KubeletPreset::Recorded, ..Self::of(&nodes, "4", "8Gi") }
+    }
+
+    /// Nodes of one size: `(name, zone)` each.
+    #[must_use]
+    pub fn of(nodes: &[(&str, &str)], cpu: &str, memory: &str) -> Self {
+        let nodes = nodes
+            .iter()
+            .map(|(name, zone)| NodeSpec {
+                name: (*name).into(),
+                zone: (*zone).into(),
+                cpu: cpu.into(),
+                memory: memory.into(),
+                pods: 110,
+            })
+            .collect();
+        Self { nodes, kubelet: KubeletPreset::Documented }
+    }
+
+    /// The cluster's flags.
+    #[must_use]
+    pub fn settings(&self, seed: u64) -> Settings {
+        Settings { kubelet: self.kubelet, ..Settings::new(seed) }
+    }
+
+    pub(super) fn build(&self, world: &mut World) {
+        let now = world.now();
+        let (mut turn, cluster) = world.turn("bootstrap");
+        for object in built_in_objects(&cluster.settings().service_prefix) {
+            let Some(resource) = Resource::of(object.str_at(&["apiVersion"]), object.str_at(&["kind"])) else {
+                continue;
+            };
+            let namespace = object.str_at(&["metadata", "namespace"]).to_owned();
+            let request = Request::create(User::admin(), resource, &namespace, object).managed_by("kube-apiserver");
+            let made = cluster.handle(&mut turn, &request);
+            debug_assert!(made.is_ok(), "a built-in object was refused: {made:?}");
+        }
+        for (index, node) in (0_i64..).zip(&self.nodes) {
+            let machine = Machine {
+                name: node.name.clone(),
+                zone: node.zone.clone(),
+                cpu: node.cpu.clone(),
+                memory: node.memory.clone(),
+                pods: node.pods,
+                address: format!("172.20.0.{}", 10 + index).into(),
+                pod_block: index + 1,
+                labels: Vec::new(),
+            };
+            cluster.add_machine(now, machine);
+        }
+    }
+}
+
+/// What every cluster has before anybody asks for anything.
+fn built_in_objects(service_prefix: &str) -> Vec<Value> {
+    let mut objects: Vec<_> = ["default", "kube-system", "kube-public", "kube-node-lease"]
+        .map(|name| tree!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } }))
+        .into();
+    objects.push(tree!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": { "component": "apiserver", "provider": "kubernetes" },
+        },
+        "spec": {
+            "clusterIP": format!("{service_prefix}.0.1"),
+            "ports": [{ "name": "https", "port": 443, "targetPort": 6443 }],
+        },
+    }));
+    objects
+}
