@@ -19,6 +19,8 @@
 
 pub mod document;
 pub mod kube;
+pub mod session;
 pub mod sim;
+pub mod view;
 pub mod words;
 pub mod world;

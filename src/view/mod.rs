@@ -1,0 +1,7 @@
+//! Plain structs that a screen needs, one file per lens or pane: what to draw, never how.
+//!
+//! A view is computed from the session (and the rooms below it) and compared with the last one; a
+//! component renders again only when its view differs. Words are keys and arguments of the
+//! catalogues or names of the world, so that a view is the same in every language where it can be.
+//!
+//! Invariant: no markup, no pixels, no browser. Invariant: a view owns its data; it borrows nothing.
