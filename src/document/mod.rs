@@ -10,6 +10,15 @@
 //! Invariant: no floats. A number that is not an integer is kept as the decimal text that Go
 //! would print, so that equality and hashing stay exact.
 
+pub mod base64;
+pub mod number;
+pub mod output;
+pub mod problem;
+mod serde;
 mod value;
+pub mod yaml;
 
-pub use value::{Map, Value};
+pub use problem::{Fix, Position, Problem, Severity, Span};
+pub use serde::{Mismatch, from_value};
+pub use value::{Map, Value, write_json_string};
+pub use yaml::{Document, Node, Parsed, parse};
