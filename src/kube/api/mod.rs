@@ -4,16 +4,23 @@
 //! Invariant: functions here are pure; the same object always gets the same defaults and the
 //! same messages, which are upstream's own.
 
+pub mod defaulting;
 mod error;
+pub mod intstr;
 mod key;
 pub mod labels;
 pub mod managed_fields;
+pub mod names;
 mod object;
+pub mod qos;
+pub mod quantity;
 mod request;
 mod resource;
+pub mod validation;
 
 pub use error::{ApiError, FieldError, FieldErrorKind, Reason};
 pub use key::Key;
 pub use object::{Object, meta};
+pub use quantity::Quantity;
 pub use request::{Options, PatchType, Preconditions, Propagation, Reply, Request, User, Verb};
 pub use resource::{Resource, ResourceInfo};

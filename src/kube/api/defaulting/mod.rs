@@ -1,0 +1,288 @@
+//! What the API server fills in: defaults of every kind, and what its strategies set or reset
+//! when an object is made or changed.
+//!
+//! Invariant: filling in twice is the same as filling in once.
+
+mod pod;
+mod rules;
+mod service;
+mod strategy;
+
+pub use service::needs_cluster_ip;
+pub use strategy::{prepare_for_create, prepare_for_update};
+
+use crate::document::{Map, Value};
+use crate::kube::api::Resource;
+use crate::kube::api::quantity::Quantity;
+use crate::tree;
+use rules::{apply, each};
+use std::rc::Rc;
+
+/// Fills in the defaults of `object`'s kind and writes its quantities in canonical form.
+// Models pkg/apis/*/v1 SetObjectDefaults_*
+pub fn default_object(resource: Resource, object: &mut Value) {
+    match resource {
+        Resource::PODS => pod::pod(object),
+        Resource::REPLICATION_CONTROLLERS => replication_controller(object),
+        Resource::REPLICA_SETS => {
+            apply(object, "+spec.replicas = 1");
+            pod::template(object.at_mut(&["spec", "template"]));
+        }
+        Resource::DEPLOYMENTS => deployment(object),
+        Resource::STATEFUL_SETS => stateful_set(object),
+        Resource::DAEMON_SETS => daemon_set(object),
+        Resource::JOBS => job_spec(object.at_mut(&["spec"])),
+        Resource::CRON_JOBS => {
+            apply(object, rules::CRON_JOB);
+            let spec = object.at_mut(&["spec", "jobTemplate", "spec"]);
+            pod::template(spec.at_mut(&["template"]));
+        }
+        Resource::SERVICES => service::service(object),
+        Resource::ENDPOINTS => apply(object, rules::ENDPOINTS),
+        Resource::ENDPOINT_SLICES => apply(object, rules::ENDPOINT_SLICE),
+        Resource::INGRESS_CLASSES => apply(object, rules::INGRESS_CLASS),
+        Resource::NETWORK_POLICIES => network_policy(object),
+        Resource::SECRETS => secret(object),
+        Resource::NAMESPACES => namespace(object),
+        Resource::PERSISTENT_VOLUMES => apply(object, rules::PERSISTENT_VOLUME),
+        Resource::PERSISTENT_VOLUME_CLAIMS => apply(object, rules::PERSISTENT_VOLUME_CLAIM),
+        Resource::STORAGE_CLASSES => apply(object, rules::STORAGE_CLASS),
+        Resource::PRIORITY_CLASSES => apply(object, rules::PRIORITY_CLASS),
+        Resource::LIMIT_RANGES => limit_range(object),
+        Resource::HORIZONTAL_POD_AUTOSCALERS => autoscaler(object),
+        Resource::ROLE_BINDINGS | Resource::CLUSTER_ROLE_BINDINGS => binding(object),
+        Resource::CUSTOM_RESOURCE_DEFINITIONS => custom_resource_definition(object),
+        _ => {}
+    }
+    if CARRIES_QUANTITIES.contains(&resource) {
+        canonical_quantities(object);
+    }
+}
+
+const CARRIES_QUANTITIES: [Resource; 14] = [
+    Resource::PODS,
+    Resource::REPLICATION_CONTROLLERS,
+    Resource::REPLICA_SETS,
+    Resource::DEPLOYMENTS,
+    Resource::STATEFUL_SETS,
+    Resource::DAEMON_SETS,
+    Resource::JOBS,
+    Resource::CRON_JOBS,
+    Resource::NODES,
+    Resource::PERSISTENT_VOLUMES,
+    Resource::PERSISTENT_VOLUME_CLAIMS,
+    Resource::LIMIT_RANGES,
+    Resource::RESOURCE_QUOTAS,
+    Resource::HORIZONTAL_POD_AUTOSCALERS,
+];
+
+/// Fields that hold a quantity.
+const QUANTITIES: [&str; 4] = ["sizeLimit", "divisor", "averageValue", "value"];
+/// Fields that hold a map of quantities.
+const RESOURCE_LISTS: [&str; 13] = [
+    "limits",
+    "requests",
+    "overhead",
+    "capacity",
+    "allocatable",
+    "hard",
+    "used",
+    "max",
+    "min",
+    "default",
+    "defaultRequest",
+    "maxLimitRequestRatio",
+    "allocatedResources",
+];
+
+/// Writes every quantity below `value` in canonical form.
+fn canonical_quantities(value: &mut Value) {
+    match value {
+        Value::List(_) => value.items_mut().iter_mut().for_each(canonical_quantities),
+        Value::Map(_) => {
+            // A container's `env` has values, and metadata has anything: neither holds quantities.
+            let resource_value =
+                value.get("name").is_none() && value.get("key").is_none() && value.get("type").is_some();
+            for (key, field) in value.map_mut() {
+                match &**key {
+                    "metadata" | "env" | "selector" | "nodeSelector" | "labels" => {}
+                    "value" if !resource_value => {}
+                    name if QUANTITIES.contains(&name) => canonical(field, false),
+                    name if RESOURCE_LISTS.contains(&name) && matches!(field, Value::Map(_)) => {
+                        field.map_mut().values_mut().for_each(|amount| canonical(amount, true));
+                    }
+                    _ => canonical_quantities(field),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn canonical(value: &mut Value, to_milli: bool) {
+    if let Ok(quantity) = Quantity::try_of(value) {
+        let quantity = if to_milli { quantity.rounded_to_milli() } else { quantity };
+        *value = quantity.to_string().into();
+    }
+}
+
+// Models pkg/apis/core/v1 SetDefaults_ReplicationController
+fn replication_controller(object: &mut Value) {
+    apply(object, "+spec.replicas = 1");
+    let labels = object.at(&["spec", "template", "metadata", "labels"]).filter(|labels| !labels.is_empty()).cloned();
+    if let Some(labels) = labels {
+        for path in [&["spec", "selector"][..], &["metadata", "labels"]] {
+            if object.at(path).is_none_or(Value::is_empty) {
+                object.set(path, &labels);
+            }
+        }
+    }
+    if object.at(&["spec", "template"]).is_some() {
+        pod::template(object.at_mut(&["spec", "template"]));
+    }
+}
+
+fn deployment(object: &mut Value) {
+    apply(object, rules::DEPLOYMENT);
+    pod::template(object.at_mut(&["spec", "template"]));
+    if object.str_at(&["spec", "strategy", "type"]) == "RollingUpdate" {
+        let strategy = object.at_mut(&["spec", "strategy"]);
+        apply(strategy, "+rollingUpdate.maxUnavailable = 25%\n+rollingUpdate.maxSurge = 25%");
+    }
+}
+
+fn stateful_set(object: &mut Value) {
+    apply(object, rules::STATEFUL_SET);
+    pod::template(object.at_mut(&["spec", "template"]));
+    let strategy = object.at_mut(&["spec", "updateStrategy"]);
+    if strategy.str_at(&["type"]) == "RollingUpdate" {
+        apply(strategy, "+rollingUpdate.partition = 0");
+    }
+}
+
+fn daemon_set(object: &mut Value) {
+    apply(object, rules::DAEMON_SET);
+    pod::template(object.at_mut(&["spec", "template"]));
+    let strategy = object.at_mut(&["spec", "updateStrategy"]);
+    if strategy.str_at(&["type"]) == "RollingUpdate" {
+        apply(strategy, "+rollingUpdate.maxUnavailable = 1\n+rollingUpdate.maxSurge = 0");
+    }
+}
+
+fn job_spec(spec: &mut Value) {
+    if spec.get("completions").is_none() && spec.get("parallelism").is_none() {
+        spec.set(&["completions"], 1);
+    }
+    apply(spec, "parallelism = 1");
+    let per_index = spec.get("backoffLimitPerIndex").is_some();
+    apply(spec, if per_index { "backoffLimit = 2147483647" } else { rules::JOB_SPEC });
+    apply(spec, rules::JOB_SPEC);
+    let replacement = if spec.get("podFailurePolicy").is_some() { "Failed" } else { "TerminatingOrFailed" };
+    apply(spec, &format!("podReplacementPolicy = {replacement}"));
+    pod::template(spec.at_mut(&["template"]));
+}
+
+// Models pkg/apis/networking/v1 SetDefaults_NetworkPolicy
+fn network_policy(object: &mut Value) {
+    apply(object, rules::NETWORK_POLICY);
+    if object.items_at(&["spec", "policyTypes"]).is_empty() {
+        let egress = !object.items_at(&["spec", "egress"]).is_empty();
+        let types = if egress { tree!(["Ingress", "Egress"]) } else { tree!(["Ingress"]) };
+        object.set(&["spec", "policyTypes"], types);
+    }
+}
+
+// Models pkg/apis/core/v1 SetDefaults_Secret, Convert_v1_Secret_To_core_Secret
+fn secret(object: &mut Value) {
+    apply(object, "type := Opaque");
+    if let Some(plain) = object.remove(&["stringData"]) {
+        for (key, text) in plain.entries() {
+            object.set(&["data", key], base64(text.as_str().unwrap_or_default()));
+        }
+    }
+}
+
+fn base64(text: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in text.as_bytes().chunks(3) {
+        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or_default());
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for index in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * index) & 63) as usize];
+            out.push(if index <= chunk.len() { digit as char } else { '=' });
+        }
+    }
+    out
+}
+
+// Models pkg/apis/core/v1 SetDefaults_Namespace
+fn namespace(object: &mut Value) {
+    let name = object.at(&["metadata", "name"]).and_then(Value::as_shared);
+    if let Some(name) = name.filter(|name| !name.is_empty()) {
+        object.set(&["metadata", "labels", "kubernetes.io/metadata.name"], name);
+    }
+}
+
+// Models pkg/apis/core/v1 SetDefaults_LimitRangeItem
+fn limit_range(object: &mut Value) {
+    each(object.at_mut(&["spec"]), "limits", |item| {
+        if item.str_at(&["type"]) != "Container" {
+            return;
+        }
+        let fill = |item: &mut Value, from: &str, to: &str| {
+            let source: Map = item.at(&[from]).and_then(Value::as_map).cloned().unwrap_or_default();
+            for (key, amount) in source {
+                if item.at(&[to, &key]).is_none() {
+                    item.set(&[to, &key], amount);
+                }
+            }
+        };
+        fill(item, "max", "default");
+        fill(item, "default", "defaultRequest");
+        fill(item, "min", "defaultRequest");
+    });
+}
+
+// Models pkg/apis/autoscaling/v2 SetDefaults_HorizontalPodAutoscaler, GenerateHPAScaleUpRules
+fn autoscaler(object: &mut Value) {
+    apply(object, rules::AUTOSCALER);
+    let spec = object.at_mut(&["spec"]);
+    if spec.items_at(&["metrics"]).is_empty() {
+        let target = tree!({ "type": "Utilization", "averageUtilization": 80 });
+        spec.set(&["metrics"], tree!([{ "type": "Resource", "resource": { "name": "cpu", "target": (target) } }]));
+    }
+    let percent = tree!({ "type": "Percent", "value": 100, "periodSeconds": 15 });
+    for (direction, policies) in [
+        ("scaleUp", tree!([{ "type": "Pods", "value": 4, "periodSeconds": 15 }, (percent.clone())])),
+        ("scaleDown", tree!([percent])),
+    ] {
+        let rules = ["behavior", direction];
+        if spec.at(&rules).is_some_and(|rules| rules.items_at(&["policies"]).is_empty()) {
+            spec.at_mut(&rules).set(&["policies"], policies);
+        }
+    }
+}
+
+// Models pkg/apis/rbac/v1 SetDefaults_RoleBinding, SetDefaults_Subject
+fn binding(object: &mut Value) {
+    const GROUP: &str = "rbac.authorization.k8s.io";
+    if object.str_at(&["roleRef", "apiGroup"]).is_empty() {
+        object.set(&["roleRef", "apiGroup"], GROUP);
+    }
+    each(object, "subjects", |subject| {
+        if matches!(subject.str_at(&["kind"]), "User" | "Group") && subject.str_at(&["apiGroup"]).is_empty() {
+            subject.set(&["apiGroup"], GROUP);
+        }
+    });
+}
+
+fn custom_resource_definition(object: &mut Value) {
+    apply(object, rules::CUSTOM_RESOURCE_DEFINITION);
+    let kind: Rc<str> = object.str_at(&["spec", "names", "kind"]).into();
+    let names = object.at_mut(&["spec", "names"]);
+    apply(names, &format!("singular := {}\nlistKind := {kind}List", kind.to_lowercase()));
+}
+
+#[cfg(test)]
+mod tests;
