@@ -77,7 +77,7 @@ const EDIT: &str = "edit: [{file: wish.yaml, from: '3', to: '5'}]";
 #[test]
 fn a_good_lesson_is_played_through() {
     let steps = format!(
-        "  - id: up\n    check: is 5\n    solution: {{{EDIT}}}\n    values: {{n: is 5}}\n    \
+        "  - id: up\n    check: is 5\n    solution: {{{EDIT}}}\n    values: {{got: is 5}}\n    \
          not_yet: [{{because: four, edit: [{{file: wish.yaml, from: '3', to: '4'}}]}}]\n\
          \x20 - id: down\n    check: [is 1]\n    solution: {{edit: [{{file: wish.yaml, from: '5', to: '1'}}]}}\n"
     );
@@ -107,8 +107,8 @@ fn a_bad_lesson_is_caught() {
             "t: a: passes although slow",
         ),
         (
-            "  - {id: a, check: is 5, solution: {edit: [{file: wish.yaml, from: '3', to: '5'}]}, values: {n: what}}",
-            "its value `n`: `what` exits 127",
+            "  - {id: a, check: is 5, solution: {edit: [{file: wish.yaml, from: '3', to: '5'}]}, values: {got: what}}",
+            "its value `got`: `what` exits 127",
         ),
         (
             "  - {id: a, check: is 5, solution: {edit: [{file: wish.yaml, from: '3', to: '5'}]}, on_pass: is 4}",

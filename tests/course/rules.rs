@@ -53,15 +53,15 @@ fn built_in_lessons_are_their_folders() {
 fn good() -> Folder {
     let step = |id: &str| {
         format!(
-            "  - id: {id}\n    check: test a = a\n    values: {{n: kubectl get pods}}\n    solution: {{commands: x}}\n    \
-             not_yet: [{{because: y, commands: z}}]\n"
+            "  - id: {id}\n    check: test a = a\n    values: {{got: kubectl get pods}}\n    solution: {{commands: x}}\n    \
+             not_yet: [{{because: almost, commands: z}}]\n"
         )
     };
     let lesson = format!("files: [a.yaml]\nsteps:\n{}{}{}", step("one"), step("two"), step("three"));
     let text = |title: &str| {
         let step = |id: &str| {
             format!(
-                "## Do {{#{id}}}\n\nA [loop](term:control-loop).\n\n### check\n\n{{n}} of it\n\n### hint 1\n\na\n\n\
+                "## Do {{#{id}}}\n\nA [loop](term:control-loop).\n\n### check\n\n{{got}} of it\n\n### hint 1\n\na\n\n\
                  ### hint 2\n\nb\n\n### hint 3\n\nc\n\n### done\n\nd\n\n"
             )
         };
@@ -88,9 +88,9 @@ fn each_broken_rule_is_named() {
     let cases = [
         ("lesson.yaml", "limit", "  - id: one\n", "  - id: one\n    limt: 3\n", "unknown field `limt`"),
         ("lesson.yaml", "id", "id: two", "id: one", "00-tour/lesson.yaml: one: is there twice"),
-        ("lesson.yaml", "check", "    check: test a = a\n    values: {n", "    values: {n", "one: has no check"),
+        ("lesson.yaml", "check", "    check: test a = a\n    values: {got", "    values: {got", "one: has no check"),
         ("lesson.yaml", "solution", "    solution: {commands: x}\n", "", "one: has no solution"),
-        ("lesson.yaml", "near", "    not_yet: [{because: y, commands: z}]\n", "", "one: has no near-miss"),
+        ("lesson.yaml", "near", "    not_yet: [{because: almost, commands: z}]\n", "", "one: has no near-miss"),
         ("lesson.yaml", "file", "[a.yaml]", "[b.yaml]", "there is no file files/b.yaml"),
         ("lesson.yaml", "yaml", "steps:", "steps: [", "00-tour/lesson.yaml: "),
         ("lesson.yaml", "lens", "  - id: one\n", "  - id: one\n    focus: {lens: moon}\n", "there is no lens `moon`"),
@@ -102,7 +102,7 @@ fn each_broken_rule_is_named() {
         ("ko.md", "hint", "### hint 2\n\nb\n\n", "", "`one` lacks `### hint 2`"),
         ("ko.md", "part", "### done", "### end", "`one` has no use for `### end`"),
         ("ko.md", "empty", "### hint 1\n\na\n\n", "### hint 1\n\n", "`one`: nothing stands under `### hint 1`"),
-        ("ko.md", "value", "{n} of it", "{m} of it", "`one` has no value `m`"),
+        ("ko.md", "value", "{got} of it", "{m} of it", "`one` has no value `m`"),
         ("ko.md", "html", "Hello.", "Hello <script>x</script>.", "00-tour/ko.md:3: may not contain HTML"),
         (
             "ko.md",
