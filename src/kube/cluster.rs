@@ -1,13 +1,13 @@
 //! One cluster: what is stored, what is due, and the loops that carry the one towards the other.
 
-use crate::kube::api::{ApiError, Key, Object, Reply, Request, Resource, User};
+use crate::kube::api::{ApiError, Key, Object, Reply, Request, Resource, User, meta};
 use crate::kube::apiserver::{self, ApiServer};
 use crate::kube::controller::Controller;
 use crate::kube::kubelet::{self, Kubelet};
 use crate::kube::scheduler::{self, Scheduler};
 use crate::kube::settings::Settings;
 use crate::kube::why::Why;
-use crate::kube::{Etcd, Outcome, Snapshot, events};
+use crate::kube::{Etcd, EventRecord, Outcome, Snapshot, events};
 use crate::sim::{
     Actor, Agenda, Change, ChangeKind, Entry, EntryId, Journal, Reason, SimTime, Subject, Verb, millis, stable_hash,
 };
@@ -329,18 +329,30 @@ impl Cluster {
         let mut result = Ok(());
         for planned in outcome.changes {
             turn.why = Some(planned.why.reason());
-            if let Err(refusal) = self.handle(turn, &planned.request) {
-                result = Err(refusal);
-                break;
+            match self.handle(turn, &planned.request) {
+                Ok(reply) => {
+                    if let Some(mut record) = planned.announce {
+                        record.message = record.message.replace("{}", meta::name(&reply.into_object()));
+                        self.announce(turn, user, &record);
+                    }
+                }
+                Err(refusal) => {
+                    result = Err(refusal);
+                    break;
+                }
             }
         }
         turn.why = None;
-        for record in outcome.events {
-            let request = events::request(&self.snapshot(turn.now), user, &turn.actor, &record);
-            // A cluster that cannot store Events goes on without them, as the real one does.
-            let _ = self.handle(turn, &request);
+        for record in &outcome.events {
+            self.announce(turn, user, record);
         }
         result
+    }
+
+    fn announce(&mut self, turn: &mut Turn<'_>, user: &User, record: &EventRecord) {
+        let request = events::request(&self.snapshot(turn.now), user, &turn.actor, record);
+        // A cluster that cannot store Events goes on without them, as the real one does.
+        let _ = self.handle(turn, &request);
     }
 
     /// Writes a change into the journal and tells the loops.

@@ -13,6 +13,9 @@ pub struct Planned {
     pub request: Request,
     /// Why.
     pub why: Why,
+    /// What to tell people once it has happened; `{}` in the message becomes the object's name,
+    /// which may have been generated.
+    pub announce: Option<EventRecord>,
 }
 
 /// An Event to be recorded about an object (`v1.Event`), in upstream's own words.
@@ -52,7 +55,21 @@ impl Outcome {
 
     /// Adds a request.
     pub fn request(&mut self, request: Request, why: Why) {
-        self.changes.push(Planned { request, why });
+        self.changes.push(Planned { request, why, announce: None });
+    }
+
+    /// Announces the last request about `about` once it has happened; `{}` in `message` becomes
+    /// the name of the object it made.
+    pub fn announce_created(&mut self, about: &Value, reason: &str, message: &str) {
+        if let Some(last) = self.changes.last_mut() {
+            last.announce = Some(EventRecord {
+                about: about.clone(),
+                field_path: String::new(),
+                kind: "Normal",
+                reason: reason.to_owned(),
+                message: message.to_owned(),
+            });
+        }
     }
 
     /// Adds an Event about `about`.

@@ -89,6 +89,19 @@ impl<K: Ord + Clone, V: Clone> Store<K, V> {
         self.record(kind, key, value)
     }
 
+    /// Rewrites the value of the last change, which nobody has been told of yet: for what is only
+    /// known once it is stored.
+    pub fn amend(&mut self, key: &K, value: V) {
+        if let Some(entry) = self.entries.get_mut(key) {
+            *entry = value.clone();
+        }
+        let last = self.history.len().wrapping_sub(1);
+        if let Some(change) = self.history.get(last).filter(|change| change.key == *key) {
+            let change = Change { value, ..change.clone() };
+            self.history.set_mut(last, change);
+        }
+    }
+
     /// Removes `key`. The change carries `last`, the value that watchers are told.
     pub fn delete(&mut self, key: &K, last: V) -> Option<Change<K, V>> {
         if !self.entries.remove_mut(key) {

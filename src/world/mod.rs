@@ -171,6 +171,13 @@ impl World {
         Some(Happened::Kube(due))
     }
 
+    /// Sets the clock to `until` if nothing is due before.
+    pub fn wait_until(&mut self, until: SimTime) {
+        if self.next_due().is_none_or(|due| due >= until) {
+            self.now = self.now.max(until);
+        }
+    }
+
     /// Takes every event that is due up to `until`, then sets the clock there. Returns whether it
     /// got there; if not, a named limit stopped it and the clock stands at the last event taken.
     pub fn advance_to(&mut self, until: SimTime) -> bool {

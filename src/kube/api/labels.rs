@@ -2,6 +2,7 @@
 // Models k8s.io/apimachinery/pkg/labels and meta/v1 LabelSelectorAsSelector
 
 use crate::document::Value;
+use std::fmt;
 use std::rc::Rc;
 
 /// One requirement on a label.
@@ -85,6 +86,30 @@ impl Selector {
             requirements.push(Requirement::parse(part)?);
         }
         Ok(Self(requirements))
+    }
+}
+
+/// The text form, as upstream prints it: `app=web,tier in (a,b)`.
+impl fmt::Display for Selector {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, requirement) in self.0.iter().enumerate() {
+            if index > 0 {
+                out.write_str(",")?;
+            }
+            let key = &requirement.key;
+            let values = requirement.values.join(",");
+            match (requirement.operator, requirement.values.len()) {
+                (Operator::In, 1) => write!(out, "{key}={values}")?,
+                (Operator::In, _) => write!(out, "{key} in ({values})")?,
+                (Operator::NotIn, 1) => write!(out, "{key}!={values}")?,
+                (Operator::NotIn, _) => write!(out, "{key} notin ({values})")?,
+                (Operator::Exists, _) => write!(out, "{key}")?,
+                (Operator::DoesNotExist, _) => write!(out, "!{key}")?,
+                (Operator::GreaterThan, _) => write!(out, "{key}>{values}")?,
+                (Operator::LessThan, _) => write!(out, "{key}<{values}")?,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,12 +1,29 @@
-//! The one door. A request goes through authentication (it carries its user), defaulting,
-//! validation and admission to storage; what was written comes back so that watchers can be told.
+//! The one door. A request goes through authentication (it carries its user), decoding,
+//! defaulting, admission and validation to storage; what was written comes back so that watchers
+//! can be told.
+//!
+//! `create`, `update` and `delete` are the three ways to storage, `read` the way back;
+//! `admission` holds the built-in plugins; `allocate` gives out addresses and ports.
 //!
 //! Invariant: nothing reaches etcd except through [`ApiServer::handle`].
+//! Invariant: a refused request has changed nothing.
 
-use crate::kube::Etcd;
-use crate::kube::api::{ApiError, Key, Object, Reply, Request};
+mod admission;
+mod allocate;
+mod create;
+mod delete;
+mod interim;
+mod read;
+mod scale;
+mod update;
+
+use crate::document::Value;
+use crate::kube::api::managed_fields::Managers;
+use crate::kube::api::{ApiError, Key, Object, Reason, Reply, Request, Resource, Verb};
 use crate::kube::settings::Settings;
-use crate::sim::{Change, SimTime, Verb};
+use crate::kube::{Etcd, Snapshot};
+use crate::sim::{self, Change, Dice, SimTime};
+use interim::schema;
 use rpds::RedBlackTreeMap;
 use std::rc::Rc;
 
@@ -16,23 +33,26 @@ pub struct Written {
     /// The change, as watchers receive it.
     pub change: Change<Key, Rc<Object>>,
     /// What kind of act.
-    pub verb: Verb,
+    pub verb: sim::Verb,
 }
+
+/// What a request is answered with, and what it wrote.
+type Handled = Result<(Reply, Vec<Written>), ApiError>;
 
 /// kube-apiserver with its store.
 #[derive(Clone)]
 pub struct ApiServer {
     etcd: Etcd,
     settings: Rc<Settings>,
-    /// How many names have been generated under each prefix, so that each has its own dice.
-    generated: RedBlackTreeMap<Rc<str>, u64>,
+    /// How often each purpose has thrown dice, so that every throw has its own stream.
+    throws: RedBlackTreeMap<Rc<str>, u64>,
 }
 
 impl ApiServer {
     /// An API server with an empty store.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { etcd: Etcd::default(), settings: Rc::new(settings), generated: RedBlackTreeMap::new() }
+        Self { etcd: Etcd::default(), settings: Rc::new(settings), throws: RedBlackTreeMap::new() }
     }
 
     /// What is stored.
@@ -51,7 +71,69 @@ impl ApiServer {
     ///
     /// # Errors
     /// The refusal, in upstream's words.
-    pub fn handle(&mut self, _now: SimTime, request: &Request) -> Result<(Reply, Vec<Written>), ApiError> {
-        Err(ApiError::not_found(request.resource, &request.name))
+    pub fn handle(&mut self, now: SimTime, request: &Request) -> Handled {
+        match (request.verb, request.subresource) {
+            (Verb::Get, "scale") => Ok((self.get_scale(request)?, Vec::new())),
+            (Verb::Get, _) => Ok((self.get(request)?, Vec::new())),
+            (Verb::List, _) => Ok((self.list(request)?, Vec::new())),
+            (Verb::Create, "binding") => self.bind(now, request),
+            (Verb::Create, "eviction") => self.evict(now, request),
+            (Verb::Create, _) => self.create(now, request),
+            (Verb::Update | Verb::Patch(_), "scale") => self.update_scale(now, request),
+            (Verb::Update | Verb::Patch(_), _) => self.update(now, request),
+            (Verb::Delete, _) => self.delete(now, request),
+            (Verb::DeleteCollection, _) => self.delete_collection(now, request),
+        }
     }
+
+    fn snapshot(&self, now: SimTime) -> Snapshot<'_> {
+        Snapshot { etcd: &self.etcd, now, settings: &self.settings }
+    }
+
+    /// Dice for `purpose`, with a stream of their own for every throw.
+    fn dice(&mut self, purpose: &str) -> Dice {
+        let nth = self.throws.get(purpose).copied().unwrap_or_default();
+        self.throws.insert_mut(purpose.into(), nth + 1);
+        Dice::new(self.settings.seed, &[purpose], nth)
+    }
+
+    /// Stores `value`, with the revision that this write makes inside it.
+    fn put(&mut self, key: Key, mut value: Value, managers: Rc<Managers>, verb: sim::Verb) -> Written {
+        value.set(&["metadata", "resourceVersion"], self.etcd.next_revision().to_string());
+        let change = self.etcd.put(key, Rc::new(Object { value, managers }));
+        Written { change, verb }
+    }
+
+    /// Removes an object for good.
+    fn remove(&mut self, key: &Key, object: &Rc<Object>) -> Option<Written> {
+        let mut last = (**object).clone();
+        last.value.set(&["metadata", "resourceVersion"], self.etcd.next_revision().to_string());
+        let change = self.etcd.delete(key, Rc::new(last))?;
+        Some(Written { change, verb: sim::Verb::Remove })
+    }
+
+    fn stored(&self, key: &Key) -> Result<Rc<Object>, ApiError> {
+        self.etcd.get(key).cloned().ok_or_else(|| ApiError::not_found(key.resource, &key.name))
+    }
+}
+
+/// Checks the body's types and names against the schema, and drops what the schema drops.
+fn decode(resource: Resource, body: &Value, strict: bool) -> Result<Value, ApiError> {
+    let info = resource.info();
+    let api_version = body.str_at(&["apiVersion"]);
+    let Some(root) = schema::root(api_version, info.kind) else { return Ok(body.clone()) };
+    match schema::decode(body, root) {
+        Ok(decoded) => Ok(decoded),
+        Err(error) if error.is_strict() && !strict => Ok(error.into_lenient()),
+        Err(error) => {
+            let version = api_version.rsplit('/').next().unwrap_or_default();
+            let message = format!("{} in version {version:?} cannot be handled as a {}: {error}", info.kind, info.kind);
+            Err(ApiError::new(Reason::BadRequest, message))
+        }
+    }
+}
+
+/// The schema type of a resource's objects.
+fn schema_of(resource: Resource) -> Option<schema::Type> {
+    schema::root(&resource.api_version(), resource.kind())
 }

@@ -7,11 +7,15 @@
 //! Invariant: no controller keeps memory between calls; what it must remember it writes into
 //! objects, as upstream's do.
 
+pub mod claim;
 pub mod deployment;
 pub mod endpointslice;
 pub mod garbagecollector;
+pub mod namespace;
 pub mod nodelifecycle;
+pub mod pods;
 pub mod replicaset;
+pub mod serviceaccount;
 
 use crate::kube::api::{Key, Object, User};
 use crate::kube::settings::Settings;
@@ -32,14 +36,20 @@ pub enum Controller {
     GarbageCollector,
     /// Silent nodes become NotReady, and their Pods are evicted.
     NodeLifecycle,
+    /// Deleted namespaces are emptied.
+    Namespace,
+    /// Namespaces get their default service account.
+    ServiceAccount,
 }
 
-const ALL: [Controller; 5] = [
+const ALL: [Controller; 7] = [
     Controller::Deployment,
     Controller::ReplicaSet,
     Controller::EndpointSlice,
     Controller::GarbageCollector,
     Controller::NodeLifecycle,
+    Controller::Namespace,
+    Controller::ServiceAccount,
 ];
 
 impl Controller {
@@ -57,6 +67,8 @@ impl Controller {
             Self::EndpointSlice => "endpoint-slice-controller",
             Self::GarbageCollector => "garbage-collector-controller",
             Self::NodeLifecycle => "node-controller",
+            Self::Namespace => "namespace-controller",
+            Self::ServiceAccount => "service-account-controller",
         }
     }
 
@@ -99,6 +111,8 @@ impl Controller {
             Self::EndpointSlice => endpointslice::interested(change, seen),
             Self::GarbageCollector => garbagecollector::interested(change, seen),
             Self::NodeLifecycle => nodelifecycle::interested(change, seen),
+            Self::ServiceAccount => serviceaccount::interested(change, seen),
+            Self::Namespace => namespace::interested(change, seen),
         }
     }
 
@@ -111,6 +125,8 @@ impl Controller {
             Self::EndpointSlice => endpointslice::reconcile(key, seen),
             Self::GarbageCollector => garbagecollector::reconcile(key, seen),
             Self::NodeLifecycle => nodelifecycle::reconcile(key, seen),
+            Self::ServiceAccount => serviceaccount::reconcile(key, seen),
+            Self::Namespace => namespace::reconcile(key, seen),
         }
     }
 }

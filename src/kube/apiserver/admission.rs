@@ -1,0 +1,229 @@
+//! The built-in admission plugins, in the order in which upstream runs them.
+//!
+//! Still to come (issue "API machinery"): LimitRanger, ResourceQuota, PodSecurity,
+//! DefaultStorageClass.
+
+use super::ApiServer;
+use crate::document::Value;
+use crate::kube::Snapshot;
+use crate::kube::api::{ApiError, Key, Object, Reason, Resource, meta};
+use crate::sim::SimTime;
+use crate::tree;
+
+/// What is filled in, or refused, when an object is made.
+pub(super) fn mutate_create(
+    api: &mut ApiServer,
+    now: SimTime,
+    object: &mut Value,
+    resource: Resource,
+) -> Result<(), ApiError> {
+    match resource {
+        Resource::PODS => {
+            service_account(api, now, object)?;
+            priority(&api.snapshot(now), object)?;
+            default_tolerations(object);
+            Ok(())
+        }
+        Resource::NODES => {
+            taint_until_ready(object);
+            Ok(())
+        }
+        Resource::NAMESPACES => {
+            label_namespace(object);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is filled in, or refused, when an object changes.
+pub(super) fn mutate_update(
+    _api: &mut ApiServer,
+    _now: SimTime,
+    object: &mut Value,
+    _old: &Object,
+    resource: Resource,
+) -> Result<(), ApiError> {
+    if resource == Resource::NAMESPACES {
+        label_namespace(object);
+    }
+    Ok(())
+}
+
+/// Nothing is made in a namespace that does not exist or is going.
+// Models plugin/pkg/admission/namespace/lifecycle
+pub(super) fn check_namespace(seen: &Snapshot<'_>, key: &Key) -> Result<(), ApiError> {
+    if key.namespace.is_empty() || key.resource == Resource::EVENTS && seen.etcd.revision() == 0 {
+        return Ok(());
+    }
+    let namespace = Key::new(Resource::NAMESPACES, "", key.namespace.clone());
+    let Some(found) = seen.get(&namespace) else {
+        return Err(ApiError::not_found(Resource::NAMESPACES, &key.namespace));
+    };
+    if meta::is_deleting(found) {
+        let detail =
+            format!("unable to create new content in namespace {} because it is being terminated", key.namespace);
+        return Err(ApiError::forbidden(key.resource, &key.name, &detail));
+    }
+    Ok(())
+}
+
+/// Gives a Pod its service account, and the account's token as a volume.
+// Models plugin/pkg/admission/serviceaccount
+fn service_account(api: &mut ApiServer, now: SimTime, pod: &mut Value) -> Result<(), ApiError> {
+    if pod.at(&["metadata", "annotations", "kubernetes.io/config.mirror"]).is_some() {
+        return Ok(());
+    }
+    if pod.str_at(&["spec", "serviceAccountName"]).is_empty() {
+        pod.set(&["spec", "serviceAccountName"], "default");
+    }
+    let account = pod.str_at(&["spec", "serviceAccountName"]).to_owned();
+    pod.set(&["spec", "serviceAccount"], account.as_str());
+    let namespace = meta::namespace(pod).to_owned();
+    let key = Key::new(Resource::SERVICE_ACCOUNTS, namespace.as_str(), account.as_str());
+    let seen = api.snapshot(now);
+    let Some(found) = seen.get(&key) else {
+        let detail =
+            format!("error looking up service account {namespace}/{account}: serviceaccount {account:?} not found");
+        return Err(ApiError::forbidden(Resource::PODS, meta::name(pod), &detail));
+    };
+    let wants = |object: &Value, path: &[&str]| object.at(path).and_then(Value::as_bool);
+    let mounts = wants(pod, &["spec", "automountServiceAccountToken"])
+        .or(wants(found, &["automountServiceAccountToken"]))
+        .unwrap_or(true);
+    if mounts {
+        mount_token(api, pod);
+    }
+    Ok(())
+}
+
+const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+fn mount_token(api: &mut ApiServer, pod: &mut Value) {
+    let mounted = |container: &Value| {
+        container.items_at(&["volumeMounts"]).iter().any(|mount| mount.str_at(&["mountPath"]) == TOKEN_PATH)
+    };
+    let lists = ["initContainers", "containers"];
+    if lists.iter().all(|list| pod.items_at(&["spec", list]).iter().all(mounted)) {
+        return;
+    }
+    let purpose = format!("token/{}/{}", meta::namespace(pod), meta::name(pod));
+    let volume = format!("kube-api-access-{}", api.dice(&purpose).name_suffix(5));
+    for list in lists {
+        if pod.at(&["spec", list]).is_none() {
+            continue;
+        }
+        for container in pod.at_mut(&["spec", list]).items_mut() {
+            if !mounted(container) {
+                let mount = tree!({ "name": volume.as_str(), "mountPath": TOKEN_PATH, "readOnly": true });
+                container.at_mut(&["volumeMounts"]).items_mut().push(mount);
+            }
+        }
+    }
+    // Models pkg/serviceaccount TokenVolumeSource: an hour and seven seconds.
+    pod.at_mut(&["spec", "volumes"]).items_mut().push(tree!({
+        "name": volume,
+        "projected": {
+            "defaultMode": 420,
+            "sources": [
+                { "serviceAccountToken": { "expirationSeconds": 3607, "path": "token" } },
+                {
+                    "configMap": {
+                        "name": "kube-root-ca.crt",
+                        "items": [{ "key": "ca.crt", "path": "ca.crt" }],
+                    },
+                },
+                {
+                    "downwardAPI": {
+                        "items": [{
+                            "path": "namespace",
+                            "fieldRef": { "apiVersion": "v1", "fieldPath": "metadata.namespace" },
+                        }],
+                    },
+                },
+            ],
+        },
+    }));
+}
+
+/// A Pod's priority comes from its class, or from the default class.
+// Models plugin/pkg/admission/priority
+fn priority(seen: &Snapshot<'_>, pod: &mut Value) -> Result<(), ApiError> {
+    let named = pod.str_at(&["spec", "priorityClassName"]).to_owned();
+    let class = if named.is_empty() {
+        seen.list(Resource::PRIORITY_CLASSES, "").find(|class| class.is_true_at(&["globalDefault"]))
+    } else {
+        let found = seen.get(&Key::new(Resource::PRIORITY_CLASSES, "", named.as_str()));
+        if found.is_none() {
+            let detail = format!("no PriorityClass with name {named} was found");
+            return Err(ApiError::forbidden(Resource::PODS, meta::name(pod), &detail));
+        }
+        found
+    };
+    let value = class.and_then(|class| class.int_at(&["value"])).unwrap_or_default();
+    let said = pod.int_at(&["spec", "priority"]);
+    if said.is_some_and(|said| said != value) {
+        let detail =
+            "the integer value of priority must not be provided in pod spec; priority admission controller computed";
+        let message = format!("{detail} {value} from the given PriorityClass name");
+        return Err(ApiError {
+            reason: Reason::Forbidden,
+            ..ApiError::forbidden(Resource::PODS, meta::name(pod), &message)
+        });
+    }
+    if let Some(class) = class {
+        pod.set(&["spec", "priorityClassName"], meta::name(class));
+    }
+    let preemption = class.map(|class| class.str_at(&["preemptionPolicy"])).filter(|policy| !policy.is_empty());
+    pod.set(&["spec", "priority"], value);
+    pod.set(&["spec", "preemptionPolicy"], preemption.unwrap_or("PreemptLowerPriority"));
+    Ok(())
+}
+
+/// Pods stay five minutes on a node that has gone silent.
+// Models plugin/pkg/admission/defaulttolerationseconds
+fn default_tolerations(pod: &mut Value) {
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        let tolerates = |toleration: &Value| {
+            (toleration.str_at(&["key"]) == key || toleration.str_at(&["key"]).is_empty())
+                && matches!(toleration.str_at(&["effect"]), "NoExecute" | "")
+        };
+        if pod.items_at(&["spec", "tolerations"]).iter().any(tolerates) {
+            continue;
+        }
+        pod.at_mut(&["spec", "tolerations"]).items_mut().push(tree!({
+            "key": key,
+            "operator": "Exists",
+            "effect": "NoExecute",
+            "tolerationSeconds": 300,
+        }));
+    }
+}
+
+/// A node that has just registered takes no Pods before it is Ready.
+// Models plugin/pkg/admission/nodetaint
+fn taint_until_ready(node: &mut Value) {
+    let key = "node.kubernetes.io/not-ready";
+    let taints = node.at_mut(&["spec", "taints"]).items_mut();
+    if !taints.iter().any(|taint| taint.str_at(&["key"]) == key) {
+        taints.push(tree!({ "key": key, "effect": "NoSchedule" }));
+    }
+}
+
+/// A namespace carries its own name as a label.
+// Models pkg/registry/core/namespace/strategy
+fn label_namespace(namespace: &mut Value) {
+    let name = meta::name(namespace).to_owned();
+    namespace.set(&["metadata", "labels", "kubernetes.io/metadata.name"], name);
+}
+
+/// A bound Pod carries its node's zone and region.
+// Models plugin/pkg/admission/podtopologylabels
+pub(super) fn label_topology(seen: &Snapshot<'_>, pod: &mut Value, node: &str) {
+    let Some(node) = seen.get(&Key::new(Resource::NODES, "", node)) else { return };
+    for label in ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"] {
+        if let Some(value) = meta::label(node, label) {
+            pod.set(&["metadata", "labels", label], value);
+        }
+    }
+}

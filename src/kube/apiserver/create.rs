@@ -1,0 +1,167 @@
+//! Creation, and the two creations that are really updates: binding and eviction.
+// Models k8s.io/apiserver/pkg/registry/generic/registry Store.Create
+
+use super::interim::managed_fields;
+use super::{ApiServer, Handled, Written, admission, decode, schema_of};
+use crate::document::Value;
+use crate::kube::api::managed_fields::Managers;
+use crate::kube::api::{ApiError, Key, Reason, Reply, Request, Resource, defaulting, meta, validation};
+use crate::sim::{self, SimTime};
+use crate::tree;
+use std::rc::Rc;
+
+/// The longest name that `generateName` makes: 63 less the five random characters.
+// Models k8s.io/apiserver/pkg/storage/names maxGeneratedNameLength
+const GENERATED_BASE_MAX: usize = 58;
+
+impl ApiServer {
+    pub(super) fn create(&mut self, now: SimTime, request: &Request) -> Handled {
+        let resource = request.resource;
+        let mut object = decode(resource, &request.body, request.options.strict)?;
+        place_in_namespace(&mut object, request)?;
+        self.name_and_mark(now, resource, &mut object);
+        defaulting::default_object(resource, &mut object);
+        defaulting::prepare_for_create(resource, &mut object);
+        let key = Key::new(resource, request.namespace.clone(), meta::name(&object));
+        admission::mutate_create(self, now, &mut object, resource)?;
+        admission::check_namespace(&self.snapshot(now), &key)?;
+        self.allocate(&mut object, resource, None)?;
+        let causes = validation::validate_create(resource, &object);
+        if !causes.is_empty() {
+            return Err(ApiError::invalid(resource, meta::name(&object), causes));
+        }
+        if self.etcd.get(&key).is_some() {
+            return Err(ApiError::already_exists(resource, &key.name));
+        }
+        let warnings = validation::warnings(resource, &object);
+        if request.options.dry_run {
+            return Ok((Reply::Object { object, created: true, warnings }, Vec::new()));
+        }
+        let managers = self.first_managers(now, request, &object);
+        let written = self.put(key, object, Rc::new(managers), sim::Verb::Create);
+        let object = written.change.value.value.clone();
+        Ok((Reply::Object { object, created: true, warnings }, vec![written]))
+    }
+
+    /// Gives a new object its name, uid and time of birth.
+    // Models k8s.io/apiserver/pkg/registry/rest BeforeCreate
+    fn name_and_mark(&mut self, now: SimTime, resource: Resource, object: &mut Value) {
+        let prefix = object.str_at(&["metadata", "generateName"]).to_owned();
+        let namespace = meta::namespace(object).to_owned();
+        if meta::name(object).is_empty() && !prefix.is_empty() {
+            let base: String = prefix.chars().take(GENERATED_BASE_MAX).collect();
+            let purpose = format!("name/{}/{namespace}/{prefix}", resource.kind());
+            loop {
+                let name = format!("{base}{}", self.dice(&purpose).name_suffix(5));
+                let key = Key::new(resource, namespace.as_str(), name.as_str());
+                if self.etcd.get(&key).is_none() {
+                    object.set(&["metadata", "name"], name);
+                    break;
+                }
+            }
+        }
+        let purpose = format!("uid/{}/{namespace}/{}", resource.kind(), meta::name(object));
+        let uid = self.dice(&purpose).uuid();
+        for field in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink"]
+        {
+            object.remove(&["metadata", field]);
+        }
+        object.set(&["metadata", "uid"], uid);
+        object.set(&["metadata", "creationTimestamp"], now.rfc3339());
+    }
+
+    fn first_managers(&self, now: SimTime, request: &Request, object: &Value) -> Managers {
+        let Some(root) = schema_of(request.resource) else { return Managers::default() };
+        let old = (&Value::Null, &Managers::default());
+        let manager = manager_name(request);
+        managed_fields::update(old, object, manager, request.subresource, &now.rfc3339(), root)
+    }
+
+    /// `pods/binding`: a Pod gets its node.
+    // Models pkg/registry/core/pod/storage BindingREST.assignPod
+    pub(super) fn bind(&mut self, now: SimTime, request: &Request) -> Handled {
+        let key = request.key();
+        let pod = self.stored(&key)?;
+        let node = request.body.str_at(&["target", "name"]);
+        let refuse = |detail: String| Err(ApiError::conflict(Resource::PODS, &key.name, &detail));
+        if meta::is_deleting(&pod) {
+            return refuse(format!("pod {} is being deleted, cannot be assigned to a host", key.name));
+        }
+        let bound = pod.str_at(&["spec", "nodeName"]);
+        if !bound.is_empty() {
+            return refuse(format!("pod {} is already assigned to node {bound:?}", key.name));
+        }
+        let mut value = pod.value.clone();
+        value.set(&["spec", "nodeName"], node);
+        admission::label_topology(&self.snapshot(now), &mut value, node);
+        set_condition(
+            &mut value,
+            tree!({
+                "type": "PodScheduled",
+                "status": "True",
+                "lastProbeTime": null,
+                "lastTransitionTime": now.rfc3339(),
+                "observedGeneration": meta::generation(&pod),
+            }),
+        );
+        let written = self.put(key, value, pod.managers.clone(), sim::Verb::Update);
+        Ok((Reply::Done, vec![written]))
+    }
+
+    /// `pods/eviction`: a deletion that a disruption budget may refuse.
+    // Models pkg/registry/core/pod/storage EvictionREST.Create
+    pub(super) fn evict(&mut self, now: SimTime, request: &Request) -> Handled {
+        let mut deletion = Request { subresource: "", verb: crate::kube::api::Verb::Delete, ..request.clone() };
+        deletion.options.grace_period_seconds = request.body.int_at(&["deleteOptions", "gracePeriodSeconds"]);
+        deletion.body = Value::Null;
+        let (_, written) = self.delete(now, &deletion)?;
+        Ok((Reply::Done, written))
+    }
+}
+
+/// Puts a condition into `status.conditions`, in place of one of the same type.
+fn set_condition(object: &mut Value, condition: Value) {
+    let kind = condition.str_at(&["type"]).to_owned();
+    let conditions = object.at_mut(&["status", "conditions"]).items_mut();
+    match conditions.iter_mut().find(|known| known.str_at(&["type"]) == kind) {
+        Some(known) => *known = condition,
+        None => conditions.push(condition),
+    }
+}
+
+/// The body's namespace must be the request's; an unsaid one is filled in.
+fn place_in_namespace(object: &mut Value, request: &Request) -> Result<(), ApiError> {
+    if !request.resource.info().namespaced {
+        object.remove(&["metadata", "namespace"]);
+        return Ok(());
+    }
+    let said = meta::namespace(object);
+    if !said.is_empty() && said != &*request.namespace {
+        let message = format!("the namespace of the provided object does not match the namespace sent on the request");
+        return Err(ApiError::new(Reason::BadRequest, message));
+    }
+    object.set(&["metadata", "namespace"], &request.namespace);
+    Ok(())
+}
+
+/// Under which name this request's fields are owned: the one it says, or its user's.
+pub(super) fn manager_name(request: &Request) -> &str {
+    if !request.options.field_manager.is_empty() {
+        return &request.options.field_manager;
+    }
+    let user = &*request.user.name;
+    if user.starts_with("system:node:") {
+        "kubelet"
+    } else if user.starts_with("system:serviceaccount:kube-system:") {
+        "kube-controller-manager"
+    } else {
+        user.trim_start_matches("system:")
+    }
+}
+
+impl Written {
+    /// The object after the write.
+    pub(super) fn object(&self) -> Value {
+        self.change.value.value.clone()
+    }
+}

@@ -1,0 +1,211 @@
+//! Replacing and patching, server-side apply among it.
+// Models k8s.io/apiserver/pkg/registry/generic/registry Store.Update, endpoints/handlers patch.go
+
+use super::create::manager_name;
+use super::interim::{managed_fields, patch};
+use super::{ApiServer, Handled, admission, decode, schema_of};
+use crate::document::Value;
+use crate::kube::api::managed_fields::Managers;
+use crate::kube::api::{
+    ApiError, Key, Object, PatchType, Reason, Reply, Request, Resource, Verb, defaulting, meta, validation,
+};
+use crate::sim::{self, SimTime};
+use std::rc::Rc;
+
+/// What a client that read an older version is told.
+const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
+
+impl ApiServer {
+    pub(super) fn update(&mut self, now: SimTime, request: &Request) -> Handled {
+        let key = request.key();
+        if request.verb == Verb::Patch(PatchType::Apply) && self.etcd.get(&key).is_none() {
+            return self.create_by_apply(now, request);
+        }
+        let old = self.stored(&key)?;
+        let (new, applied) = self.wanted(now, request, &old)?;
+        self.store_update(now, request, &old, new, applied)
+    }
+
+    /// Server-side apply of what does not exist yet is a creation.
+    fn create_by_apply(&mut self, now: SimTime, request: &Request) -> Handled {
+        let mut creation = Request { verb: Verb::Create, name: "".into(), ..request.clone() };
+        creation.options.strict = true;
+        let root = schema_of(request.resource);
+        let (reply, mut written) = self.create(now, &creation)?;
+        if let (Some(root), Some(written)) = (root, written.first_mut()) {
+            let live = written.object();
+            let config = &request.body;
+            let empty = Managers::default();
+            let applied = managed_fields::apply(
+                (&Value::map(), &empty),
+                config,
+                &request.options.field_manager,
+                true,
+                &now.rfc3339(),
+                root,
+            );
+            if let Ok((_, managers)) = applied {
+                let object = Rc::new(Object { value: live, managers: Rc::new(managers) });
+                self.etcd.amend(&written.change.key, object.clone());
+                written.change.value = object;
+            }
+        }
+        Ok((reply, written))
+    }
+
+    /// The object that the request wants, before defaulting; with the managers that a server-side
+    /// apply computed.
+    fn wanted(&self, now: SimTime, request: &Request, old: &Object) -> Result<(Value, Option<Managers>), ApiError> {
+        let resource = request.resource;
+        let bad = |message: String| ApiError::new(Reason::BadRequest, message);
+        let root = schema_of(resource);
+        match request.verb {
+            Verb::Patch(PatchType::Json) => {
+                let patched = patch::json_patch(&old.value, &request.body)
+                    .map_err(|message| ApiError::new(Reason::Invalid, message))?;
+                Ok((decode(resource, &patched, request.options.strict)?, None))
+            }
+            Verb::Patch(PatchType::Merge) => {
+                let patched = patch::merge_patch(&old.value, &request.body);
+                Ok((decode(resource, &patched, request.options.strict)?, None))
+            }
+            Verb::Patch(PatchType::Strategic) => {
+                let patched = patch::strategic(&old.value, &request.body, root).map_err(bad)?;
+                Ok((decode(resource, &patched, request.options.strict)?, None))
+            }
+            Verb::Patch(PatchType::Apply) => {
+                let config = decode(resource, &request.body, true)?;
+                let Some(root) = root else { return Ok((config, None)) };
+                let manager = &request.options.field_manager;
+                let live = (&old.value, &*old.managers);
+                match managed_fields::apply(live, &config, manager, request.options.force, &now.rfc3339(), root) {
+                    Ok((merged, managers)) => Ok((merged, Some(managers))),
+                    Err(conflicts) => Err(apply_conflict(&conflicts)),
+                }
+            }
+            _ => Ok((decode(resource, &request.body, request.options.strict)?, None)),
+        }
+    }
+
+    /// Everything between the wanted object and storage.
+    fn store_update(
+        &mut self,
+        now: SimTime,
+        request: &Request,
+        old: &Rc<Object>,
+        mut new: Value,
+        applied: Option<Managers>,
+    ) -> Handled {
+        let resource = request.resource;
+        let key = request.key();
+        check_identity(resource, &key, &new, old)?;
+        keep_system_metadata(&mut new, old);
+        defaulting::default_object(resource, &mut new);
+        defaulting::prepare_for_update(resource, &mut new, &old.value, request.subresource);
+        admission::mutate_update(self, now, &mut new, old, resource)?;
+        self.allocate(&mut new, resource, Some(&old.value))?;
+        let causes = validation::validate_update(resource, &new, &old.value, request.subresource);
+        if !causes.is_empty() {
+            return Err(ApiError::invalid(resource, &key.name, causes));
+        }
+        let warnings = validation::warnings(resource, &new);
+        let reply = |object: Value| Reply::Object { object, created: false, warnings };
+        new.set(&["metadata", "resourceVersion"], meta::resource_version(old));
+        let managers = match (applied, schema_of(resource)) {
+            (Some(managers), _) => Rc::new(managers),
+            (None, Some(root)) if new != old.value => Rc::new(managed_fields::update(
+                (&old.value, &*old.managers),
+                &new,
+                manager_name(request),
+                request.subresource,
+                &now.rfc3339(),
+                root,
+            )),
+            _ => old.managers.clone(),
+        };
+        if new == old.value && same_ownership(&managers, &old.managers) {
+            return Ok((reply(new), Vec::new()));
+        }
+        if request.options.dry_run {
+            return Ok((reply(new), Vec::new()));
+        }
+        let verb = if request.subresource == "status" { sim::Verb::UpdateStatus } else { sim::Verb::Update };
+        if may_go(&new) {
+            let last = Rc::new(Object { value: new.clone(), managers });
+            let written = self.remove(&key, &last).into_iter().collect();
+            return Ok((reply(new), written));
+        }
+        let written = self.put(key, new, managers, verb);
+        Ok((reply(written.object()), vec![written]))
+    }
+
+    /// Stores a change that the server itself makes to an object (a deletion mark, a finalizer).
+    pub(super) fn mark(&mut self, key: &Key, old: &Object, value: Value, verb: sim::Verb) -> super::Written {
+        self.put(key.clone(), value, old.managers.clone(), verb)
+    }
+}
+
+/// Whether a deleted object waits for nothing any more.
+pub(super) fn may_go(object: &Value) -> bool {
+    meta::is_deleting(object)
+        && object.items_at(&["metadata", "finalizers"]).is_empty()
+        && object.items_at(&["spec", "finalizers"]).is_empty()
+        && object.int_at(&["metadata", "deletionGracePeriodSeconds"]).unwrap_or_default() == 0
+}
+
+fn check_identity(resource: Resource, key: &Key, new: &Value, old: &Object) -> Result<(), ApiError> {
+    let said = meta::name(new);
+    if !said.is_empty() && said != &*key.name {
+        let message = format!("the name of the object ({said}) does not match the name on the URL ({})", key.name);
+        return Err(ApiError::new(Reason::BadRequest, message));
+    }
+    let uid = meta::uid(new);
+    if !uid.is_empty() && uid != meta::uid(old) {
+        let detail = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", meta::uid(old));
+        return Err(ApiError::conflict(resource, &key.name, &detail));
+    }
+    let version = meta::resource_version(new);
+    if !version.is_empty() && version != meta::resource_version(old) {
+        return Err(ApiError::conflict(resource, &key.name, MODIFIED));
+    }
+    Ok(())
+}
+
+/// What only the system writes stays as it was.
+// Models k8s.io/apiserver/pkg/registry/rest BeforeUpdate
+fn keep_system_metadata(new: &mut Value, old: &Value) {
+    for field in [
+        "name",
+        "namespace",
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+        "generateName",
+    ] {
+        match old.at(&["metadata", field]) {
+            Some(kept) => new.set(&["metadata", field], kept),
+            None => drop(new.remove(&["metadata", field])),
+        }
+    }
+    new.remove(&["metadata", "managedFields"]);
+    for field in ["apiVersion", "kind"] {
+        new.set(&[field], old.str_at(&[field]));
+    }
+}
+
+/// Whether two lists of managers differ in nothing but times.
+fn same_ownership(new: &Managers, old: &Managers) -> bool {
+    new.0.len() == old.0.len()
+        && new.0.iter().zip(&old.0).all(|(new, old)| {
+            new.name == old.name
+                && new.applies == old.applies
+                && new.subresource == old.subresource
+                && new.fields == old.fields
+        })
+}
+
+fn apply_conflict(conflicts: &[managed_fields::Conflict]) -> ApiError {
+    ApiError::new(Reason::Conflict, managed_fields::conflict_message(conflicts))
+}
