@@ -17,10 +17,10 @@
 //! Invariant: nothing in this library knows a browser, a wall clock or a global source of
 //! randomness. The same seed and the same inputs give the same history, bit for bit.
 
-pub mod course;
 pub mod document;
 pub mod kube;
 pub mod session;
+pub mod shell;
 pub mod sim;
 pub mod view;
 pub mod words;

@@ -1,3 +1,43 @@
 //! The native program: `drydock run SCRIPT`, `check`, `conformance DIR`, `bench`.
+//!
+//! It is thin: it reads arguments and files, lets virtual time pass, and prints. What it does
+//! with a world is what the browser does with one.
 
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "drydock/drive.rs"]
+mod drive;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "drydock/run.rs"]
+mod run;
+
+#[cfg(not(target_arch = "wasm32"))]
+const USAGE: &str = "usage: drydock run [--seed N] [--world FILE] [--hash] SCRIPT|-
+       drydock conformance [--self-test] [--only WORD] DIR
+       drydock --version
+";
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let code = match args.split_first() {
+        Some((command, rest)) => match command.as_str() {
+            "run" => run::main(rest),
+            "--version" => {
+                println!("drydock {}", env!("CARGO_PKG_VERSION"));
+                0
+            }
+            _ => usage(),
+        },
+        None => usage(),
+    };
+    std::process::ExitCode::from(code)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn usage() -> u8 {
+    eprint!("{USAGE}");
+    2
+}
+
+#[cfg(target_arch = "wasm32")]
 fn main() {}

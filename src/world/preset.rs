@@ -1,6 +1,6 @@
 //! Worlds to begin with.
 
-use crate::document::Value;
+use crate::document::{Value, parse};
 use crate::kube::api::{Request, Resource, User};
 use crate::kube::kubelet::Machine;
 use crate::kube::settings::{KubeletPreset, Settings};
@@ -71,6 +71,43 @@ impl Preset {
         Self { nodes, kubelet: KubeletPreset::Documented }
     }
 
+    /// Reads a world file: `seed`, `preset` (`demo`, `native`, `recorded`) and, in place of the
+    /// preset's, `nodes` (`name`, `zone`, `cpu`, `memory`, `pods`). Returns the seed if it has one.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence for the author of the file.
+    pub fn from_yaml(text: &str) -> Result<(Self, Option<u64>), String> {
+        let parsed = parse(text);
+        if let Some(problem) = parsed.first_error() {
+            return Err(problem.to_string());
+        }
+        let file = parsed.documents.first().map(|document| document.root.to_value()).unwrap_or_default();
+        Self::from_value(&file)
+    }
+
+    /// Reads the tree of a world file.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence for the author of the file.
+    pub fn from_value(file: &Value) -> Result<(Self, Option<u64>), String> {
+        for (key, _) in file.entries() {
+            if !["seed", "preset", "nodes"].contains(&&**key) {
+                return Err(format!("unknown field `{key}`; there are seed, preset and nodes"));
+            }
+        }
+        let mut preset = match file.str_at(&["preset"]) {
+            "" | "native" => Self::native(),
+            "demo" => Self::demo(),
+            "recorded" => Self::recorded(),
+            other => return Err(format!("unknown preset `{other}`; there are demo, native and recorded")),
+        };
+        if file.get("nodes").is_some() {
+            preset.nodes = file.items_at(&["nodes"]).iter().map(node_spec).collect::<Result<_, _>>()?;
+        }
+        let seed = file.int_at(&["seed"]).and_then(|seed| u64::try_from(seed).ok());
+        Ok((preset, seed))
+    }
+
     /// The cluster's flags.
     #[must_use]
     pub fn settings(&self, seed: u64) -> Settings {
@@ -103,6 +140,31 @@ impl Preset {
             cluster.add_machine(now, machine);
         }
     }
+}
+
+fn node_spec(node: &Value) -> Result<NodeSpec, String> {
+    for (key, _) in node.entries() {
+        if !["name", "zone", "cpu", "memory", "pods"].contains(&&**key) {
+            return Err(format!("unknown field `{key}` of a node; there are name, zone, cpu, memory and pods"));
+        }
+    }
+    let text = |field: &str, default: &str| -> Rc<str> {
+        match node.get(field) {
+            None => default.into(),
+            Some(Value::Text(text)) => text.clone(),
+            Some(other) => other.to_string().into(),
+        }
+    };
+    if node.str_at(&["name"]).is_empty() {
+        return Err("a node needs a name".to_owned());
+    }
+    Ok(NodeSpec {
+        name: text("name", ""),
+        zone: text("zone", "ap-northeast-2a"),
+        cpu: text("cpu", "4"),
+        memory: text("memory", "8Gi"),
+        pods: node.int_at(&["pods"]).unwrap_or(110),
+    })
 }
 
 /// What every cluster has before anybody asks for anything.

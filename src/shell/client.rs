@@ -1,0 +1,295 @@
+//! The client's end of the line: requests out, answers back, and waiting in between.
+//!
+//! Commands are `async` functions over a [`Client`]. They never see the world: each request, and
+//! each wish to wait, is left in the line's mailbox, and whoever drives the command (the native
+//! runner, the browser's session) carries it through a [`Door`]. Dropping the command hangs up.
+
+use crate::document::Value;
+use crate::world::api::{ApiError, Key, Reason, Reply, Request, Resource, User, Verb};
+use crate::world::{Action, Answer, ChangeKind, SimTime, World};
+use std::cell::{Ref, RefCell};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use super::Setting;
+
+/// The way to an API server. The only thing that a command can reach.
+pub trait Door {
+    /// The server's clock.
+    fn now(&self) -> SimTime;
+    /// The revision of the last change, so that a command can wait for the next.
+    fn revision(&self) -> u64;
+    /// Asks. What it changes is an input of the world.
+    fn ask(&mut self, request: Rc<Request>) -> Answer;
+    /// What happened to a resource's objects after a revision.
+    ///
+    /// # Errors
+    /// `Expired` when the server does not remember that far.
+    fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError>;
+}
+
+/// One change, as a watch delivers it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WatchEvent {
+    /// Added, modified or deleted.
+    pub kind: ChangeKind,
+    /// The object afterwards, or as it last was.
+    pub object: Value,
+}
+
+impl Door for World {
+    fn now(&self) -> SimTime {
+        World::now(self)
+    }
+
+    fn revision(&self) -> u64 {
+        self.cluster().etcd().revision()
+    }
+
+    fn ask(&mut self, request: Rc<Request>) -> Answer {
+        self.act(&Action::Request { actor: "you".into(), request })
+    }
+
+    fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
+        let expired = |_| ApiError::new(Reason::Expired, format!("too old resource version: {since}"));
+        let changes = self.cluster().etcd().changes_since(since).map_err(expired)?;
+        Ok(changes
+            .filter(|change| change.key.resource == resource)
+            .map(|change| WatchEvent { kind: change.kind, object: change.value.value.clone() })
+            .collect())
+    }
+}
+
+/// Where a text goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// What a command is waiting for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Wait {
+    /// At the latest until then.
+    pub until: Option<SimTime>,
+    /// Or until something changes after this revision.
+    pub change_after: Option<u64>,
+}
+
+/// What a command asks of the one who drives it.
+pub(super) enum Asked {
+    Request(Rc<Request>),
+    Watch(Resource, u64),
+}
+
+/// What it was answered.
+pub(super) enum Answered {
+    Reply(Answer),
+    Events(Result<Vec<WatchEvent>, ApiError>),
+}
+
+/// The mailbox between a command and its driver.
+#[derive(Default)]
+pub(super) struct Line {
+    pub asked: Option<Asked>,
+    pub answered: Option<Answered>,
+    pub wait: Wait,
+    pub now: SimTime,
+    pub revision: u64,
+    pub printed: Vec<(Stream, String)>,
+}
+
+/// One end of the line, as a command holds it. A clone is the same line.
+#[derive(Clone)]
+pub struct Client {
+    line: Rc<RefCell<Line>>,
+    setting: Rc<RefCell<Setting>>,
+    /// Who asks.
+    pub user: User,
+    /// Standard input.
+    pub stdin: Rc<str>,
+    /// Where standard output goes instead of the screen.
+    captured: Option<Rc<RefCell<String>>>,
+    errors: Errors,
+}
+
+/// Where standard error goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Errors {
+    Screen,
+    Output,
+    Nowhere,
+}
+
+impl Client {
+    pub(super) fn new(line: Rc<RefCell<Line>>, setting: Rc<RefCell<Setting>>) -> Self {
+        let user = setting.borrow().user.clone();
+        Self { line, setting, user, stdin: "".into(), captured: None, errors: Errors::Screen }
+    }
+
+    /// The same with its standard output kept aside, and where it is kept.
+    pub(super) fn captured(&self) -> (Self, Rc<RefCell<String>>) {
+        let kept = Rc::new(RefCell::new(String::new()));
+        (Self { captured: Some(kept.clone()), ..self.clone() }, kept)
+    }
+
+    /// The same with this standard input.
+    pub(super) fn reading(&self, stdin: &str) -> Self {
+        Self { stdin: stdin.into(), ..self.clone() }
+    }
+
+    /// The same without standard error.
+    pub(super) fn quiet(&self) -> Self {
+        Self { errors: Errors::Nowhere, ..self.clone() }
+    }
+
+    /// The same with standard error going where standard output goes.
+    pub(super) fn errors_to_output(&self) -> Self {
+        Self { errors: Errors::Output, ..self.clone() }
+    }
+
+    /// What the shell remembers between commands.
+    pub(super) fn setting(&self) -> Ref<'_, Setting> {
+        self.setting.borrow()
+    }
+
+    /// Changes what the shell remembers.
+    pub(super) fn change_setting(&self, change: impl FnOnce(&mut Setting)) {
+        change(&mut self.setting.borrow_mut());
+    }
+
+    /// The moment.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.line.borrow().now
+    }
+
+    /// The server's revision at this moment.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.line.borrow().revision
+    }
+
+    /// Prints to standard output.
+    pub fn print(&self, text: &str) {
+        match &self.captured {
+            Some(kept) => kept.borrow_mut().push_str(text),
+            None => self.emit(Stream::Out, text),
+        }
+    }
+
+    /// Prints a line to standard output.
+    pub fn println(&self, line: &str) {
+        self.print(line);
+        self.print("\n");
+    }
+
+    /// Prints to standard error.
+    pub fn warn(&self, text: &str) {
+        match self.errors {
+            Errors::Screen => self.emit(Stream::Err, text),
+            Errors::Output => self.print(text),
+            Errors::Nowhere => {}
+        }
+    }
+
+    /// Prints a line to standard error.
+    pub fn warnln(&self, line: &str) {
+        self.warn(line);
+        self.warn("\n");
+    }
+
+    fn emit(&self, stream: Stream, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let mut line = self.line.borrow_mut();
+        match line.printed.last_mut() {
+            Some((last, written)) if *last == stream => written.push_str(text),
+            _ => line.printed.push((stream, text.to_owned())),
+        }
+    }
+
+    /// Sends a request and waits for the answer. Warnings in it are printed, as clients do.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn request(&self, mut request: Request) -> Answer {
+        request.user = self.user.clone();
+        let answer = match self.ask(Asked::Request(Rc::new(request))).await {
+            Answered::Reply(answer) => answer,
+            Answered::Events(_) => unreachable!("a request is answered with a reply"),
+        };
+        if let Ok(Reply::Object { warnings, .. }) = &answer {
+            for warning in warnings {
+                self.warnln(&format!("Warning: {warning}"));
+            }
+        }
+        answer
+    }
+
+    /// Reads one object.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn get(&self, key: &Key) -> Result<Value, ApiError> {
+        let request = Request::new(self.user.clone(), Verb::Get, key);
+        Ok(self.request(request).await?.into_object())
+    }
+
+    /// Reads a collection; an empty namespace means all of them.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn list(&self, resource: Resource, namespace: &str) -> Result<Vec<Value>, ApiError> {
+        let request = Request::list(self.user.clone(), resource, namespace);
+        Ok(self.request(request).await?.into_items())
+    }
+
+    /// What happened to a resource's objects after a revision; nothing if nothing has.
+    ///
+    /// # Errors
+    /// `Expired` when the server does not remember that far.
+    pub async fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
+        match self.ask(Asked::Watch(resource, since)).await {
+            Answered::Events(events) => events,
+            Answered::Reply(_) => unreachable!("a watch is answered with events"),
+        }
+    }
+
+    async fn ask(&self, asked: Asked) -> Answered {
+        self.line.borrow_mut().asked = Some(asked);
+        poll_fn(|_| match self.line.borrow_mut().answered.take() {
+            Some(answered) => Poll::Ready(answered),
+            None => Poll::Pending,
+        })
+        .await
+    }
+
+    /// Waits.
+    pub async fn sleep(&self, length: SimTime) {
+        let until = self.now() + length;
+        self.wait(Wait { until: Some(until), change_after: None }).await;
+    }
+
+    /// Waits until something changes after `revision`, at the latest until `until`. Says whether
+    /// something has.
+    pub async fn changed(&self, revision: u64, until: Option<SimTime>) -> bool {
+        self.wait(Wait { until, change_after: Some(revision) }).await;
+        self.revision() > revision
+    }
+
+    async fn wait(&self, wait: Wait) {
+        poll_fn(|_| {
+            let mut line = self.line.borrow_mut();
+            let over = wait.until.is_some_and(|until| line.now >= until)
+                || wait.change_after.is_some_and(|revision| line.revision > revision);
+            line.wait = if over { Wait::default() } else { wait };
+            if over { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,241 @@
+//! kubectl: one file per verb, named as upstream; what they share beside them.
+//!
+//! Invariant: messages, exit codes and the split between the two streams are those of kubectl
+//! v1.36. A verb that is not here is refused as an unknown command is, never half done.
+// Models k8s.io/kubectl/pkg/cmd/cmd.go
+
+mod builder;
+mod duration;
+mod failure;
+mod flags;
+mod printer;
+pub mod table;
+mod tabwriter;
+
+mod apply;
+mod create;
+mod delete;
+mod get;
+mod interim;
+
+pub use duration::{human, since};
+
+use builder::Info;
+use failure::Failure;
+use flags::Args;
+
+use crate::document::Value;
+use crate::world::api::{Key, Resource, User};
+
+use super::builtin::nearest;
+use super::client::Client;
+
+/// A verb: its name, its flags, and what is printed as its usage.
+struct Verb {
+    name: &'static str,
+    flags: &'static str,
+}
+
+const FILES: &str = "filename/f= kustomize/k= recursive/R";
+
+/// The verbs with the flags that each takes (see `flags`).
+const VERBS: &[Verb] = &[
+    Verb {
+        name: "apply",
+        flags: "filename/f= kustomize/k= recursive/R dry-run?unchanged output/o= server-side force-conflicts \
+                field-manager= force grace-period# cascade?background wait timeout% selector/l= all prune \
+                prune-allowlist= overwrite validate?strict show-managed-fields save-config template=",
+    },
+    Verb {
+        name: "create",
+        flags: "filename/f= kustomize/k= recursive/R dry-run?unchanged output/o= field-manager= save-config \
+                validate?strict show-managed-fields edit raw= selector/l= image= replicas/r# port# from-literal= \
+                from-file= from-env-file= append-hash type= tcp= clusterip= node-port# external-name= schedule= \
+                restart= from= verb= resource= resource-name= non-resource-url= aggregation-rule= role= clusterrole= \
+                user= group= serviceaccount= min-available= max-unavailable= value# global-default \
+                preemption-policy= description= rule= default-backend= class= annotation= hard= scopes= \
+                docker-server= docker-username= docker-password= docker-email= cert= key= duration= audience= \
+                bound-object-kind= bound-object-name= template=",
+    },
+    Verb {
+        name: "delete",
+        flags: "filename/f= kustomize/k= recursive/R selector/l= all all-namespaces/A cascade?background force \
+                grace-period# now ignore-not-found wait timeout% dry-run?unchanged output/o= field-selector= \
+                interactive/i raw=",
+    },
+    Verb {
+        name: "get",
+        flags: "filename/f= kustomize/k= recursive/R output/o= watch/w watch-only all-namespaces/A selector/l= \
+                field-selector= show-labels sort-by= label-columns/L= no-headers ignore-not-found chunk-size# \
+                show-kind show-managed-fields output-watch-events raw= server-print subresource= template= \
+                allow-missing-template-keys",
+    },
+];
+
+/// One invocation: who asks, what was typed, and in which namespace.
+pub(in crate::shell) struct Kubectl {
+    pub client: Client,
+    pub args: Args,
+    /// The namespace to look in.
+    pub namespace: String,
+    /// Whether that namespace was named on the command line.
+    pub is_namespace_explicit: bool,
+    /// The verb, with its sub-command.
+    pub verb: String,
+}
+
+type Done = Result<(), Failure>;
+
+/// Runs kubectl.
+pub(super) async fn run(client: &Client, line: &[String]) -> u8 {
+    match dispatch(client, line).await {
+        Ok(()) => 0,
+        Err(failure) => failure.print(client),
+    }
+}
+
+async fn dispatch(client: &Client, line: &[String]) -> Done {
+    // Global flags may stand before the verb.
+    let before = leading_flags(line);
+    let Some(name) = line.get(before) else { return Err(usage_of_kubectl(client)) };
+    let Some(verb) = VERBS.iter().find(|verb| verb.name == name) else { return Err(unknown_command(name)) };
+    let rest: Vec<String> = line[..before].iter().chain(&line[before + 1..]).cloned().collect();
+    let args = Args::read(&format!("kubectl {name}"), verb.flags, &rest)?;
+    if args.is_on("help") {
+        client.println(&format!("Usage:\n  kubectl {name} [options]\n\nOptions:"));
+        for flag in verb.flags.split_whitespace() {
+            let end = flag.find(['=', '#', '%', '?', '/']).unwrap_or(flag.len());
+            client.println(&format!("    --{}", &flag[..end]));
+        }
+        return Ok(());
+    }
+    let mut client = client.clone();
+    if let Some(user) = args.value("as") {
+        let mut groups: Vec<&str> = args.values("as-group").collect();
+        groups.push("system:authenticated");
+        client.user = User::new(user, &groups);
+    }
+    let explicit = args.value("namespace").map(str::to_owned);
+    let namespace = explicit.clone().unwrap_or_else(|| client.setting().namespace.clone());
+    let kubectl = Kubectl { client, args, namespace, is_namespace_explicit: explicit.is_some(), verb: name.clone() };
+    match verb.name {
+        "apply" => apply::run(&kubectl).await,
+        "create" => create::run(&kubectl).await,
+        "delete" => delete::run(&kubectl).await,
+        _ => get::run(&kubectl).await,
+    }
+}
+
+/// How many words at the front are flags with their values.
+fn leading_flags(line: &[String]) -> usize {
+    let mut count = 0;
+    while let Some(word) = line.get(count).filter(|word| word.starts_with('-')) {
+        let takes_value = matches!(word.as_str(), "-n" | "--namespace" | "--context" | "--as" | "--kubeconfig" | "-s");
+        count += if takes_value { 2 } else { 1 };
+    }
+    count.min(line.len())
+}
+
+fn usage_of_kubectl(client: &Client) -> Failure {
+    client.println("kubectl controls the Kubernetes cluster manager.\n\nCommands:");
+    for verb in VERBS {
+        client.println(&format!("  {}", verb.name));
+    }
+    client.println("\nUsage:\n  kubectl [flags] [options]");
+    Failure::Exit(0)
+}
+
+// Models cobra legacyArgs and its suggestions
+fn unknown_command(name: &str) -> Failure {
+    let names: Vec<&str> = VERBS.iter().map(|verb| verb.name).collect();
+    let hint = match nearest(name, &names) {
+        Some(near) => format!("\n\nDid you mean this?\n\t{near}\n"),
+        None => String::new(),
+    };
+    Failure::Plain(format!("unknown command \"{name}\" for \"kubectl\"{hint}"))
+}
+
+/// Prints a usage line; the exit code of wrong usage.
+pub(super) fn usage(client: &Client, line: &str) -> u8 {
+    client.warnln(line);
+    1
+}
+
+/// Prints a tree in one of kubectl's formats.
+pub(super) fn print_value(client: &Client, value: &Value, format: &str) -> u8 {
+    let printed = printer::Printer::of(format).and_then(|printer| printer.print_tree(value));
+    match printed {
+        Ok(text) => {
+            client.print(&text);
+            0
+        }
+        Err(failure) => failure.print(client),
+    }
+}
+
+/// How a change is only tried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::shell) enum DryRun {
+    None,
+    Client,
+    Server,
+}
+
+impl DryRun {
+    /// What is printed behind a result.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Client => " (dry run)",
+            Self::Server => " (server dry run)",
+        }
+    }
+}
+
+impl Kubectl {
+    /// `--dry-run`.
+    // Models cmdutil.GetDryRunStrategy
+    fn dry_run(&self) -> Result<DryRun, Failure> {
+        match self.args.value("dry-run") {
+            None | Some("none") => Ok(DryRun::None),
+            Some("client") => Ok(DryRun::Client),
+            Some("server") => Ok(DryRun::Server),
+            Some("unchanged") => Err(Failure::plain(
+                "--dry-run flag without a value was specified. A value must be set: \"none\", \"server\", or \"client\".",
+            )),
+            Some(other) => Err(Failure::plain(format!(
+                "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
+            ))),
+        }
+    }
+
+    /// The key of an object in the namespace that was asked for.
+    fn key(&self, resource: Resource, name: &str) -> Key {
+        Key::new(resource, self.namespace.as_str(), name)
+    }
+
+    /// Prints what happened to an object: `deployment.apps/web scaled`, or the object where `-o`
+    /// asks for it.
+    // Models genericclioptions PrintFlags with NamePrinter
+    fn report(&self, object: &Value, operation: &str, dry_run: DryRun) -> Done {
+        match self.args.value("output") {
+            None => {
+                self.client.println(&format!("{} {operation}{}", printer::name_of(object), dry_run.suffix()));
+                Ok(())
+            }
+            Some("name") => {
+                self.client.println(&printer::name_of(object));
+                Ok(())
+            }
+            Some(format) => {
+                self.client.print(&printer::Printer::of(format)?.print_object(object)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// The objects that `-f` or the words of the line name.
+    async fn selected(&self) -> (Vec<Info>, Vec<Failure>) {
+        builder::selected(self).await
+    }
+}

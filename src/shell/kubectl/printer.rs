@@ -1,0 +1,171 @@
+//! The formats of `-o`.
+// Models k8s.io/cli-runtime/pkg/printers and genericclioptions/print_flags.go
+
+use crate::document::output::{to_json_pretty, to_yaml};
+use crate::document::{Map, Value};
+use crate::world::api::{Resource, meta};
+
+use super::failure::Failure;
+
+/// A format of `-o`.
+pub(in crate::shell) enum Printer {
+    Yaml,
+    Json,
+    Name,
+    JsonPath(String),
+    Columns(Vec<(String, String)>),
+}
+
+const ALLOWED: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,\
+                       jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
+
+/// `deployment.apps/web`.
+// Models printers.NamePrinter
+pub(in crate::shell) fn name_of(object: &Value) -> String {
+    let version = object.str_at(&["apiVersion"]);
+    let kind = meta::kind(object).to_ascii_lowercase();
+    let name = meta::name(object);
+    match version.rsplit_once('/') {
+        Some((group, _)) => format!("{kind}.{group}/{name}"),
+        None => format!("{kind}/{name}"),
+    }
+}
+
+/// `deployment.apps`.
+pub(in crate::shell) fn singular(resource: Resource) -> String {
+    let info = resource.info();
+    let kind = info.kind.to_ascii_lowercase();
+    if info.group.is_empty() { kind } else { format!("{kind}.{}", info.group) }
+}
+
+/// Several objects as the list that kubectl prints.
+pub(in crate::shell) fn list_of(items: Vec<Value>) -> Value {
+    crate::tree!({
+        "apiVersion": "v1",
+        "kind": "List",
+        "items": items,
+        "metadata": { "resourceVersion": "" },
+    })
+}
+
+impl Printer {
+    /// The printer of a format.
+    pub fn of(format: &str) -> Result<Self, Failure> {
+        let (kind, rest) = match format.find(['=', '{']) {
+            Some(at) if format[at..].starts_with('=') => (&format[..at], &format[at + 1..]),
+            _ => (format, ""),
+        };
+        match kind {
+            "yaml" => Ok(Self::Yaml),
+            "json" => Ok(Self::Json),
+            "name" => Ok(Self::Name),
+            "jsonpath" if rest.is_empty() => Err(Failure::plain("template format specified but no template given")),
+            "jsonpath" => Ok(Self::JsonPath(rest.to_owned())),
+            "custom-columns" if rest.is_empty() => {
+                Err(Failure::plain("custom-columns format specified but no custom columns given"))
+            }
+            "custom-columns" => Ok(Self::Columns(columns_of(rest)?)),
+            _ => Err(Failure::Plain(format!(
+                "unable to match a printer suitable for the output format \"{format}\", allowed formats are: {ALLOWED}"
+            ))),
+        }
+    }
+
+    /// One object.
+    pub fn print_object(&self, object: &Value) -> Result<String, Failure> {
+        match self {
+            Self::Name => Ok(format!("{}\n", name_of(object))),
+            Self::Columns(columns) => print_columns(columns, std::slice::from_ref(object), true),
+            _ => self.print_tree(object),
+        }
+    }
+
+    /// Any tree.
+    pub fn print_tree(&self, tree: &Value) -> Result<String, Failure> {
+        match self {
+            Self::Yaml => Ok(to_yaml(tree)),
+            Self::Json => Ok(to_json_pretty(tree)),
+            Self::Name => Ok(name_of(tree)),
+            Self::JsonPath(template) => jsonpath(template, tree),
+            Self::Columns(columns) => print_columns(columns, std::slice::from_ref(tree), true),
+        }
+    }
+}
+
+/// Evaluates a jsonpath template.
+pub(in crate::shell) fn jsonpath(template: &str, tree: &Value) -> Result<String, Failure> {
+    super::interim::jsonpath::render(template, tree).map_err(Failure::Plain)
+}
+
+// Models get/customcolumn.go NewCustomColumnsPrinterFromSpec
+fn columns_of(specification: &str) -> Result<Vec<(String, String)>, Failure> {
+    specification
+        .split(',')
+        .map(|part| match part.split_once(':') {
+            Some((header, path)) if !path.is_empty() => Ok((header.to_owned(), relaxed(path))),
+            _ => Err(Failure::Plain(format!(
+                "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
+            ))),
+        })
+        .collect()
+}
+
+/// `metadata.name`, `.metadata.name` and `{.metadata.name}` mean the same.
+// Models get.RelaxedJSONPathExpression
+pub(in crate::shell) fn relaxed(path: &str) -> String {
+    let inside = path.strip_prefix('{').and_then(|path| path.strip_suffix('}')).unwrap_or(path);
+    format!("{{.{}}}", inside.strip_prefix('.').unwrap_or(inside))
+}
+
+/// `-o custom-columns`.
+pub(in crate::shell) fn print_columns(
+    columns: &[(String, String)],
+    objects: &[Value],
+    headers: bool,
+) -> Result<String, Failure> {
+    let mut text = String::new();
+    if headers {
+        let names: Vec<&str> = columns.iter().map(|(header, _)| header.as_str()).collect();
+        text.push_str(&names.join("\t"));
+        text.push('\n');
+    }
+    for object in objects {
+        let mut cells = Vec::new();
+        for (_, path) in columns {
+            let found = super::interim::jsonpath::find(path, object).map_err(Failure::Plain)?;
+            let values: Vec<String> = found.iter().map(plain_text).collect();
+            cells.push(if values.is_empty() { "<none>".to_owned() } else { values.join(",") });
+        }
+        text.push_str(&cells.join("\t"));
+        text.push('\n');
+    }
+    Ok(super::tabwriter::align(&text, 6, 3))
+}
+
+/// A value as Go's `%v` prints it.
+pub(in crate::shell) fn plain_text(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.to_string(),
+        Value::Null => "<none>".to_owned(),
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(plain_text).collect();
+            format!("[{}]", items.join(" "))
+        }
+        Value::Map(map) => {
+            let fields: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", plain_text(value))).collect();
+            format!("map[{}]", fields.join(" "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The same object without fields that kubectl's typed printers leave out.
+pub(in crate::shell) fn without_empty(object: Value, fields: &[&[&str]]) -> Value {
+    let mut object = object;
+    for path in fields {
+        if object.at(path).is_none_or(|value| value.as_map().is_some_and(Map::is_empty)) {
+            object.remove(path);
+        }
+    }
+    object
+}

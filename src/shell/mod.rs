@@ -1,0 +1,97 @@
+//! The command line: text in, requests out, text back.
+//!
+//! [`Shell::start`] reads a line and returns a [`Running`] command; whoever holds it polls it
+//! through a [`Door`] and shows what it prints. `parse` knows the grammar, `builtin` the small
+//! commands, `kubectl/` the tool, one verb a file, named as upstream. `kubectl/table/` says how
+//! `kubectl get` shows each kind; the screen's List lens reads the same tables.
+//!
+//! Invariant: a command touches the world only through requests, as a real client would; it
+//! awaits answers and never reads the store, so that the same client can drive a real cluster.
+//! Invariant: what kubectl prints is upstream's own English, byte for byte. What the shell itself
+//! says to a learner are messages of `words`, and come back as codes.
+//! Invariant: time passes only while a command waits, and only outside: a command cannot move it.
+
+mod builtin;
+mod client;
+pub mod kubectl;
+mod parse;
+mod running;
+
+pub use client::{Client, Door, Stream, WatchEvent};
+pub use parse::is_complete;
+pub use running::{REQUESTS_PER_POLL_MAX, Running, State};
+
+use crate::document::Value;
+use crate::words::{Lang, Words};
+use crate::world::api::User;
+use std::cell::{Ref, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What a shell remembers between commands.
+#[derive(Clone)]
+pub struct Setting {
+    /// In which language the shell itself speaks.
+    pub words: Words,
+    /// The files of the editor's tabs, by name.
+    pub files: BTreeMap<String, String>,
+    /// The namespace of the current context.
+    pub namespace: String,
+    /// Who the client says it is.
+    pub user: User,
+    /// Variables of the shell.
+    pub variables: BTreeMap<String, String>,
+    /// What the session tells about itself: what was clicked, rewound, predicted.
+    pub session: Value,
+    /// The exit code of the last command.
+    pub exit: u8,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            words: Words::new(Lang::En),
+            files: BTreeMap::new(),
+            namespace: "default".to_owned(),
+            user: User::admin(),
+            variables: BTreeMap::new(),
+            session: Value::Null,
+            exit: 0,
+        }
+    }
+}
+
+/// A shell: what people type into.
+#[derive(Clone, Default)]
+pub struct Shell {
+    setting: Rc<RefCell<Setting>>,
+}
+
+impl Shell {
+    /// A shell with these settings.
+    #[must_use]
+    pub fn new(setting: Setting) -> Self {
+        Self { setting: Rc::new(RefCell::new(setting)) }
+    }
+
+    /// What it remembers.
+    #[must_use]
+    pub fn setting(&self) -> Ref<'_, Setting> {
+        self.setting.borrow()
+    }
+
+    /// Changes what it remembers, for example the files when the editor's text changes.
+    pub fn change(&self, change: impl FnOnce(&mut Setting)) {
+        change(&mut self.setting.borrow_mut());
+    }
+
+    /// Starts a line (or several, where quotes or a here-document go on). Nothing happens before
+    /// the first poll.
+    #[must_use]
+    pub fn start(&self, line: &str) -> Running {
+        let mailbox = Rc::new(RefCell::new(client::Line::default()));
+        let client = Client::new(mailbox.clone(), self.setting.clone());
+        let line = line.to_owned();
+        Running::new(Box::pin(async move { parse::run_line(&client, &line).await }), mailbox)
+    }
+}
