@@ -3,6 +3,8 @@
 
 #[path = "src/words/compile.rs"]
 mod compile_words;
+#[path = "src/document/schema/generate.rs"]
+mod generate_schema;
 
 use std::path::Path;
 
@@ -10,6 +12,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let out = std::env::var_os("OUT_DIR").unwrap_or_default();
     require(compile_words::compile(Path::new("src/words"), Path::new(&out)));
+    require(generate_schema::generate(Path::new("src/document/schema"), Path::new(&out)));
 }
 
 /// Ends the build with what is wrong, one line each, where a fault lies in the project's own data.

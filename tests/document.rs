@@ -117,3 +117,33 @@ fn strings_are_quoted_as_kubectl_quotes_them() {
     let other: Value = serde_yaml::from_str(written).expect("another YAML parser reads it");
     assert_eq!(other.at(&["metadata", "annotations", "x"]), value.at(&["metadata", "annotations", "x"]));
 }
+
+#[test]
+fn bodies_are_decoded_as_the_server_decodes_them() {
+    use drydock::document::schema;
+    let mut wrong = Vec::new();
+    let cases: Vec<&str> = include_str!("document/decode.txt").split("\n\n[").skip(1).collect();
+    for case in &cases {
+        let (name, rest) = case.split_once("]\n").expect("a case has a name");
+        let (text, wanted) = rest.split_once("\n⇒ ").expect("a case has an answer");
+        let value = parse_one(text);
+        let ty = schema::root(value.str_at(&["apiVersion"]), value.str_at(&["kind"])).expect("a known kind");
+        let got = match schema::decode(&value, ty) {
+            Ok(mut decoded) => {
+                decoded.map_mut().remove("apiVersion");
+                decoded.map_mut().remove("kind");
+                decoded.to_string()
+            }
+            Err(error) => {
+                let document = &yaml::parse(text).documents[0];
+                assert!(error.paths.iter().all(|path| document.root.at(path).is_some()), "{name}: {:?}", error.paths);
+                error.to_string()
+            }
+        };
+        if got != wanted.trim_end() {
+            wrong.push(format!("{name}:\n  wanted {}\n  got    {got}", wanted.trim_end()));
+        }
+    }
+    assert!(cases.len() > 25, "only {} cases", cases.len());
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}

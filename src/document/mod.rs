@@ -14,6 +14,7 @@ pub mod base64;
 pub mod number;
 pub mod output;
 pub mod problem;
+pub mod schema;
 mod serde;
 mod value;
 pub mod yaml;

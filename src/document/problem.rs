@@ -42,6 +42,7 @@
 //! | `wrong-api-version` | `kind`, `version`, `nearest` | error | the value of `apiVersion` |
 //! | `not-an-object` | | error | the root |
 //! | `bad-quantity` | `value` | error | the value |
+//! | `bad-base64` | `field` | error | the value |
 //! | `small-memory` | `value`, `bytes`, `nearest` | warning | the value |
 //! | `large-cpu` | `value`, `nearest` | warning | the value |
 

@@ -14,6 +14,7 @@ mod split;
 mod tree;
 
 pub use scalar::{Style, resolve_plain};
+pub(super) use split::advance;
 pub use tree::{Content, Document, Entry, Node, Scalar, Step};
 
 use super::problem::{Position, Problem, Span};

@@ -77,7 +77,7 @@ fn push<'t>(text: &'t str, begin: Position, end: Position, pieces: &mut Vec<Piec
 }
 
 /// The place after `passed`, which begins at `from`.
-pub(super) fn advance(from: Position, passed: &str) -> Position {
+pub(in crate::document) fn advance(from: Position, passed: &str) -> Position {
     let mut place = from;
     let mut characters = passed.chars().peekable();
     while let Some(character) = characters.next() {

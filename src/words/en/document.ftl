@@ -59,5 +59,6 @@ document-unknown-kind-near = This cluster does not know the kind { $kind }. Did 
 document-wrong-api-version = { $kind } is not in { $version }. It is in { $nearest }.
 document-not-an-object = An object is a mapping that begins with apiVersion and kind.
 document-bad-quantity = { $value } is no quantity. Quantities look like 2, 500m, 64Mi.
+document-bad-base64 = { $field } takes bytes in base 64. Plain text belongs into stringData.
 document-small-memory = { $value } is { $bytes } bytes. Use { $nearest }.
 document-large-cpu = { $value } CPUs are more than any machine has. { $nearest } is a thousandth.
