@@ -1,6 +1,8 @@
 //! What is made at build time: the Kubernetes schema table, the message catalogues and the
 //! built-in lessons. Each room owns its generator; this file only calls them.
 
+#[path = "src/course/compile.rs"]
+mod compile_course;
 #[path = "src/words/compile.rs"]
 mod compile_words;
 #[path = "src/document/schema/generate.rs"]
@@ -12,6 +14,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let out = std::env::var_os("OUT_DIR").unwrap_or_default();
     require(compile_words::compile(Path::new("src/words"), Path::new(&out)));
+    require(compile_course::compile(Path::new("lessons"), Path::new(&out)));
     require(generate_schema::generate(Path::new("src/document/schema"), Path::new(&out)));
 }
 

@@ -17,6 +17,7 @@
 //! Invariant: nothing in this library knows a browser, a wall clock or a global source of
 //! randomness. The same seed and the same inputs give the same history, bit for bit.
 
+pub mod course;
 pub mod document;
 pub mod kube;
 pub mod session;

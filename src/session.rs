@@ -8,10 +8,8 @@
 //! Invariant: the world changes only through logged inputs, so that any moment can be reached
 //! again by replaying them.
 
-use crate::kube::api::Key;
-use crate::sim::SimTime;
 use crate::words::Lang;
-use crate::world::{Break, Preset, World};
+use crate::world::{Break, Key, Preset, SimTime, World};
 use std::rc::Rc;
 
 /// How the world is looked at.

@@ -1,7 +1,7 @@
 //! The one integration binary: every module is one concern, cases are data beside it.
 
+mod course;
 mod document;
+mod kube_world;
 mod tidy;
 mod words;
-
-mod kube_world;

@@ -1,8 +1,7 @@
 //! Where in time the learner stands: the inputs so far, keyframes to return to, and the future
 //! that a new input replaces.
 
-use crate::sim::{Entry, SimTime};
-use crate::world::{Action, Answer, World};
+use crate::world::{Action, Answer, Entry, EntryId, SimTime, World};
 use std::rc::Rc;
 
 /// A keyframe is kept after this many events.
@@ -136,7 +135,7 @@ impl History {
             return;
         }
         if let Some(told) = self.told.take() {
-            let from = crate::sim::EntryId(self.world.journal().len());
+            let from = EntryId(self.world.journal().len());
             self.ghost = told.journal().since(from).take(GHOST_ENTRIES_MAX).map(|entry| Rc::new(entry.clone())).collect();
         }
         self.inputs.truncate(self.seen);

@@ -17,15 +17,11 @@ fn plural_number_and_reference() {
     assert_eq!(say!(en, "editor-problems", count = 1200), "applied once 1,200 places are mended");
     assert_eq!(say!(ko, "editor-problems", count = 1200), "1,200곳을 고치면 적용돼요");
     assert_eq!(en.text("app-name"), "Drydock");
-    let message = "0/3 nodes are available: 3 Insufficient cpu.";
-    assert_eq!(
-        say!(en, "why-no-node-fits", nodes = 0, message = message),
-        format!("There is no node to place it on: {message}")
-    );
-    assert_eq!(
-        say!(en, "why-no-node-fits", nodes = 3, message = message),
-        format!("None of 3 nodes can take it: {message}")
-    );
+    assert_eq!(say!(en, "why-endpoints-changed", ready = 1), "Now 1 Pod can take requests.");
+    assert_eq!(say!(en, "why-endpoints-changed", ready = 0), "Now 0 Pods can take requests.");
+    assert_eq!(say!(en, "why-container-ended", code = 0), "Its container has done its work.");
+    assert_eq!(say!(en, "why-container-ended", code = 137), "Its container ended with code 137.");
+    assert_eq!(say!(ko, "why-probe-passed", probe = "startup"), "시작 검사를 통과했어요.");
 }
 
 #[test]
@@ -78,7 +74,8 @@ fn every_message_can_be_said() {
                 let args: Vec<_> = names.iter().map(|name| (*name, sample.clone())).collect();
                 let said = words.say(key, &args);
                 assert!(!said.trim().is_empty(), "{key} says nothing in {words:?}");
-                assert!(!said.contains('$'), "{key} says `{said}` in {words:?}");
+                let lost = names.iter().find(|name| said.contains(&format!("${name}")));
+                assert_eq!(lost, None, "{key} says `{said}` in {words:?}");
                 assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{key} leaves {said:?} in {words:?}");
             }
         }
@@ -127,6 +124,50 @@ fn every_key_in_the_sources_exists_with_its_arguments() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The simulation gives reasons as codes with arguments; each has its words.
+#[test]
+fn every_reason_has_words() {
+    let words = Words::new(Lang::En);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut seen = 0;
+    let mut faults = Vec::new();
+    for file in ["kube", "world", "aws", "hosting"].iter().flat_map(|room| sources(&root.join(room))) {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let is_list = file.ends_with("why.rs");
+        for (code, names) in reasons(&text, is_list) {
+            seen += 1;
+            let used: BTreeSet<String> =
+                words.arguments(&format!("why-{code}")).iter().map(ToString::to_string).collect();
+            if !words.knows(&format!("why-{code}")) {
+                faults.push(format!("{}: no message `why-{code}` for {names:?}", file.display()));
+            } else if !used.is_subset(&names) {
+                faults.push(format!("{}: `why-{code}` wants {used:?}, is given {names:?}", file.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(seen > 20, "only {seen} reasons were found; has their spelling changed?");
+}
+
+/// `Reason::new("code").with("name", …)`; in the list of reasons just `new("code")`.
+fn reasons(text: &str, is_list: bool) -> Vec<(String, BTreeSet<String>)> {
+    let opener = if is_list { "new(\"" } else { "Reason::new(\"" };
+    let mut parts = text.split(opener);
+    parts.next();
+    parts
+        .filter_map(|part| part.split_once("\")"))
+        .map(|(code, rest)| {
+            let chain = rest.split([';', '}']).next().unwrap_or_default().split("\n            Self::").next();
+            (code.to_owned(), names_with(chain.unwrap_or_default()))
+        })
+        .collect()
+}
+
+/// The names in `.with("a", …).with("b", …)`.
+fn names_with(chain: &str) -> BTreeSet<String> {
+    chain.split(".with(\"").skip(1).filter_map(|part| part.split('"').next()).map(str::to_owned).collect()
 }
 
 #[test]

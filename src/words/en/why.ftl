@@ -1,28 +1,57 @@
-# Why: the reasons for what loops do. The world gives the code, the words are here.
-# `why-CODE`: arguments come from the world as they are. One sentence, no blame.
+# Why: the reasons for what loops do. Codes and arguments come from the world
+# (`src/kube/why.rs`), the words are here. One sentence, no blame.
 
 why = Why?
 why-none = No reason was written down.
 why-chain = How it came to this
 
-why-you-asked = You asked for it.
-why-wish-changed = The wish changed.
+# People, and the beginning
+why-asked = You asked for it.
+why-bootstrap = It has been there since the cluster began.
+why-component-stopped = You stopped it.
+why-component-started = You started it again.
+
+# Loops that keep a number
 why-too-few = Too few: { NUMBER($want) } wanted, { NUMBER($have) } there.
 why-too-many = Too many: { NUMBER($want) } wanted, { NUMBER($have) } there.
-why-template-changed = The Pod template changed, so a new ReplicaSet is needed.
+why-new-template = The Pod template is a new one, so it gets a ReplicaSet of its own: revision { NUMBER($revision) }.
 why-rollout-up = The new ReplicaSet goes from { NUMBER($from) } to { NUMBER($to) }.
 why-rollout-down = The old ReplicaSet goes from { NUMBER($from) } to { NUMBER($to) }.
-why-no-node-fits = { $nodes ->
-    [0] There is no node to place it on: { $message }
-    [one] The only node cannot take it: { $message }
-   *[other] None of { NUMBER($nodes) } nodes can take it: { $message }
-}
-why-node-fits = { $node } has room and the highest score.
-why-image-pull = The image { $image } has to be fetched.
-why-started = Its container started.
-why-ready = It passed its readiness check and can take requests.
-why-not-ready = It has not passed its readiness check.
-why-node-silent = { $node } has gone silent.
-why-evicted = { $node } stayed silent for as long as we were willing to wait.
+why-observed = What was known of it has changed.
 why-owner-gone = Its owner is gone, so it goes too.
-why-endpoints-changed = The Pods that can take requests changed.
+why-endpoints-changed = { $ready ->
+    [one] Now { NUMBER($ready) } Pod can take requests.
+   *[other] Now { NUMBER($ready) } Pods can take requests.
+}
+why-namespace-ending = Its namespace is being deleted, and what is inside goes too.
+
+# Places
+why-node-fits = { NUMBER($feasible) } of { NUMBER($nodes) } nodes could take it, and { $node } had the highest score.
+why-no-node-fits = There is no place for it yet. In the scheduler's words: “{ $message }”
+
+# On the node
+why-container-creating = Its image is being fetched and its container made.
+why-container-started = Its container started.
+why-container-ended = { $code ->
+    [0] Its container has done its work.
+   *[other] Its container ended with code { $code }.
+}
+why-back-off = It keeps ending, so it rests { NUMBER($seconds) } s before the next start.
+why-image-pull-failed = The image { $image } could not be fetched.
+why-probe-passed = { $probe ->
+    [readiness] It passed its readiness probe and can take requests.
+   *[other] It passed its { $probe } probe.
+}
+why-probe-failed = { $probe ->
+    [readiness] It did not answer its readiness probe several times in a row, so it gets no requests.
+    [liveness] It did not answer its liveness probe several times in a row, so it is started again.
+    [startup] It did not answer its startup probe several times in a row, so it is started again.
+   *[other] It did not answer its { $probe } probe several times in a row.
+}
+why-ended = Its time to tidy up is over, and it is gone.
+
+# Nodes
+why-heartbeat = The node sent word.
+why-node-silent = { $node } has gone silent.
+why-node-back = { $node } sends word again.
+why-evicted = Its node has the taint { $taint }, and it has put up with that for as long as it was willing to.

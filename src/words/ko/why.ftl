@@ -1,24 +1,56 @@
-# 왜: 루프가 한 일의 까닭. 부호는 세계가 주고, 말은 여기 있어요.
-# `why-부호`: 알갱이는 세계가 준 그대로예요. 한 문장, 해요체, 탓하지 않기.
+# 왜: 루프가 한 일의 까닭. 부호와 알갱이는 세계가 주고(`src/kube/why.rs`), 말은 여기 있어요.
+# 한 문장, 해요체, 탓하지 않기.
 
 why = 왜?
 why-none = 까닭이 적혀 있지 않아요.
 why-chain = 여기까지 온 길
 
-why-you-asked = 내가 시켰어요.
-why-wish-changed = 바람이 바뀌었어요.
+# 사람과 시작
+why-asked = 내가 시켰어요.
+why-bootstrap = 클러스터가 생길 때부터 있었어요.
+why-component-stopped = 내가 멈췄어요.
+why-component-started = 내가 다시 켰어요.
+
+# 수를 맞추는 루프
 why-too-few = { NUMBER($want) }개를 바라는데 { NUMBER($have) }개뿐이에요.
 why-too-many = { NUMBER($want) }개를 바라는데 { NUMBER($have) }개나 있어요.
-why-template-changed = Pod의 틀이 바뀌어서 새 ReplicaSet이 필요해요.
+why-new-template = Pod의 틀이 처음 보는 것이라 ReplicaSet을 새로 만들어요. { NUMBER($revision) }번째 판이에요.
 why-rollout-up = 새 ReplicaSet을 { NUMBER($from) }개에서 { NUMBER($to) }개로 늘려요.
 why-rollout-down = 옛 ReplicaSet을 { NUMBER($from) }개에서 { NUMBER($to) }개로 줄여요.
-why-no-node-fits = 노드 { NUMBER($nodes) }대 가운데 받아 줄 곳이 없어요: { $message }
-why-node-fits = { $node }에 자리가 있고 점수가 가장 높아요.
-why-image-pull = { $image } 이미지를 받아요.
-why-started = 컨테이너가 시작했어요.
-why-ready = 준비 검사를 통과해서 요청을 받을 수 있어요.
-why-not-ready = 아직 준비 검사를 통과하지 못했어요.
-why-node-silent = { $node }에서 소식이 끊겼어요.
-why-evicted = { $node }에서 소식이 없는 채로 기다릴 만큼 기다렸어요.
+why-observed = 알고 있던 것과 달라져서 새로 적었어요.
 why-owner-gone = 주인이 사라져서 함께 사라져요.
-why-endpoints-changed = 요청을 받을 Pod가 바뀌었어요.
+why-endpoints-changed = 요청을 받을 수 있는 Pod가 { NUMBER($ready) }개로 바뀌었어요.
+why-namespace-ending = 네임스페이스를 지우는 중이라 안에 있던 것도 사라져요.
+
+# 자리
+why-node-fits = 노드 { NUMBER($nodes) }대 가운데 { NUMBER($feasible) }대에 놓을 수 있었고, { $node }의 점수가 가장 높았어요.
+why-no-node-fits = 아직 놓을 자리가 없어요. scheduler의 말로는 “{ $message }”
+
+# 노드 위에서
+why-container-creating = 이미지를 받고 컨테이너를 만드는 중이에요.
+why-container-started = 컨테이너가 시작했어요.
+why-container-ended = { $code ->
+    [0] 컨테이너가 할 일을 마쳤어요.
+   *[other] 컨테이너가 { $code }번 코드로 끝났어요.
+}
+why-back-off = 거듭 끝나서, 다음 시작까지 { NUMBER($seconds) }초 쉬어요.
+why-image-pull-failed = { $image } 이미지를 받지 못했어요.
+why-probe-passed = { $probe ->
+    [readiness] 준비 검사를 통과해서 요청을 받을 수 있어요.
+    [liveness] 생존 검사를 통과했어요.
+    [startup] 시작 검사를 통과했어요.
+   *[other] { $probe } 검사를 통과했어요.
+}
+why-probe-failed = { $probe ->
+    [readiness] 준비 검사에 거듭 답하지 않아서, 요청을 보내지 않아요.
+    [liveness] 생존 검사에 거듭 답하지 않아서, 다시 시작해요.
+    [startup] 시작 검사에 거듭 답하지 않아서, 다시 시작해요.
+   *[other] { $probe } 검사에 거듭 답하지 않았어요.
+}
+why-ended = 정리할 시간이 지나서 사라졌어요.
+
+# 노드
+why-heartbeat = 노드가 소식을 전했어요.
+why-node-silent = { $node }에서 소식이 끊겼어요.
+why-node-back = { $node }에서 다시 소식이 와요.
+why-evicted = 노드에 { $taint } 테인트가 붙었고, 그것을 견디는 시간이 다 됐어요.
