@@ -15,6 +15,7 @@
 pub mod api;
 pub mod apiserver;
 mod cluster;
+mod conditions;
 pub mod controller;
 mod etcd;
 mod events;

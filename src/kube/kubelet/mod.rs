@@ -1,11 +1,32 @@
 //! Kubelets: what happens on a node. A kubelet registers its node, renews its Lease, and carries
 //! the Pods bound to it from nothing to running and back.
 //!
+//! `pod` is the machine that one Pod goes through, `container` its containers' states and
+//! back-offs, `probe` their probes, `program` what runs in them, `image` images and pulling,
+//! `status` what is reported about a Pod, `node` what is reported about the node. `preset` says,
+//! as data, how long things take.
+//!
 //! Invariant: a kubelet knows only its own node and what the API server tells it.
+//! Invariant: containers go on without their kubelet; a moment is computed from what is known of
+//! the moments before it, however long nobody looked.
 
-use crate::kube::api::{Key, Object};
+pub mod container;
+pub mod image;
+mod node;
+pub mod pod;
+pub mod preset;
+pub mod probe;
+pub mod program;
+mod status;
+
+use crate::document::Value;
+use crate::kube::api::{Key, Object, Options, Preconditions, Request, Resource, Verb, meta};
 use crate::kube::{Outcome, Ran, Snapshot};
-use crate::sim::{Change, EntryId, SimTime};
+use crate::sim::{Change, ChangeKind, Dice, EntryId, SimTime, millis};
+use image::ImageStore;
+use pod::{Node, PodWorker, Told};
+use preset::Preset;
+use rpds::RedBlackTreeMap;
 use std::rc::Rc;
 
 /// A machine as its kubelet finds it.
@@ -34,15 +55,22 @@ pub struct Machine {
 pub enum Work {
     /// Register the node.
     Register,
+    /// Post the node's status.
+    PostStatus,
     /// Renew the Lease.
     Heartbeat,
+    /// Move a Pod on.
+    Pod(Key),
+    /// Move a Pod on where nothing is expected to change: a probe that keeps passing, one more
+    /// round of a back-off.
+    Watch(Key),
 }
 
 impl Work {
     /// Whether this only keeps watch.
     #[must_use]
     pub fn is_background(&self) -> bool {
-        matches!(self, Self::Heartbeat)
+        matches!(self, Self::Heartbeat | Self::Watch(_))
     }
 }
 
@@ -50,13 +78,29 @@ impl Work {
 #[derive(Clone)]
 pub struct Kubelet {
     machine: Machine,
+    pods: RedBlackTreeMap<Key, PodWorker>,
+    images: ImageStore,
+    /// The last part of the address given last, and those in use.
+    last_address: i64,
+    addresses: RedBlackTreeMap<i64, Key>,
+    posted_at: SimTime,
+    posted_images: u64,
 }
 
 impl Kubelet {
     /// A kubelet starts on a machine.
     #[must_use]
     pub fn start(machine: Machine) -> (Self, Vec<(SimTime, Work)>) {
-        (Self { machine }, vec![(SimTime::ZERO, Work::Register)])
+        let kubelet = Self {
+            machine,
+            pods: RedBlackTreeMap::new(),
+            images: ImageStore::default(),
+            last_address: 1,
+            addresses: RedBlackTreeMap::new(),
+            posted_at: SimTime::ZERO,
+            posted_images: 0,
+        };
+        (kubelet, vec![(SimTime::ZERO, Work::Register)])
     }
 
     /// The machine it runs on.
@@ -65,8 +109,45 @@ impl Kubelet {
         &self.machine
     }
 
+    /// The Pods on this node.
+    pub fn pods(&self) -> impl Iterator<Item = &PodWorker> {
+        self.pods.values()
+    }
+
+    /// One Pod on this node.
+    #[must_use]
+    pub fn pod(&self, key: &Key) -> Option<&PodWorker> {
+        self.pods.get(key)
+    }
+
+    /// The images on this node and the pulls under way.
+    #[must_use]
+    pub fn images(&self) -> &ImageStore {
+        &self.images
+    }
+
     /// The process ends. Containers go on running without it.
-    pub fn stop(&mut self) {}
+    pub fn stop(&mut self) {
+        let keys: Vec<Key> = self.pods.keys().cloned().collect();
+        for key in keys {
+            if let Some(worker) = self.pods.get_mut(&key) {
+                worker.timers = (None, None);
+                worker.is_unwatched = true;
+            }
+        }
+    }
+
+    /// The machine loses power: containers end with it, and so does the kubelet.
+    pub fn power_off(&mut self, now: SimTime) {
+        self.stop();
+        self.images.power_off(now);
+        let keys: Vec<Key> = self.pods.keys().cloned().collect();
+        for key in keys {
+            if let Some(worker) = self.pods.get_mut(&key) {
+                worker.power_off(now);
+            }
+        }
+    }
 
     /// The process starts again.
     pub fn restart(&mut self) -> Vec<(SimTime, Work)> {
@@ -74,26 +155,202 @@ impl Kubelet {
     }
 
     /// Hears of a change. Returns what is due because of it, each after a delay.
+    // Models pkg/kubelet/kubelet.go syncLoopIteration
     pub fn observe(
         &mut self,
-        _seen: &Snapshot<'_>,
-        _change: &Change<Key, Rc<Object>>,
-        _cause: Option<EntryId>,
+        seen: &Snapshot<'_>,
+        change: &Change<Key, Rc<Object>>,
+        cause: Option<EntryId>,
     ) -> Vec<(SimTime, Work)> {
-        Vec::new()
+        if change.key.resource != Resource::PODS || change.value.str_at(&["spec", "nodeName"]) != &*self.machine.name {
+            return Vec::new();
+        }
+        let uid = meta::uid(&change.value);
+        let is_known = self.pods.get(&change.key).is_some_and(|worker| &*worker.uid == uid);
+        if change.kind == ChangeKind::Deleted {
+            if is_known {
+                self.forget(&change.key);
+            }
+            return Vec::new();
+        }
+        let soon = vec![(seen.settings.watch_latency, Work::Pod(change.key.clone()))];
+        if !is_known {
+            self.forget(&change.key);
+            let preset = Preset::of(seen.settings.kubelet);
+            let at = seen.now + seen.settings.watch_latency;
+            let mut worker = PodWorker::new(change.key.clone(), change.value.clone(), at, &preset, cause);
+            worker.timers.0 = Some(at);
+            self.pods.insert_mut(change.key.clone(), worker);
+            return soon;
+        }
+        let Some(worker) = self.pods.get_mut(&change.key) else { return Vec::new() };
+        let before = std::mem::replace(&mut worker.object, change.value.clone());
+        worker.cause = cause.or(worker.cause);
+        let differs = |path: &[&str]| before.at(path) != change.value.at(path);
+        let is_news = differs(&["metadata", "deletionTimestamp"])
+            || differs(&["spec"])
+            || worker.is_unwatched
+            || worker.written.as_ref().is_some_and(|written| contradicts(&change.value, written));
+        if is_news { soon } else { Vec::new() }
+    }
+
+    fn forget(&mut self, key: &Key) {
+        self.pods.remove_mut(key);
+        let given: Vec<i64> =
+            self.addresses.iter().filter(|(_, owner)| *owner == key).map(|(number, _)| *number).collect();
+        for number in given {
+            self.addresses.remove_mut(&number);
+        }
     }
 
     /// Does what is due.
-    pub fn run(&mut self, _seen: &Snapshot<'_>, _work: Work) -> Ran<Work> {
-        Ran { outcome: Outcome::settled(), cause: None, wake: Vec::new() }
+    pub fn run(&mut self, seen: &Snapshot<'_>, work: Work) -> Ran<Work> {
+        let preset = Preset::of(seen.settings.kubelet);
+        let mut ran = Ran { outcome: Outcome::settled(), cause: None, wake: Vec::new() };
+        match work {
+            Work::Register => self.register(seen, &mut ran),
+            Work::PostStatus => self.post_status(seen, &preset, &mut ran),
+            Work::Heartbeat => {
+                node::renew_lease(&mut ran.outcome, seen, &self.machine);
+                let is_news = self.posted_images != self.images.count();
+                if is_news || seen.now.since(self.posted_at) >= preset::STATUS_PERIOD {
+                    self.post_status(seen, &preset, &mut ran);
+                }
+                ran.wake.push((seen.settings.lease_renew_period, Work::Heartbeat));
+            }
+            Work::Pod(key) | Work::Watch(key) => self.sync(seen, &preset, &key, &mut ran),
+        }
+        ran
     }
+
+    fn register(&mut self, seen: &Snapshot<'_>, ran: &mut Ran<Work>) {
+        node::register(&mut ran.outcome, seen, &self.machine);
+        node::renew_lease(&mut ran.outcome, seen, &self.machine);
+        let known: Vec<(Key, Rc<str>)> =
+            self.pods.iter().map(|(key, worker)| (key.clone(), worker.uid.clone())).collect();
+        for (key, uid) in known {
+            // What was removed while nobody looked is not told to anybody who starts later.
+            if seen.get(&key).is_none_or(|pod| meta::uid(pod) != &*uid) {
+                self.forget(&key);
+            }
+        }
+        ran.wake.push((millis(10), Work::PostStatus));
+        // Heartbeats of different nodes do not fall on the same moment.
+        let mut dice = Dice::new(seen.settings.seed, &["Node", &self.machine.name, "lease"], 0);
+        let early = millis(dice.below(1000));
+        ran.wake.push((seen.settings.lease_renew_period - early, Work::Heartbeat));
+    }
+
+    fn post_status(&mut self, seen: &Snapshot<'_>, preset: &Preset, ran: &mut Ran<Work>) {
+        node::post_status(&mut ran.outcome, seen, &self.machine, preset, &self.images);
+        self.posted_at = seen.now;
+        self.posted_images = self.images.count();
+    }
+
+    /// Moves one Pod on and reports what has changed.
+    fn sync(&mut self, seen: &Snapshot<'_>, preset: &Preset, key: &Key, ran: &mut Ran<Work>) {
+        let Some(mut worker) = self.pods.get(key).cloned() else { return };
+        let Some(current) = seen.get(key).filter(|pod| meta::uid(pod) == &*worker.uid) else { return };
+        let now = seen.now;
+        for timer in [&mut worker.timers.0, &mut worker.timers.1] {
+            *timer = timer.filter(|at| *at > now);
+        }
+        worker.is_unwatched = false;
+        let had_network = worker.has_network;
+        let mut node = Node { preset, images: &mut self.images, seed: seen.settings.seed, now };
+        let told = worker.advance(&mut node);
+        if worker.has_network && !had_network {
+            worker.address = self.give_address(key, current);
+        }
+        ran.cause = worker.cause;
+        self.report(seen, preset, &mut worker, current, ran);
+        for Told { field_path, kind, reason, message } in told {
+            ran.outcome.event_at(current, &field_path, kind, reason, message);
+        }
+        wake(&mut worker, now, ran);
+        self.pods.insert_mut(key.clone(), worker);
+    }
+
+    /// Writes the status if it has changed, and lets go of a Pod that has ended.
+    // Models pkg/kubelet/status/status_manager.go syncPod
+    fn report(
+        &self,
+        seen: &Snapshot<'_>,
+        preset: &Preset,
+        worker: &mut PodWorker,
+        current: &Rc<Object>,
+        ran: &mut Ran<Work>,
+    ) {
+        let status = status::of(worker, current, &self.machine, preset, seen.now);
+        let user = node::user(&self.machine.name);
+        let is_news =
+            worker.written.as_ref() != Some(&status) || contradicts(current, &status);
+        if is_news {
+            let body = current.value.clone().with(&["status"], &status);
+            let request = Request::new(user.clone(), Verb::Update, &worker.key).on("status").with_body(body);
+            ran.outcome.request(request.managed_by("kubelet"), worker.why.clone());
+            worker.written = Some(status);
+        }
+        if worker.is_gone(seen.now) {
+            let mut request = Request::new(user, Verb::Delete, &worker.key);
+            request.options = Options {
+                grace_period_seconds: Some(0),
+                preconditions: Preconditions { uid: Some(worker.uid.clone()), resource_version: None },
+                ..Options::default()
+            };
+            ran.outcome.request(request, crate::kube::why::Why::Ended);
+        }
+    }
+
+    /// The next free address of the node's block; Pods on the node's own network have its.
+    fn give_address(&mut self, key: &Key, pod: &Value) -> Rc<str> {
+        if pod.is_true_at(&["spec", "hostNetwork"]) {
+            return self.machine.address.clone();
+        }
+        for _ in 0..253 {
+            self.last_address = if self.last_address >= 254 { 2 } else { self.last_address + 1 };
+            if !self.addresses.contains_key(&self.last_address) {
+                self.addresses.insert_mut(self.last_address, key.clone());
+                return format!("10.244.{}.{}", self.machine.pod_block, self.last_address).into();
+            }
+        }
+        "".into()
+    }
+}
+
+/// Sets the Pod's timers, unless earlier ones are set already.
+fn wake(worker: &mut PodWorker, now: SimTime, ran: &mut Ran<Work>) {
+    if worker.is_gone(now) {
+        return;
+    }
+    let due = worker.due().filter(|at| *at != SimTime(u64::MAX));
+    if let Some(at) = due.map(|at| at.max(now + millis(1)))
+        && worker.timers.0.is_none_or(|set| set > at)
+    {
+        worker.timers.0 = Some(at);
+        ran.wake.push((at.since(now), Work::Pod(worker.key.clone())));
+    }
+    if let Some(at) = worker.watch_due().map(|at| at.max(now + millis(1)))
+        && worker.timers.1.is_none_or(|set| set > at)
+    {
+        worker.timers.1 = Some(at);
+        ran.wake.push((at.since(now), Work::Watch(worker.key.clone())));
+    }
+}
+
+/// Whether what is stored says something else than what was reported: somebody else wrote it.
+fn contradicts(stored: &Value, reported: &Value) -> bool {
+    stored.str_at(&["status", "phase"]) != reported.str_at(&["phase"])
+        || reported.items_at(&["conditions"]).iter().any(|condition| {
+            let stored = meta::condition(stored, condition.str_at(&["type"]));
+            stored.map(|stored| stored.str_at(&["status"])) != Some(condition.str_at(&["status"]))
+        })
 }
 
 /// The nodes whose kubelets want to hear of this change: the one a Pod is (or was) bound to, and
 /// the one a Node object describes.
 #[must_use]
 pub fn addressed(change: &Change<Key, Rc<Object>>) -> Vec<Rc<str>> {
-    use crate::kube::api::Resource;
     let node = match change.key.resource {
         Resource::PODS => change.value.str_at(&["spec", "nodeName"]),
         Resource::NODES => &change.key.name,

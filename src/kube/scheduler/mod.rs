@@ -1,10 +1,28 @@
 //! The scheduler: which node a Pod goes to, and for every node that it does not go to, why not.
 //!
-//! Invariant: a decision can be recomputed from the snapshot it was made from.
+//! `queue` keeps the Pods that wait, `cycle` finds a node for one of them by asking the plugins
+//! in `plugins/` (one file each). Preemption would go between a failed attempt and the wait.
+//!
+//! Invariant: a decision can be recomputed from the snapshot it was made from: [`explain`] does.
+//! Invariant: nothing about nodes is remembered between attempts; the queues are all its memory.
 
-use crate::kube::api::{Key, Object};
+mod cycle;
+pub mod node_info;
+pub mod plugins;
+mod queue;
+
+pub use cycle::{NodeVerdict, Verdict};
+pub use queue::{Counts, Place, Queue, Waiting};
+
+use crate::document::Value;
+use crate::kube::api::{Key, Object, Request, Resource, User, Verb, meta};
+use crate::kube::conditions::{self, Condition};
+use crate::kube::why::Why;
 use crate::kube::{Outcome, Ran, Snapshot};
-use crate::sim::{Change, EntryId, SimTime};
+use crate::sim::{Change, ChangeKind, EntryId, SimTime, millis, secs};
+use crate::tree;
+use cycle::Attempt;
+use plugins::Cycle;
 use std::rc::Rc;
 
 /// What is due for the scheduler.
@@ -12,33 +30,226 @@ use std::rc::Rc;
 pub enum Work {
     /// Take one Pod from the active queue and find a node for it.
     ScheduleOne,
+    /// A back-off is over: Pods whose wait has ended become active.
+    BackoffOver,
+    /// Look for Pods that have been left over: too long without a node, or with a binding that
+    /// was refused.
+    Flush,
 }
 
 impl Work {
     /// Whether this only keeps watch.
     #[must_use]
     pub fn is_background(&self) -> bool {
-        false
+        matches!(self, Self::Flush)
     }
 }
 
+/// How long one attempt takes.
+const ATTEMPT: SimTime = millis(4);
+/// `podMaxInUnschedulablePodsDuration`: after that long a Pod is tried again whatever happens.
+const UNSCHEDULABLE_MAX: SimTime = secs(300);
+/// How long a binding may take before it counts as lost.
+const BINDING_MAX: SimTime = secs(1);
+
 /// The scheduler's memory: its queues.
 #[derive(Clone, Default)]
-pub struct Scheduler {}
+pub struct Scheduler {
+    queue: Queue,
+    /// Whether a [`Work::ScheduleOne`] is on its way.
+    is_called: bool,
+}
+
+/// What every filter and score says about every node for `pod`, now. A Pod that is bound already
+/// is judged as if it were not.
+#[must_use]
+pub fn explain(seen: &Snapshot<'_>, pod: &Value) -> Vec<NodeVerdict> {
+    let mut pod = pod.clone();
+    pod.remove(&["spec", "nodeName"]);
+    let uid = meta::uid(&pod).to_owned();
+    let mut cycle = Cycle::new(seen, &pod);
+    for info in &mut cycle.nodes {
+        info.forget(&uid);
+    }
+    cycle.verdicts()
+}
 
 impl Scheduler {
+    /// The Pods that wait.
+    #[must_use]
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
     /// Hears of a change. Returns what is due because of it, each after a delay.
+    // Models pkg/scheduler/eventhandlers.go addAllEventHandlers
     pub fn observe(
         &mut self,
-        _seen: &Snapshot<'_>,
-        _change: &Change<Key, Rc<Object>>,
-        _cause: Option<EntryId>,
+        seen: &Snapshot<'_>,
+        change: &Change<Key, Rc<Object>>,
+        cause: Option<EntryId>,
     ) -> Vec<(SimTime, Work)> {
-        Vec::new()
+        let mut wake = Vec::new();
+        match change.key.resource {
+            Resource::PODS => {
+                let node = change.value.str_at(&["spec", "nodeName"]);
+                let is_gone = change.kind == ChangeKind::Deleted;
+                if is_gone || !node.is_empty() || !is_ours(&change.value) {
+                    self.queue.remove(&change.key);
+                } else {
+                    self.observe_waiting(seen.now, change, cause);
+                }
+                if !node.is_empty() && (is_gone || node_info::has_ended(&change.value)) {
+                    self.room_on(seen, node, cause, &mut wake);
+                }
+            }
+            Resource::NODES if change.kind != ChangeKind::Deleted => {
+                self.room_on(seen, &change.key.name, cause, &mut wake);
+            }
+            _ => {}
+        }
+        self.call(seen.settings.watch_latency, &mut wake);
+        wake
+    }
+
+    /// A Pod without a node is new, or has changed.
+    fn observe_waiting(&mut self, now: SimTime, change: &Change<Key, Rc<Object>>, cause: Option<EntryId>) {
+        let pod = &change.value;
+        let spec = pod.at(&["spec"]).unwrap_or(&Value::Null);
+        if self.queue.get(&change.key).is_some_and(|known| known.spec == *spec) {
+            // A report about the Pod, most often our own.
+            return;
+        }
+        let is_gated = !pod.items_at(&["spec", "schedulingGates"]).is_empty();
+        let waiting = Waiting {
+            place: if is_gated { Place::Gated } else { Place::Active },
+            priority: pod.int_at(&["spec", "priority"]).unwrap_or_default(),
+            since: now,
+            attempts: 0,
+            tried_at: SimTime::ZERO,
+            cause,
+            spec: spec.clone(),
+        };
+        self.queue.put(change.key.clone(), waiting);
+    }
+
+    /// A node has changed or has room again: the Pods that would fit there now are tried again.
+    // Models scheduling_queue.go MoveAllToActiveOrBackoffQueue with the plugins' queueing hints
+    fn room_on(&mut self, seen: &Snapshot<'_>, node: &str, cause: Option<EntryId>, wake: &mut Vec<(SimTime, Work)>) {
+        let stuck = |waiting: &Waiting| matches!(waiting.place, Place::Unschedulable { .. });
+        let candidates: Vec<(Key, Waiting)> = self
+            .queue
+            .iter()
+            .filter(|(_, waiting)| stuck(waiting))
+            .map(|(key, waiting)| (key.clone(), waiting.clone()))
+            .collect();
+        for (key, mut waiting) in candidates {
+            let Some(pod) = seen.get(&key) else { continue };
+            let cycle = Cycle::new(seen, &pod.value);
+            let fits = cycle.nodes.iter().any(|info| info.name() == node && cycle.stopped_at(info).is_none());
+            if !fits {
+                continue;
+            }
+            waiting.cause = cause.or(waiting.cause);
+            let until = waiting.backoff_until();
+            if until > seen.now {
+                waiting.place = Place::Backoff { until };
+                wake.push((until.since(seen.now), Work::BackoffOver));
+            } else {
+                waiting.place = Place::Active;
+                waiting.since = seen.now;
+            }
+            self.queue.put(key, waiting);
+        }
+    }
+
+    fn call(&mut self, delay: SimTime, wake: &mut Vec<(SimTime, Work)>) {
+        if !self.is_called && self.queue.active().next().is_some() {
+            self.is_called = true;
+            wake.push((delay, Work::ScheduleOne));
+        }
     }
 
     /// Does what is due.
-    pub fn run(&mut self, _seen: &Snapshot<'_>, _work: Work) -> Ran<Work> {
-        Ran { outcome: Outcome::settled(), cause: None, wake: Vec::new() }
+    pub fn run(&mut self, seen: &Snapshot<'_>, work: Work) -> Ran<Work> {
+        let now = seen.now;
+        let mut ran = Ran { outcome: Outcome::settled(), cause: None, wake: Vec::new() };
+        match work {
+            Work::ScheduleOne => {
+                self.is_called = false;
+                self.schedule_one(seen, &mut ran);
+            }
+            Work::BackoffOver => {
+                self.queue.activate(now, |waiting| matches!(waiting.place, Place::Backoff { until } if until <= now));
+            }
+            Work::Flush => self.queue.activate(now, |waiting| match waiting.place {
+                Place::Unschedulable { since } => since + UNSCHEDULABLE_MAX <= now,
+                Place::Binding { since } => since + BINDING_MAX <= now,
+                _ => false,
+            }),
+        }
+        self.call(ATTEMPT, &mut ran.wake);
+        ran
     }
+
+    // Models pkg/scheduler/schedule_one.go ScheduleOne
+    fn schedule_one(&mut self, seen: &Snapshot<'_>, ran: &mut Ran<Work>) {
+        let Some((key, mut waiting)) = self.queue.pop() else { return };
+        let Some(pod) = seen.get(&key) else { return };
+        if meta::is_deleting(pod) {
+            return;
+        }
+        ran.cause = waiting.cause;
+        waiting.attempts += 1;
+        waiting.tried_at = seen.now;
+        match Cycle::new(seen, &pod.value).attempt(waiting.attempts) {
+            Attempt::Fits { node, feasible, nodes } => {
+                bind(&mut ran.outcome, pod, &key, &node, feasible, nodes);
+                waiting.place = Place::Binding { since: seen.now };
+                ran.wake.push((BINDING_MAX, Work::Flush));
+            }
+            Attempt::Fails { message } => {
+                refuse(&mut ran.outcome, seen, pod, &key, message);
+                waiting.place = Place::Unschedulable { since: seen.now };
+                ran.wake.push((UNSCHEDULABLE_MAX, Work::Flush));
+            }
+        }
+        self.queue.put(key, waiting);
+    }
+}
+
+/// The identity of kube-scheduler.
+fn user() -> User {
+    User::new("system:kube-scheduler", &["system:authenticated"])
+}
+
+fn is_ours(pod: &Value) -> bool {
+    matches!(pod.str_at(&["spec", "schedulerName"]), "" | "default-scheduler")
+}
+
+// Models pkg/scheduler/framework/plugins/defaultbinder Bind
+fn bind(outcome: &mut Outcome, pod: &Value, key: &Key, node: &Rc<str>, feasible: i64, nodes: i64) {
+    let body = tree!({
+        "apiVersion": "v1",
+        "kind": "Binding",
+        "metadata": { "name": &key.name, "namespace": &key.namespace, "uid": meta::uid(pod) },
+        "target": { "apiVersion": "v1", "kind": "Node", "name": node },
+    });
+    let request = Request::new(user(), Verb::Create, key).on("binding").with_body(body).managed_by("kube-scheduler");
+    outcome.request(request, Why::NodeFits { node: node.to_string(), feasible, nodes });
+    let message = format!("Successfully assigned {}/{} to {node}", key.namespace, key.name);
+    outcome.event(pod, "Normal", "Scheduled", message);
+}
+
+// Models pkg/scheduler/schedule_one.go handleSchedulingFailure
+fn refuse(outcome: &mut Outcome, seen: &Snapshot<'_>, pod: &Value, key: &Key, message: String) {
+    outcome.event(pod, "Warning", "FailedScheduling", message.as_str());
+    let condition = Condition::new("PodScheduled", "False").because("Unschedulable", &message).of_generation(pod);
+    let Some(status) = conditions::changed_status(pod, seen.now, &[condition]) else {
+        outcome.decisions.push((key.clone(), Why::NoNodeFits { message }));
+        return;
+    };
+    let body = pod.clone().with(&["status"], status);
+    let request = Request::new(user(), Verb::Update, key).on("status").with_body(body).managed_by("kube-scheduler");
+    outcome.request(request, Why::NoNodeFits { message });
 }

@@ -1,0 +1,588 @@
+//! One Pod on its node: a small machine that is moved on to a moment and says what happened.
+// Models pkg/kubelet/pod_workers.go, kubelet.go SyncPod and SyncTerminatingPod,
+// kuberuntime_manager.go computePodActions
+
+use crate::document::Value;
+use crate::kube::api::{Key, Object, meta};
+use crate::kube::kubelet::container::{Backoff, Container, End, Role, Run, Shown, State, Stopping};
+use crate::kube::kubelet::image::ImageStore;
+use crate::kube::kubelet::preset::Preset;
+use crate::kube::kubelet::probe::{Kind, Probes, Subject, Turn};
+use crate::kube::kubelet::program::Program;
+use crate::kube::why::Why;
+use crate::sim::{EntryId, SimTime, secs};
+use std::rc::Rc;
+
+/// What a Pod uses of its node while it is moved on.
+pub(super) struct Node<'a> {
+    pub preset: &'a Preset,
+    pub images: &'a mut ImageStore,
+    pub seed: u64,
+    pub now: SimTime,
+}
+
+/// Something to tell people about a container (or the whole Pod, if the field is empty).
+pub(super) struct Told {
+    pub field_path: String,
+    pub kind: &'static str,
+    pub reason: &'static str,
+    pub message: String,
+}
+
+/// A Pod that is ending.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ending {
+    /// Since when.
+    pub since: SimTime,
+    /// When what still runs is killed.
+    pub deadline: SimTime,
+    /// When its network and volumes are taken down, at the earliest.
+    pub gone_at: SimTime,
+}
+
+/// One Pod as its kubelet keeps it.
+#[derive(Clone)]
+pub struct PodWorker {
+    /// The Pod's key.
+    pub key: Key,
+    /// The Pod's uid: another Pod of the same name is another Pod.
+    pub uid: Rc<str>,
+    /// The Pod as last heard of.
+    pub(super) object: Rc<Object>,
+    /// Its address, once it has a network.
+    pub address: Rc<str>,
+    /// When this kubelet first saw it.
+    pub start: SimTime,
+    /// When its network is ready.
+    pub network_at: SimTime,
+    /// Whether its network is ready.
+    pub has_network: bool,
+    /// Init containers first, then the others, each in the spec's order.
+    pub containers: Vec<Container>,
+    /// Whether it is ending.
+    pub ending: Option<Ending>,
+    /// The last thing that moved it.
+    pub(super) why: Why,
+    /// The history's last entry about it.
+    pub(super) cause: Option<EntryId>,
+    /// The status written last.
+    pub(super) written: Option<Value>,
+    /// Its pending timers: the one that counts, and the one that only keeps watch.
+    pub(super) timers: (Option<SimTime>, Option<SimTime>),
+    /// Whether its kubelet was stopped and has not looked at it since.
+    pub(super) is_unwatched: bool,
+}
+
+impl PodWorker {
+    /// A Pod that this kubelet sees for the first time.
+    pub(super) fn new(key: Key, object: Rc<Object>, now: SimTime, preset: &Preset, cause: Option<EntryId>) -> Self {
+        let init = object.items_at(&["spec", "initContainers"]).iter().map(|spec| {
+            let role = if spec.str_at(&["restartPolicy"]) == "Always" { Role::Sidecar } else { Role::Init };
+            Container::new(spec, role)
+        });
+        let apps = object.items_at(&["spec", "containers"]).iter().map(|spec| Container::new(spec, Role::App));
+        Self {
+            uid: meta::uid(&object).into(),
+            containers: init.chain(apps).collect(),
+            address: "".into(),
+            start: now,
+            network_at: now + preset.sandbox,
+            has_network: false,
+            ending: None,
+            why: Why::ContainerCreating,
+            cause,
+            written: None,
+            timers: (None, None),
+            is_unwatched: false,
+            key,
+            object,
+        }
+    }
+
+    /// `restartPolicy`.
+    #[must_use]
+    pub fn restart_policy(&self) -> &str {
+        match self.object.str_at(&["spec", "restartPolicy"]) {
+            "" => "Always",
+            policy => policy,
+        }
+    }
+
+    /// Whether every init container has done its part.
+    #[must_use]
+    pub fn is_initialized(&self) -> bool {
+        self.containers.iter().filter(|container| container.role != Role::App).all(is_past)
+    }
+
+    /// Whether no container runs or will run again.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        if self.ending.is_some() {
+            return !self.containers.iter().any(Container::is_running);
+        }
+        let settled = |container: &Container| matches!(container.state, State::Ended { next: None, .. });
+        let init_failed = self.containers.iter().any(|container| {
+            container.role == Role::Init && settled(container) && container.end().is_some_and(|end| end.code != 0)
+        });
+        let idle = |container: &Container| settled(container) || (init_failed && container.state == State::Pending);
+        self.containers.iter().filter(|container| container.role != Role::Sidecar).all(idle)
+    }
+
+    /// Whether a Pod that was asked to end has: nothing runs, and what it used is given back.
+    #[must_use]
+    pub fn is_gone(&self, now: SimTime) -> bool {
+        self.ending.is_some_and(|ending| ending.gone_at <= now) && self.has_ended()
+    }
+
+    /// When something next happens by itself that counts.
+    #[must_use]
+    pub fn due(&self) -> Option<SimTime> {
+        if let Some(ending) = self.ending {
+            let running = self.containers.iter().filter(|container| container.is_running());
+            return running.filter_map(Container::due).min().or(Some(ending.gone_at));
+        }
+        let network = (!self.has_network).then_some(self.network_at);
+        let containers = self.containers.iter().filter(|container| !container.is_looping());
+        let times = containers.flat_map(|container| [container.due(), self.probe_due(container, Probes::due)]);
+        times.flatten().chain(network).min()
+    }
+
+    /// When something next happens that only keeps watch or repeats itself.
+    #[must_use]
+    pub fn watch_due(&self) -> Option<SimTime> {
+        if self.ending.is_some() {
+            return None;
+        }
+        let looping = self.containers.iter().filter(|container| container.is_looping()).filter_map(Container::due);
+        let probes = self.containers.iter().filter_map(|container| self.probe_due(container, Probes::steady_due));
+        looping.chain(probes).min()
+    }
+
+    /// When a probe of the container is asked next, of any kind.
+    #[must_use]
+    pub fn next_probe(&self, container: &Container) -> Option<SimTime> {
+        let times = [self.probe_due(container, Probes::due), self.probe_due(container, Probes::steady_due)];
+        times.into_iter().flatten().min()
+    }
+
+    /// Ending Pods and containers that were told to stop are not asked any more.
+    fn probe_due(&self, container: &Container, due: fn(&Probes) -> Option<SimTime>) -> Option<SimTime> {
+        match &container.state {
+            State::Running(run) if run.stopping.is_none() && self.ending.is_none() => due(&container.probes),
+            _ => None,
+        }
+    }
+
+    /// Moves the Pod on to the node's moment.
+    pub(super) fn advance(&mut self, node: &mut Node<'_>) -> Vec<Told> {
+        let mut told = Vec::new();
+        self.begin_ending(node);
+        if !self.has_network && self.network_at <= node.now && self.ending.is_none() {
+            self.has_network = true;
+        }
+        // Each round moves every container at most one state on; a Pod settles within a few.
+        for _ in 0..8 * self.containers.len().max(1) {
+            if !self.advance_once(node, &mut told) {
+                break;
+            }
+        }
+        told
+    }
+
+    fn advance_once(&mut self, node: &mut Node<'_>, told: &mut Vec<Told>) -> bool {
+        let mut moved = false;
+        for index in 0..self.containers.len() {
+            let Some(mut container) = self.containers.get(index).cloned() else { continue };
+            let is_ending = self.ending.is_some();
+            if is_ending || self.is_done_with(&container) {
+                moved |= self.stop(&mut container, node, told);
+            } else if self.may_begin(index) {
+                self.begin(&mut container, node, told);
+                moved = true;
+            }
+            // What had not started when the Pod began to end stays as it is.
+            if !is_ending || container.is_running() {
+                moved |= self.step(&mut container, node, told);
+            }
+            if let Some(place) = self.containers.get_mut(index) {
+                *place = container;
+            }
+        }
+        moved
+    }
+
+    fn begin_ending(&mut self, node: &Node<'_>) {
+        if self.ending.is_some() || !meta::is_deleting(&self.object) {
+            return;
+        }
+        let grace = self.object.int_at(&["metadata", "deletionGracePeriodSeconds"]).unwrap_or(30);
+        let grace = secs(u64::try_from(grace).unwrap_or_default());
+        self.ending = Some(Ending {
+            since: node.now,
+            deadline: node.now + grace,
+            gone_at: node.now + node.preset.stop.min(grace),
+        });
+        self.why = Why::Ended;
+    }
+
+    /// Sidecars end when every other container has.
+    fn is_done_with(&self, container: &Container) -> bool {
+        container.role == Role::Sidecar && self.is_initialized_without(container) && self.has_ended()
+    }
+
+    fn is_initialized_without(&self, container: &Container) -> bool {
+        self.containers.iter().filter(|other| other.role == Role::Init && other.name != container.name).all(|other| {
+            matches!(other.state, State::Ended { next: None, .. })
+        })
+    }
+
+    /// Whether a container's turn has come: the network is ready and every init container before
+    /// it has done its part.
+    fn may_begin(&self, index: usize) -> bool {
+        let waits = self.containers.get(index).is_some_and(|container| container.state == State::Pending);
+        let before = self.containers.iter().take(index).filter(|container| container.role != Role::App);
+        waits && self.has_network && before.into_iter().all(is_past)
+    }
+
+    fn spec_of(&self, container: &Container) -> Value {
+        let list = if container.role == Role::App { "containers" } else { "initContainers" };
+        let specs = self.object.items_at(&["spec", list]);
+        specs.iter().find(|spec| spec.str_at(&["name"]) == &*container.name).cloned().unwrap_or_default()
+    }
+
+    /// Makes sure that the image is there, then creates the container.
+    // Models pkg/kubelet/images/image_manager.go EnsureImageExists
+    fn begin(&mut self, container: &mut Container, node: &mut Node<'_>, told: &mut Vec<Told>) {
+        let spec = self.spec_of(container);
+        container.image = spec.str_at(&["image"]).into();
+        let image = container.image.clone();
+        let policy = spec.str_at(&["imagePullPolicy"]);
+        let is_there = node.images.has(&image, node.preset, node.now);
+        if is_there && (policy != "Always" || node.preset.registry == SimTime::ZERO) {
+            let message = format!("Container image \"{image}\" {}", node.preset.already_present());
+            told.push(about(container, "Normal", "Pulled", message));
+            container.state = State::Creating { until: node.now + node.preset.create };
+        } else if policy == "Never" {
+            let message = format!("Container image \"{image}\" is not present with pull policy of Never");
+            told.push(about(container, "Warning", "ErrImageNeverPull", message.clone()));
+            told.push(about(container, "Warning", "Failed", "Error: ErrImageNeverPull".to_owned()));
+            self.why = Why::ImagePullFailed { image: image.to_string() };
+            container.state =
+                State::PullFailed { reason: "ErrImageNeverPull", message: message.into(), until: SimTime(u64::MAX) };
+        } else {
+            told.push(about(container, "Normal", "Pulling", format!("Pulling image \"{image}\"")));
+            let pull = node.images.pull(&image, node.preset, node.seed, node.now);
+            container.state = State::Pulling { until: pull.end };
+        }
+    }
+
+    /// Does what is due for one container. Returns whether anything was.
+    fn step(&mut self, container: &mut Container, node: &mut Node<'_>, told: &mut Vec<Told>) -> bool {
+        let now = node.now;
+        let is_due = container.due().is_some_and(|due| due <= now);
+        match container.state.clone() {
+            State::Running(run) => {
+                if is_due && let Some((at, code)) = run.end {
+                    self.end(container, &run, at, code, node);
+                    return true;
+                }
+                self.ask(container, &run, node, told)
+            }
+            _ if !is_due => false,
+            State::Pulling { until } => {
+                self.pulled(container, until, node, told);
+                true
+            }
+            State::PullFailed { message, until, .. } => {
+                let delay = container.pull.map(|backoff| backoff.delay()).unwrap_or_default();
+                told.push(about(container, "Normal", "BackOff", format!("Back-off pulling image \"{}\"", container.image)));
+                told.push(about(container, "Warning", "Failed", "Error: ImagePullBackOff".to_owned()));
+                self.why = Why::BackOff { seconds: seconds(delay) };
+                container.shown = Some(Shown::Pull(message.clone()));
+                container.state = State::PullBackOff { message, until: until + delay };
+                true
+            }
+            State::PullBackOff { .. } => {
+                self.begin(container, node, told);
+                true
+            }
+            State::Creating { until } => {
+                self.started(container, until, node, told);
+                true
+            }
+            State::Ended { end, .. } => {
+                self.again(container, &end, node, told);
+                true
+            }
+            State::CrashLoop { until, .. } => {
+                container.crash = Some(Backoff::next(container.crash, until));
+                self.begin(container, node, told);
+                true
+            }
+            State::Pending => false,
+        }
+    }
+
+    fn pulled(&mut self, container: &mut Container, at: SimTime, node: &mut Node<'_>, told: &mut Vec<Told>) {
+        let image = container.image.clone();
+        let pull = node.images.pull_of(&image).cloned();
+        if let Some(error) = pull.as_ref().and_then(|pull| pull.error.clone()) {
+            told.push(about(container, "Warning", "Failed", format!("Failed to pull image \"{image}\": {error}")));
+            told.push(about(container, "Warning", "Failed", "Error: ErrImagePull".to_owned()));
+            container.pull = Some(Backoff::next(container.pull, at));
+            self.why = Why::ImagePullFailed { image: image.to_string() };
+            container.state = State::PullFailed {
+                reason: "ErrImagePull",
+                message: error.into(),
+                until: at + node.preset.pull_error_shown,
+            };
+            return;
+        }
+        if let Some(pull) = pull {
+            let took = go_duration(pull.end.since(pull.start));
+            let waited = go_duration(pull.end.since(pull.asked));
+            let message = format!(
+                "Successfully pulled image \"{image}\" in {took} ({waited} including waiting). Image size: {} bytes.",
+                pull.size_bytes
+            );
+            told.push(about(container, "Normal", "Pulled", message));
+        }
+        container.pull = None;
+        if matches!(container.shown, Some(Shown::Pull(_))) {
+            container.shown = None;
+        }
+        container.state = State::Creating { until: at + node.preset.create };
+    }
+
+    fn started(&mut self, container: &mut Container, at: SimTime, node: &mut Node<'_>, told: &mut Vec<Told>) {
+        let spec = self.spec_of(container);
+        let program = Program::of(&spec, node.preset);
+        let end = match program.end {
+            Some((after, code)) => Some((at + after, code)),
+            // Without a known end the stand-in lets init containers finish.
+            None if container.role == Role::Init && node.preset.init_always_ends() => Some((at + node.preset.command, 0)),
+            None => None,
+        };
+        told.push(about(container, "Normal", "Created", "Container created".to_owned()));
+        told.push(about(container, "Normal", "Started", "Container started".to_owned()));
+        if container.was_created {
+            container.restarts += 1;
+        }
+        container.was_created = true;
+        container.shown = None;
+        container.probes = Probes::start(&spec, node.preset.probes, at);
+        container.state = State::Running(Run { since: at, program: Rc::new(program), end, stopping: None });
+        self.why = Why::ContainerStarted;
+    }
+
+    /// A container's program has ended: will it start again, and when is that looked at?
+    // Models pkg/kubelet/container/helpers.go ShouldContainerBeRestarted
+    fn end(&mut self, container: &mut Container, run: &Run, at: SimTime, code: i64, node: &Node<'_>) {
+        let reason = if code == 0 { "Completed" } else { "Error" };
+        let end = End { code, reason, message: "", started: Some(run.since), finished: at, run: container.restarts };
+        let restarts = match (container.role, run.stopping) {
+            (_, Some(Stopping::PodEnds)) => false,
+            (_, Some(Stopping::Replaced)) => container.role != Role::Init && self.restart_policy() != "Never",
+            (Role::Sidecar, None) => true,
+            (Role::Init, None) => code != 0 && self.restart_policy() != "Never",
+            (Role::App, None) => match self.restart_policy() {
+                "Never" => false,
+                "OnFailure" => code != 0,
+                _ => true,
+            },
+        };
+        let next = (restarts && self.ending.is_none()).then_some(at + node.preset.restart);
+        self.why = Why::ContainerEnded { code };
+        container.state = State::Ended { end, next };
+    }
+
+    /// A container that has ended starts again, or waits first.
+    // Models kuberuntime_manager.go doBackOff
+    fn again(&mut self, container: &mut Container, end: &End, node: &mut Node<'_>, told: &mut Vec<Told>) {
+        container.last = Some(end.clone());
+        let Some(delay) = Backoff::wait(container.crash, end.finished, node.now) else {
+            container.crash = Some(Backoff::next(container.crash, node.now));
+            self.begin(container, node, told);
+            return;
+        };
+        let pod = format!("{}_{}({})", self.key.name, self.key.namespace, self.uid);
+        let message = format!("Back-off restarting failed container {} in pod {pod}", container.name);
+        told.push(about(container, "Warning", "BackOff", message));
+        self.why = Why::BackOff { seconds: seconds(delay) };
+        container.shown = Some(Shown::Crash(delay));
+        container.state = State::CrashLoop { until: end.finished + delay, delay };
+    }
+
+    /// Tells a container to stop. What has not started yet never will.
+    // Models kuberuntime_container.go killContainer
+    fn stop(&mut self, container: &mut Container, node: &Node<'_>, told: &mut Vec<Told>) -> bool {
+        match &mut container.state {
+            State::Running(run) if run.stopping.is_none() => {
+                // Sidecars are told when the others have ended.
+                let others_run = container.role == Role::Sidecar
+                    && self.containers.iter().any(|other| other.role != Role::Sidecar && other.is_running());
+                if others_run {
+                    return false;
+                }
+                let deadline = self.ending.map_or(node.now + secs(30), |ending| ending.deadline);
+                terminate(run, Stopping::PodEnds, deadline, node);
+                told.push(about(container, "Normal", "Killing", format!("Stopping container {}", container.name)));
+                true
+            }
+            State::Running(_) | State::Ended { next: None, .. } => false,
+            _ if self.ending.is_some() => false,
+            State::Ended { next, .. } => {
+                *next = None;
+                true
+            }
+            _ => {
+                container.state = State::Ended {
+                    end: End {
+                        code: 137,
+                        reason: "ContainerStatusUnknown",
+                        message: "The container could not be located when the pod was terminated",
+                        started: None,
+                        finished: node.now,
+                        run: container.restarts,
+                    },
+                    next: None,
+                };
+                true
+            }
+        }
+    }
+
+    /// Asks the probes that are due, and replaces a container that failed or has a new image.
+    fn ask(&mut self, container: &mut Container, run: &Run, node: &Node<'_>, told: &mut Vec<Told>) -> bool {
+        if run.stopping.is_some() || self.ending.is_some() {
+            return false;
+        }
+        let spec = self.spec_of(container);
+        if container.role != Role::Init && spec.str_at(&["image"]) != &*container.image && node.preset.replaces_images() {
+            let message = format!("Container {} definition changed, will be restarted", container.name);
+            told.push(about(container, "Normal", "Killing", message));
+            self.replace(container, node);
+            return true;
+        }
+        let subject = Subject { container: &spec, program: &run.program, since: run.since, address: &self.address };
+        let answers = container.probes.ask(node.now, node.preset.probes, &subject);
+        let mut kill = None;
+        for answer in answers {
+            if let Some(failure) = &answer.failure {
+                let message = format!("{} probe failed: {failure}", answer.kind.word());
+                told.push(about(container, "Warning", "Unhealthy", message));
+            }
+            match answer.turned {
+                Some(Turn::Passes) => self.why = Why::ProbePassed { probe: answer.kind.code() },
+                Some(Turn::Fails) => {
+                    self.why = Why::ProbeFailed { probe: answer.kind.code() };
+                    if answer.kind != Kind::Readiness {
+                        kill = Some(answer.kind.code());
+                    }
+                }
+                None => {}
+            }
+        }
+        let Some(probe) = kill else { return false };
+        let message = format!("Container {} failed {probe} probe, will be restarted", container.name);
+        told.push(about(container, "Normal", "Killing", message));
+        self.replace(container, node);
+        true
+    }
+
+    fn replace(&self, container: &mut Container, node: &Node<'_>) {
+        let grace = self.object.int_at(&["spec", "terminationGracePeriodSeconds"]).unwrap_or(30);
+        let deadline = node.now + secs(u64::try_from(grace).unwrap_or_default());
+        if let State::Running(run) = &mut container.state {
+            terminate(run, Stopping::Replaced, deadline, node);
+        }
+    }
+
+    /// The machine loses power: everything that ran is gone, and so is the network.
+    pub(super) fn power_off(&mut self, now: SimTime) {
+        let next = (self.restart_policy() != "Never").then_some(now);
+        self.has_network = false;
+        for container in &mut self.containers {
+            match &container.state {
+                State::Running(run) => {
+                    let end = End {
+                        code: 255,
+                        reason: "Unknown",
+                        message: "",
+                        started: Some(run.since),
+                        finished: now,
+                        run: container.restarts,
+                    };
+                    container.state = State::Ended { end, next };
+                }
+                State::Pulling { .. } | State::Creating { .. } => container.state = State::Pending,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// SIGTERM now, SIGKILL at the deadline.
+fn terminate(run: &mut Run, why: Stopping, deadline: SimTime, node: &Node<'_>) {
+    let stopped = match run.program.on_term {
+        Some(code) => (node.now + node.preset.stop, code),
+        None => (deadline, 137),
+    };
+    let stopped = if stopped.0 > deadline { (deadline, 137) } else { stopped };
+    run.end = Some(match run.end {
+        Some(own) if own.0 <= stopped.0 => own,
+        _ => stopped,
+    });
+    run.stopping = Some(why);
+}
+
+/// Whether an init container no longer keeps the ones after it waiting.
+fn is_past(container: &Container) -> bool {
+    match container.role {
+        Role::Sidecar => container.is_started(),
+        _ => container.end().is_some_and(|end| end.code == 0),
+    }
+}
+
+fn about(container: &Container, kind: &'static str, reason: &'static str, message: String) -> Told {
+    Told { field_path: container.field_path(), kind, reason, message }
+}
+
+fn seconds(time: SimTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// A length of time as Go prints it: `815ms`, `1.2s`, `1m20s`.
+#[must_use]
+pub fn go_duration(time: SimTime) -> String {
+    let all = time.as_millis();
+    if all == 0 {
+        return "0s".to_owned();
+    }
+    if all < 1000 {
+        return format!("{all}ms");
+    }
+    let (hours, minutes, left) = (all / 3_600_000, all / 60_000 % 60, all % 60_000);
+    let seconds = match left % 1000 {
+        0 => format!("{}s", left / 1000),
+        part => format!("{}.{}s", left / 1000, format!("{part:03}").trim_end_matches('0')),
+    };
+    match (hours, minutes) {
+        (0, 0) => seconds,
+        (0, minutes) => format!("{minutes}m{seconds}"),
+        (hours, minutes) => format!("{hours}h{minutes}m{seconds}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::millis;
+
+    #[test]
+    fn durations_read_as_in_go() {
+        for (time, text) in [(815, "815ms"), (1200, "1.2s"), (80_000, "1m20s"), (300_000, "5m0s"), (3_600_000, "1h0m0s")] {
+            assert_eq!(go_duration(millis(time)), text);
+        }
+    }
+}

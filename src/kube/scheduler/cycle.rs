@@ -1,0 +1,176 @@
+//! One attempt to find a node for one Pod: filters, then scores, then a throw of the Pod's dice
+//! between equals.
+// Models pkg/scheduler/schedule_one.go schedulePod
+
+use crate::document::Value;
+use crate::kube::Snapshot;
+use crate::kube::api::meta;
+use crate::kube::scheduler::node_info::{self, NodeInfo};
+use crate::kube::scheduler::plugins::{Cycle, FILTERS, SCORES, Stop};
+use crate::sim::Dice;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What one filter says about one node.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// The node passes.
+    Passes,
+    /// The node does not pass.
+    Stops {
+        /// Upstream's reasons, joined with commas.
+        message: String,
+        /// What exactly, where the message does not say: a taint, an amount.
+        detail: String,
+    },
+    /// An earlier filter had stopped the node already.
+    NotAsked,
+}
+
+/// What the scheduler thinks of one node for one Pod.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NodeVerdict {
+    /// The node.
+    pub node: Rc<str>,
+    /// Every filter in the order in which they are asked.
+    pub filters: Vec<(&'static str, Verdict)>,
+    /// Every score that had something to say, weighted; empty for a node that did not pass.
+    pub scores: Vec<(&'static str, i64)>,
+    /// The sum of the scores.
+    pub total: i64,
+}
+
+impl NodeVerdict {
+    /// Whether the node passed every filter.
+    #[must_use]
+    pub fn is_feasible(&self) -> bool {
+        self.filters.iter().all(|(_, verdict)| *verdict == Verdict::Passes)
+    }
+}
+
+/// What an attempt came to.
+pub(super) enum Attempt {
+    Fits { node: Rc<str>, feasible: i64, nodes: i64 },
+    Fails { message: String },
+}
+
+impl<'a> Cycle<'a> {
+    /// The plugins' view of `pod` in this cluster.
+    #[must_use]
+    pub fn new(seen: &Snapshot<'a>, pod: &'a Value) -> Self {
+        Self { seen: *seen, pod, request: node_info::request_of(pod), nodes: node_info::collect(seen) }
+    }
+
+    /// The first filter that stops `info`, if any.
+    // Models pkg/scheduler/framework/runtime/framework.go RunFilterPlugins
+    #[must_use]
+    pub fn stopped_at(&self, info: &NodeInfo<'_>) -> Option<(usize, Stop)> {
+        FILTERS.iter().enumerate().find_map(|(index, (_, filter))| Some((index, filter(self, info)?)))
+    }
+
+    /// What every filter and score says about every node.
+    #[must_use]
+    pub fn verdicts(&self) -> Vec<NodeVerdict> {
+        let stops: Vec<_> = self.nodes.iter().map(|info| self.stopped_at(info)).collect();
+        let feasible: Vec<&NodeInfo<'_>> =
+            self.nodes.iter().zip(&stops).filter(|(_, stop)| stop.is_none()).map(|(info, _)| info).collect();
+        let mut scored = self.scored(&feasible).into_iter();
+        self.nodes
+            .iter()
+            .zip(&stops)
+            .map(|(info, stop)| {
+                let scores = if stop.is_none() { scored.next().unwrap_or_default() } else { Vec::new() };
+                let total = scores.iter().map(|(_, score)| score).sum();
+                NodeVerdict { node: info.name().into(), filters: filters_of(stop.as_ref()), scores, total }
+            })
+            .collect()
+    }
+
+    /// The weighted scores of every feasible node.
+    // Models pkg/scheduler/framework/runtime/framework.go RunScorePlugins
+    fn scored(&self, feasible: &[&NodeInfo<'_>]) -> Vec<Vec<(&'static str, i64)>> {
+        let mut scores = vec![Vec::new(); feasible.len()];
+        for (name, weight, score) in SCORES {
+            let Some(raw) = score(self, feasible) else { continue };
+            for (of_node, raw) in scores.iter_mut().zip(raw) {
+                of_node.push((*name, raw * weight));
+            }
+        }
+        scores
+    }
+
+    /// Finds a node. `attempts` names the throw, so that a later attempt throws anew.
+    pub(super) fn attempt(&self, attempts: u64) -> Attempt {
+        let stops: Vec<_> = self.nodes.iter().map(|info| self.stopped_at(info)).collect();
+        let feasible: Vec<&NodeInfo<'_>> =
+            self.nodes.iter().zip(&stops).filter(|(_, stop)| stop.is_none()).map(|(info, _)| info).collect();
+        if feasible.is_empty() {
+            let stops: Vec<Stop> = stops.into_iter().flatten().map(|(_, stop)| stop).collect();
+            return Attempt::Fails { message: fit_error(self.pod, &stops) };
+        }
+        let totals: Vec<i64> =
+            self.scored(&feasible).iter().map(|scores| scores.iter().map(|(_, score)| score).sum()).collect();
+        let best = totals.iter().copied().max().unwrap_or_default();
+        let equals: Vec<&NodeInfo<'_>> =
+            feasible.iter().zip(&totals).filter(|(_, total)| **total == best).map(|(info, _)| *info).collect();
+        let mut dice = Dice::new(self.seen.settings.seed, &["Pod", meta::uid(self.pod), "node"], attempts);
+        let throw = usize::try_from(dice.below(equals.len() as u64)).unwrap_or_default();
+        let chosen = equals.get(throw).or(feasible.first());
+        Attempt::Fits {
+            node: chosen.map(|info| info.name()).unwrap_or_default().into(),
+            feasible: i64::try_from(feasible.len()).unwrap_or(i64::MAX),
+            nodes: i64::try_from(self.nodes.len()).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+fn filters_of(stop: Option<&(usize, Stop)>) -> Vec<(&'static str, Verdict)> {
+    let verdict = |index: usize| match stop {
+        Some((at, _)) if index > *at => Verdict::NotAsked,
+        Some((at, stop)) if index == *at => {
+            Verdict::Stops { message: stop.reasons.join(", "), detail: stop.detail.clone() }
+        }
+        _ => Verdict::Passes,
+    };
+    FILTERS.iter().enumerate().map(|(index, (name, _))| (*name, verdict(index))).collect()
+}
+
+/// The message of a Pod for which there is no node.
+// Models pkg/scheduler/framework/types.go FitError.Error
+fn fit_error(pod: &Value, stops: &[Stop]) -> String {
+    if stops.is_empty() {
+        // Models pkg/scheduler/schedule_one.go ErrNoNodesAvailable
+        return "no nodes available to schedule pods".to_owned();
+    }
+    let nodes = stops.len();
+    let reasons = histogram(stops.iter().flat_map(|stop| stop.reasons.iter().map(String::as_str)));
+    format!("0/{nodes} nodes are available: {reasons}. no new claims to deallocate, preemption: {}", no_preemption(pod, stops))
+}
+
+/// Why no Pod was removed to make room.
+// Models pkg/scheduler/framework/preemption/preemption.go Preempt
+fn no_preemption(pod: &Value, stops: &[Stop]) -> String {
+    if pod.str_at(&["spec", "preemptionPolicy"]) == "Never" {
+        return "not eligible due to preemptionPolicy=Never.".to_owned();
+    }
+    let nodes = stops.len();
+    let reasons = histogram(stops.iter().map(|stop| {
+        if stop.is_resolvable {
+            "No preemption victims found for incoming pod"
+        } else {
+            "Preemption is not helpful for scheduling"
+        }
+    }));
+    format!("0/{nodes} nodes are available: {reasons}.")
+}
+
+/// `1 Insufficient cpu, 2 node(s) were unschedulable`: sorted as text, as upstream sorts it.
+fn histogram<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    let mut texts: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    texts.sort();
+    texts.join(", ")
+}

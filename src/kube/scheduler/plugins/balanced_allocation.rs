@@ -1,0 +1,33 @@
+//! CPU and memory should be used up evenly.
+// Models pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go
+
+use crate::kube::scheduler::node_info::NodeInfo;
+use crate::kube::scheduler::plugins::{Cycle, MAX_NODE_SCORE};
+
+/// Shares are kept in millionths, so that no float decides anything.
+const WHOLE: i128 = 1_000_000;
+
+/// 100 when the used shares of CPU and memory are equal, less the further they are apart. Says
+/// nothing about Pods that ask for neither.
+pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
+    let asked = |name: &str| cycle.request.amounts.get(name).copied().unwrap_or_default();
+    if asked("cpu") == 0 && asked("memory") == 0 {
+        return None;
+    }
+    let of = |info: &&NodeInfo<'_>| {
+        let shares: Vec<i128> = ["cpu", "memory"]
+            .into_iter()
+            .filter_map(|name| {
+                let all = i128::from(info.allocatable.get(name).copied().filter(|all| *all > 0)?);
+                let used = i128::from(info.requested.get(name).copied().unwrap_or_default() + asked(name));
+                Some((used * WHOLE / all).min(WHOLE))
+            })
+            .collect();
+        let deviation = match shares.as_slice() {
+            [one, other] => (one - other).abs() / 2,
+            _ => 0,
+        };
+        i64::try_from((WHOLE - deviation) * i128::from(MAX_NODE_SCORE) / WHOLE).unwrap_or_default()
+    };
+    Some(nodes.iter().map(of).collect())
+}

@@ -1,0 +1,58 @@
+//! `nodeSelector` and node affinity.
+// Models pkg/scheduler/framework/plugins/nodeaffinity
+
+use crate::document::Value;
+use crate::kube::api::labels::Selector;
+use crate::kube::api::meta;
+use crate::kube::scheduler::node_info::NodeInfo;
+use crate::kube::scheduler::plugins::{Cycle, Order, Stop, normalized};
+use crate::tree;
+
+const REQUIRED: &[&str] =
+    &["spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"];
+const PREFERRED: &[&str] =
+    &["spec", "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution"];
+
+/// Stops at nodes that the Pod's selector or its required affinity does not match.
+pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
+    let matches = required_matches(cycle.pod, info.node);
+    (!matches).then(|| Stop::unresolvable("node(s) didn't match Pod's node affinity/selector"))
+}
+
+/// Whether the node is among those that the Pod's selector and required affinity allow.
+// Models k8s.io/component-helpers/scheduling/corev1/nodeaffinity GetRequiredNodeAffinity
+#[must_use]
+pub fn required_matches(pod: &Value, node: &Value) -> bool {
+    if let Some(selector) = pod.at(&["spec", "nodeSelector"])
+        && !Selector::from_map(selector).matches(meta::labels(node))
+    {
+        return false;
+    }
+    pod.at(REQUIRED).is_none_or(|terms| terms.items().iter().any(|term| term_matches(term, node)))
+}
+
+/// The more weight of preferred terms matches, the better.
+pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
+    let terms = cycle.pod.items_at(PREFERRED);
+    if terms.is_empty() {
+        return None;
+    }
+    let weight = |info: &&NodeInfo<'_>| -> i64 {
+        terms
+            .iter()
+            .filter(|term| term.at(&["preference"]).is_some_and(|preference| term_matches(preference, info.node)))
+            .map(|term| term.int_at(&["weight"]).unwrap_or_default())
+            .sum()
+    };
+    Some(normalized(nodes.iter().map(weight).collect(), Order::MoreIsBetter))
+}
+
+/// A term without requirements matches nothing.
+fn term_matches(term: &Value, node: &Value) -> bool {
+    let (labels, fields) = (term.items_at(&["matchExpressions"]), term.items_at(&["matchFields"]));
+    if labels.is_empty() && fields.is_empty() {
+        return false;
+    }
+    Selector::from_expressions(labels).matches(meta::labels(node))
+        && Selector::from_expressions(fields).matches(&tree!({ "metadata.name": meta::name(node) }))
+}
