@@ -4,6 +4,9 @@
 //! with a world is what the browser does with one.
 
 #[cfg(not(target_arch = "wasm32"))]
+#[path = "drydock/check.rs"]
+mod check;
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "drydock/drive.rs"]
 mod drive;
 #[cfg(not(target_arch = "wasm32"))]
@@ -12,6 +15,7 @@ mod run;
 
 #[cfg(not(target_arch = "wasm32"))]
 const USAGE: &str = "usage: drydock run [--seed N] [--world FILE] [--hash] SCRIPT|-
+       drydock check DIR
        drydock conformance [--self-test] [--only WORD] DIR
        drydock --version
 ";
@@ -22,6 +26,7 @@ fn main() -> std::process::ExitCode {
     let code = match args.split_first() {
         Some((command, rest)) => match command.as_str() {
             "run" => run::main(rest),
+            "check" => check::main(rest),
             "--version" => {
                 println!("drydock {}", env!("CARGO_PKG_VERSION"));
                 0

@@ -12,6 +12,7 @@
 //! Invariant: a check looks through the learner's own tools. What passes here passes on a real
 //! cluster, but for what only `drydock session` knows.
 
+mod desk;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
 mod lesson;
@@ -24,6 +25,7 @@ mod progress;
 pub mod prose;
 mod reader;
 
+pub use desk::Desk;
 #[cfg(not(target_arch = "wasm32"))]
 pub use folder::Folder;
 pub use lesson::{Act, Edit, File, Focus, Lesson, NearMiss, Predict, Step, StepText, Text};
