@@ -1,148 +1,39 @@
 //! The one reducer: a [`Msg`] changes the state, and what must happen outside comes back as
 //! [`Effect`]s, as data.
 //!
-//! The session holds the world, what the learner has written, where in time they stand and what
-//! they look at. It is everything that a screen shows and everything that a share link holds.
+//! The session holds the world and its story (`history`), what the learner has written
+//! (`writing`), the terminal and the lesson. It is everything that a screen shows and everything
+//! that a share link holds.
 //!
 //! Invariant: nothing here knows a browser. Real time comes in as [`Msg::Frame`].
 //! Invariant: the world changes only through logged inputs, so that any moment can be reached
 //! again by replaying them.
 
-use crate::words::Lang;
-use crate::world::{Break, Key, Preset, SimTime, World};
+mod history;
+mod lesson;
+mod msg;
+mod terminal;
+mod writing;
+
+pub use history::{EVENTS_PER_FRAME_MAX, History, Input, Logged};
+pub use lesson::{Deeds, Progress};
+pub use msg::{Effect, Lens, Msg, SPEEDS, Speed};
+pub use terminal::{LineKind, Terminal, TerminalLine};
+pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
+
+use crate::course::{Course, Lesson};
+use crate::shell::Shell;
+use crate::world::{SimTime, secs};
+use crate::words::{Lang, Words};
+use crate::world::api::{Key, Request, User, Verb};
+use crate::world::{Action, Preset, World};
 use std::rc::Rc;
 
-/// How the world is looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Lens {
-    /// Where things are.
-    #[default]
-    Map,
-    /// Which loop closes the gap.
-    Loop,
-    /// Everything, as an accessible table.
-    List,
-}
+/// How long a new world may take until everything in it is ready.
+const OPENING_LIMIT: SimTime = secs(180);
 
-/// How fast simulated time passes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Speed {
-    /// A quarter of real time.
-    Quarter,
-    /// This many times real time.
-    Times(u32),
-}
-
-/// The speeds that a learner can choose.
-pub const SPEEDS: [Speed; 5] =
-    [Speed::Quarter, Speed::Times(1), Speed::Times(10), Speed::Times(100), Speed::Times(1000)];
-
-/// What can happen to a session.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Msg {
-    /// Real time has passed; sent once a frame while the page is visible.
-    Frame {
-        /// How much, in milliseconds.
-        elapsed_ms: u32,
-    },
-    /// Lets time run, or stops it.
-    Play(bool),
-    /// Takes the next thing that is due.
-    Step,
-    /// Goes back to before the last thing that happened.
-    StepBack,
-    /// Chooses how fast time runs.
-    SetSpeed(Speed),
-    /// Runs until nothing but heartbeats is due.
-    RunUntilSettled,
-    /// Goes to a moment of the past (or of the kept future).
-    RewindTo(SimTime),
-    /// Begins the lesson's world anew.
-    Restart,
-
-    /// Shows another file.
-    OpenFile(Rc<str>),
-    /// The learner changed a file's text.
-    Edit {
-        /// Which file.
-        file: Rc<str>,
-        /// All of its text.
-        text: Rc<str>,
-        /// The line on which the cursor stands, from 0.
-        cursor_line: u32,
-    },
-    /// The cursor moved to another line (from 0) without a change.
-    CursorMoved {
-        /// The line.
-        line: u32,
-    },
-    /// Ctrl+Enter: apply now, whatever waits.
-    Apply,
-    /// Whether files are applied by themselves.
-    SetAutoApply(bool),
-
-    /// Looks at another lens.
-    SetLens(Lens),
-    /// Selects an object of the world, or nothing.
-    Select(Option<Key>),
-    /// Deletes an object as `kubectl delete` would.
-    Delete(Key),
-    /// Breaks or mends something.
-    Break(Break),
-
-    /// A line for the terminal.
-    Command(Rc<str>),
-    /// Ctrl+C.
-    Interrupt,
-
-    /// Opens a lesson from its beginning.
-    OpenLesson(Rc<str>),
-    /// Shows another step of the lesson (only steps already reached).
-    GoToStep(usize),
-    /// Goes on to the next step, once the check has passed.
-    NextStep,
-    /// Opens a rung of the hint ladder, from 0.
-    OpenHint(usize),
-    /// Writes the step's answer into the editor.
-    UseAnswer,
-    /// Answers a question of the lesson before the world does.
-    Predict(Rc<str>),
-
-    /// Chooses the language.
-    SetLang(Lang),
-}
-
-/// What must happen outside the session.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Effect {
-    /// The editor must show this text (the session changed it, not the learner).
-    ShowText {
-        /// Which file.
-        file: Rc<str>,
-        /// Its text.
-        text: Rc<str>,
-    },
-    /// Tell a screen reader, politely. The text is already in the learner's language.
-    Announce(String),
-    /// Keep the progress.
-    Save,
-    /// Open the editor's file at a line (from 0) and put the cursor there.
-    Reveal {
-        /// Which file.
-        file: Rc<str>,
-        /// The line.
-        line: u32,
-    },
-}
-
-/// One file of the editor.
-#[derive(Clone, PartialEq, Debug)]
-pub struct File {
-    /// Its name, for example `deployment.yaml`.
-    pub name: Rc<str>,
-    /// Its text as it stands in the editor.
-    pub text: Rc<str>,
-}
+/// "Until settled" gives up after this much simulated time.
+const SETTLE_LIMIT: SimTime = secs(900);
 
 /// Everything that a screen shows.
 pub struct Session {
@@ -154,7 +45,7 @@ pub struct Session {
     pub selection: Option<Key>,
     /// The editor's files.
     pub files: Vec<File>,
-    /// The file that is shown.
+    /// The name of the file that is shown.
     pub active: Rc<str>,
     /// Whether files are applied by themselves.
     pub auto_apply: bool,
@@ -162,14 +53,32 @@ pub struct Session {
     pub playing: bool,
     /// How fast.
     pub speed: Speed,
-    world: World,
+    course: Course,
+    seed: u64,
+    history: History,
+    terminal: Terminal,
+    shell: Shell,
+    progress: Option<Progress>,
+    deeds: Deeds,
+    /// Simulated time that is owed, in quarter milliseconds.
+    owed_quarters: u64,
+    /// "Until settled" is under way, and gives up at this moment.
+    settling: Option<SimTime>,
+    /// The last frame could not take all events that were due in it.
+    is_behind: bool,
 }
 
 impl Session {
-    /// A session with the first lesson's world.
+    /// A session that opens the first lesson.
     #[must_use]
     pub fn new(lang: Lang) -> Self {
-        Self {
+        Self::open(lang, "00-tour")
+    }
+
+    /// A session that opens a lesson; an unknown one opens as an empty playground.
+    #[must_use]
+    pub fn open(lang: Lang, lesson: &str) -> Self {
+        let mut session = Self {
             lang,
             lens: Lens::default(),
             selection: None,
@@ -178,32 +87,424 @@ impl Session {
             auto_apply: true,
             playing: true,
             speed: Speed::Times(1),
-            world: World::new(&Preset::demo(), 7),
-        }
+            course: Course::built_in(),
+            seed: 7,
+            history: History::new(World::new(&Preset::demo(), 7)),
+            terminal: Terminal::default(),
+            shell: Shell::default(),
+            progress: None,
+            deeds: Deeds::default(),
+            owed_quarters: 0,
+            settling: None,
+            is_behind: false,
+        };
+        session.open_lesson(lesson);
+        session
     }
 
-    /// The world as it is at the playhead.
+    /// The world where we stand in time.
     #[must_use]
     pub fn world(&self) -> &World {
-        &self.world
+        self.history.world()
+    }
+
+    /// The story: inputs, and how far it has been told.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The seed of the world.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The course, its glossary among it.
+    #[must_use]
+    pub fn course(&self) -> &Course {
+        &self.course
+    }
+
+    /// The lesson that is being played.
+    #[must_use]
+    pub fn progress(&self) -> Option<&Progress> {
+        self.progress.as_ref()
+    }
+
+    /// The terminal.
+    #[must_use]
+    pub fn terminal(&self) -> &Terminal {
+        &self.terminal
+    }
+
+    /// What the learner did that no real tool knows.
+    #[must_use]
+    pub fn deeds(&self) -> &Deeds {
+        &self.deeds
+    }
+
+    /// Whether "until settled" is under way.
+    #[must_use]
+    pub fn is_settling(&self) -> bool {
+        self.settling.is_some()
+    }
+
+    /// Whether the clock lags because a frame could not take all events that were due in it.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.is_behind
+    }
+
+    /// What all files wish for: from their last good texts.
+    pub fn wishes(&self) -> impl Iterator<Item = (&File, &Wish)> {
+        self.files.iter().flat_map(|file| file.wishes.iter().map(move |wish| (file, wish)))
+    }
+
+    /// The file with this name.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&File> {
+        self.files.iter().find(|file| &*file.name == name)
     }
 
     /// Takes a message.
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
-            Msg::SetLang(lang) => self.lang = lang,
-            Msg::SetLens(lens) => self.lens = lens,
-            Msg::Select(selection) => self.selection = selection,
+            Msg::Frame { elapsed_ms } => return self.frame(elapsed_ms),
+            Msg::Play(_) | Msg::Step | Msg::StepBack | Msg::SetSpeed(_) | Msg::RunUntilSettled | Msg::RewindTo(_) => {
+                return self.move_in_time(msg);
+            }
+            Msg::Restart => return self.restart(),
+            Msg::OpenFile(name) => self.active = name,
+            Msg::Edit { file, text, cursor_line } => self.edit(&file, text, cursor_line),
+            Msg::CursorMoved { line } => self.cursor_moved(line),
+            Msg::Apply => self.apply_all(),
+            Msg::SetAutoApply(auto_apply) => self.auto_apply = auto_apply,
+            Msg::SetLens(lens) => {
+                self.lens = lens;
+                *self.deeds.lenses.entry(lens.name().into()).or_default() += 1;
+            }
+            Msg::Select(selection) => self.select(selection),
+            Msg::Delete(key) => self.delete(&key),
+            Msg::Break(broken) => {
+                self.deeds.broken += 1;
+                // Breaking is always possible: the answer says nothing.
+                let _ = self.history.act(Rc::new(Action::Break(broken)));
+            }
+            Msg::Command(line) => self.command(&line),
+            Msg::Interrupt => self.terminal.interrupt(),
+            Msg::OpenLesson(id) => return self.open_lesson(&id),
+            Msg::GoToStep(_) | Msg::NextStep | Msg::OpenHint(_) | Msg::UseAnswer | Msg::Predict(_) => {
+                return self.learn(msg);
+            }
+            Msg::SetLang(lang) => {
+                self.lang = lang;
+                self.shell.change(|setting| setting.words = Words::new(lang));
+            }
+        }
+        Vec::new()
+    }
+
+    // ----- time -----
+
+    fn frame(&mut self, elapsed_ms: u32) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.let_files_wait(elapsed_ms);
+        self.let_time_pass(elapsed_ms);
+        self.terminal.poll(&mut self.history);
+        self.tell_shell();
+        if let Some(progress) = &mut self.progress
+            && progress.check(elapsed_ms, self.deeds.count(), &self.shell, &mut self.history)
+        {
+            effects.push(Effect::StepPassed { step: progress.passed - 1, finished: progress.is_finished() });
+            effects.push(Effect::Save);
+        }
+        effects
+    }
+
+    fn let_time_pass(&mut self, elapsed_ms: u32) {
+        if let Some(limit) = self.settling {
+            for _ in 0..EVENTS_PER_FRAME_MAX {
+                if self.world().is_settled() || self.world().now() > limit || !self.history.take_one() {
+                    self.settling = None;
+                    self.playing = false;
+                    break;
+                }
+            }
+            return;
+        }
+        if !self.playing {
+            return;
+        }
+        self.owed_quarters += u64::from(elapsed_ms) * self.speed.quarters();
+        let until = self.world().now() + SimTime(self.owed_quarters / 4);
+        self.owed_quarters %= 4;
+        self.is_behind = !self.history.advance(until, EVENTS_PER_FRAME_MAX);
+    }
+
+    fn move_in_time(&mut self, msg: Msg) -> Vec<Effect> {
+        self.settling = None;
+        match msg {
             Msg::Play(playing) => self.playing = playing,
             Msg::SetSpeed(speed) => self.speed = speed,
-            Msg::SetAutoApply(auto_apply) => self.auto_apply = auto_apply,
-            Msg::OpenFile(name) => self.active = name,
+            Msg::RunUntilSettled => self.settling = Some(self.world().now() + SETTLE_LIMIT),
             Msg::Step => {
                 self.playing = false;
-                self.world.step();
+                self.deeds.stepped += 1;
+                self.step();
+            }
+            Msg::StepBack => {
+                self.playing = false;
+                self.deeds.rewound += 1;
+                self.history.step_back();
+                return self.texts_of_this_moment();
+            }
+            Msg::RewindTo(at) => {
+                self.playing = false;
+                if at < self.world().now() {
+                    self.deeds.rewound += 1;
+                }
+                self.history.seek(at);
+                return self.texts_of_this_moment();
             }
             _ => {}
         }
         Vec::new()
     }
+
+    /// Takes events until one that the history tells of: heartbeats are nobody's step.
+    fn step(&mut self) {
+        let told = self.world().journal().len();
+        for _ in 0..EVENTS_PER_FRAME_MAX {
+            if !self.history.take_one() || self.world().journal().len() > told {
+                return;
+            }
+        }
+    }
+
+    /// The files' texts go where time went.
+    fn texts_of_this_moment(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for file in &mut self.files {
+            let text = self.history.text_of(&file.name).unwrap_or_else(|| file.opening.clone());
+            if text != file.text {
+                file.restore(text.clone());
+                effects.push(Effect::ShowText { file: file.name.clone(), text });
+            }
+        }
+        effects
+    }
+
+    fn restart(&mut self) -> Vec<Effect> {
+        match self.progress.as_ref().map(|progress| progress.lesson.id.clone()) {
+            Some(id) => self.open_lesson(&id),
+            None => Vec::new(),
+        }
+    }
+
+    // ----- writing -----
+
+    fn let_files_wait(&mut self, elapsed_ms: u32) {
+        for index in 0..self.files.len() {
+            if self.files[index].wait(elapsed_ms, self.auto_apply) {
+                self.apply(index);
+            }
+        }
+    }
+
+    fn edit(&mut self, name: &str, text: Rc<str>, line: u32) {
+        if let Some(file) = self.files.iter_mut().find(|file| &*file.name == name) {
+            file.edit(text, line);
+        }
+    }
+
+    fn cursor_moved(&mut self, line: u32) {
+        let index = self.files.iter().position(|file| file.name == self.active);
+        if let Some(index) = index
+            && self.files[index].cursor_moved(line, self.auto_apply)
+        {
+            self.apply(index);
+        }
+    }
+
+    fn apply_all(&mut self) {
+        for index in 0..self.files.len() {
+            self.files[index].read();
+            if self.files[index].state == FileState::Ready {
+                self.apply(index);
+            }
+        }
+    }
+
+    fn apply(&mut self, index: usize) {
+        self.files[index].apply(&mut self.history);
+        self.settling = None;
+    }
+
+    // ----- the world -----
+
+    fn select(&mut self, selection: Option<Key>) {
+        if let Some(key) = &selection {
+            *self.deeds.selected.entry(key.resource.kind().into()).or_default() += 1;
+        }
+        self.selection = selection;
+    }
+
+    fn delete(&mut self, key: &Key) {
+        *self.deeds.deleted.entry(key.resource.kind().into()).or_default() += 1;
+        let request = Request::new(User::admin(), Verb::Delete, key);
+        let action = Action::Request { actor: "you".into(), request: Rc::new(request) };
+        // Gone already: then the wish has come true.
+        let _ = self.history.act(Rc::new(action));
+    }
+
+    // ----- the terminal -----
+
+    fn command(&mut self, line: &str) {
+        self.tell_shell();
+        self.terminal.start(&self.shell, line);
+        self.terminal.poll(&mut self.history);
+        if line.trim_start().starts_with("kubectl delete pod") {
+            *self.deeds.deleted.entry("Pod".into()).or_default() += 1;
+        }
+    }
+
+    fn tell_shell(&mut self) {
+        let facts = self.deeds.to_value(self.progress.as_ref());
+        let files = &self.files;
+        self.shell.change(|setting| {
+            setting.session = facts;
+            for file in files {
+                let known = setting.files.get(&*file.name).is_some_and(|text| **text == *file.text);
+                if !known {
+                    setting.files.insert(file.name.to_string(), file.text.to_string());
+                }
+            }
+        });
+    }
+
+    // ----- lessons -----
+
+    fn open_lesson(&mut self, id: &str) -> Vec<Effect> {
+        let lesson = self.course.lesson(id);
+        let preset = lesson.as_ref().map_or_else(Preset::demo, Lesson::preset);
+        self.seed = lesson.as_ref().map_or(7, |lesson| lesson.seed);
+        self.auto_apply = lesson.as_ref().is_none_or(|lesson| lesson.auto_apply);
+        self.files = lesson.iter().flat_map(|lesson| &lesson.files).map(|file| File::new(&file.name, &file.text)).collect();
+        self.active = self.files.first().map_or_else(|| "".into(), |file| file.name.clone());
+        self.history = History::new(opening_world(&preset, self.seed, &mut self.files));
+        self.shell = Shell::default();
+        self.shell.change(|setting| setting.words = Words::new(self.lang));
+        self.terminal = Terminal::default();
+        self.deeds = Deeds::default();
+        self.selection = None;
+        self.playing = true;
+        self.settling = None;
+        self.owed_quarters = 0;
+        self.progress = lesson.map(Progress::new);
+        let mut effects: Vec<Effect> = self
+            .files
+            .iter()
+            .map(|file| Effect::ShowText { file: file.name.clone(), text: file.text.clone() })
+            .collect();
+        effects.extend(self.look_where_the_step_points());
+        effects
+    }
+
+    fn learn(&mut self, msg: Msg) -> Vec<Effect> {
+        let Some(progress) = &mut self.progress else { return Vec::new() };
+        match msg {
+            Msg::GoToStep(step) => progress.show(step),
+            Msg::NextStep if progress.is_passed() => progress.show(progress.shown + 1),
+            Msg::OpenHint(rung) => progress.hints = progress.hints.max(rung + 1),
+            Msg::Predict(answer) => {
+                if let Some(question) = progress.step().and_then(|step| step.predict.as_ref()) {
+                    let id = question.id.clone();
+                    progress.predictions.entry(id).or_insert(answer);
+                    progress.recheck();
+                }
+                return Vec::new();
+            }
+            Msg::UseAnswer => return self.use_answer(),
+            _ => return Vec::new(),
+        }
+        if matches!(msg, Msg::OpenHint(_)) { Vec::new() } else { self.look_where_the_step_points() }
+    }
+
+    fn look_where_the_step_points(&mut self) -> Vec<Effect> {
+        let Some(step) = self.progress.as_ref().and_then(Progress::step) else { return Vec::new() };
+        let focus = step.focus.clone();
+        if let Some(lens) = Lens::named(&focus.lens) {
+            self.lens = lens;
+        }
+        if focus.file.is_empty() || self.file(&focus.file).is_none() {
+            return Vec::new();
+        }
+        self.active = focus.file.clone();
+        let line = u32::try_from(focus.line - 1).unwrap_or_default();
+        vec![Effect::Reveal { file: focus.file, line }]
+    }
+
+    /// Does what the step's solution does.
+    fn use_answer(&mut self) -> Vec<Effect> {
+        let Some(step) = self.progress.as_ref().and_then(Progress::step) else { return Vec::new() };
+        let solution = step.solution.clone();
+        let mut effects = Vec::new();
+        for index in 0..self.files.len() {
+            let name = self.files[index].name.clone();
+            let whole = solution.files.iter().find(|file| file.name == name).map(|file| file.text.clone());
+            let mut text = whole.unwrap_or_else(|| self.files[index].text.clone());
+            for edit in solution.edits.iter().filter(|edit| edit.file == name) {
+                text = text.replacen(&edit.from, &edit.to, 1).into();
+            }
+            if text != self.files[index].text {
+                self.files[index].edit(text.clone(), 0);
+                self.files[index].read();
+                self.apply(index);
+                effects.push(Effect::ShowText { file: name, text });
+            }
+        }
+        for command in &solution.commands {
+            effects.extend(self.obey(command));
+        }
+        effects
+    }
+
+    /// A command of a solution. `drydock rewind` and `drydock advance` move in time, as the
+    /// timeline does; everything else goes to the terminal.
+    fn obey(&mut self, command: &str) -> Vec<Effect> {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let seconds = |text: &str| text.trim_end_matches('s').parse::<u64>().map(secs).unwrap_or_default();
+        match words.as_slice() {
+            ["drydock", "rewind", length] => {
+                let to = self.world().now() - seconds(length);
+                let effects = self.move_in_time(Msg::RewindTo(to));
+                self.playing = true;
+                effects
+            }
+            ["drydock", "advance", length] => {
+                let until = self.world().now() + seconds(length);
+                self.history.advance(until, EVENTS_PER_FRAME_MAX);
+                Vec::new()
+            }
+            _ => {
+                self.command(command);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// A world in which the opening files have been applied and everything is ready.
+fn opening_world(preset: &Preset, seed: u64, files: &mut [File]) -> World {
+    let mut world = World::new(preset, seed);
+    world.settle(OPENING_LIMIT);
+    let mut history = History::new(world);
+    for file in files {
+        file.apply(&mut history);
+    }
+    let mut world = history.world().clone();
+    let limit = world.now() + OPENING_LIMIT;
+    world.settle(limit);
+    world
 }

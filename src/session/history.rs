@@ -117,6 +117,11 @@ impl History {
         answer
     }
 
+    /// Asks something that changes nothing: it is no part of the story.
+    pub fn look(&mut self, action: &Action) -> Answer {
+        self.world.act(action)
+    }
+
     /// Remembers that a file was applied with this text.
     pub fn note_text(&mut self, file: Rc<str>, text: Rc<str>) {
         self.branch();

@@ -1,0 +1,164 @@
+//! The lesson that is being played: which step, what has passed, what was asked and answered.
+
+use super::history::History;
+use super::terminal::Guest;
+use crate::course::{Lesson, Step};
+use crate::document::Value;
+use crate::shell::{Shell, State};
+use crate::tree;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// How often, in real time, a step's check is looked at while the world moves.
+const CHECK_EVERY_MS: u32 = 250;
+
+/// How far a lesson is.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Progress {
+    /// The lesson.
+    pub lesson: Rc<Lesson>,
+    /// The step that is shown, from 0.
+    pub shown: usize,
+    /// How many steps have passed.
+    pub passed: usize,
+    /// How many rungs of the shown step's hint ladder are open.
+    pub hints: usize,
+    /// What the shown step's goal says in numbers: name and value.
+    pub values: Vec<(Rc<str>, String)>,
+    /// The learner's predictions, by question.
+    pub predictions: BTreeMap<Rc<str>, Rc<str>>,
+    since_check_ms: u32,
+    checked_at: Option<(u64, u64)>,
+}
+
+impl Progress {
+    /// A lesson at its beginning.
+    #[must_use]
+    pub fn new(lesson: Lesson) -> Self {
+        Self {
+            lesson: Rc::new(lesson),
+            shown: 0,
+            passed: 0,
+            hints: 0,
+            values: Vec::new(),
+            predictions: BTreeMap::new(),
+            since_check_ms: CHECK_EVERY_MS,
+            checked_at: None,
+        }
+    }
+
+    /// The step that is shown.
+    #[must_use]
+    pub fn step(&self) -> Option<&Step> {
+        self.lesson.steps.get(self.shown)
+    }
+
+    /// Whether the shown step has passed.
+    #[must_use]
+    pub fn is_passed(&self) -> bool {
+        self.shown < self.passed
+    }
+
+    /// Whether every step has passed.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.passed >= self.lesson.steps.len()
+    }
+
+    pub(super) fn show(&mut self, step: usize) {
+        if step <= self.passed && step <= self.lesson.steps.len() {
+            self.shown = step;
+            self.hints = 0;
+            self.values.clear();
+            self.checked_at = None;
+        }
+    }
+
+    /// Something happened that the world does not know of: the check is looked at anew.
+    pub(super) fn recheck(&mut self) {
+        self.checked_at = None;
+    }
+
+    /// Runs the shown step's check if it is time to. Returns whether the step has just passed.
+    pub(super) fn check(&mut self, elapsed_ms: u32, clicks: u64, shell: &Shell, history: &mut History) -> bool {
+        self.since_check_ms = self.since_check_ms.saturating_add(elapsed_ms);
+        let moment = (history.world().journal().len(), clicks);
+        if self.since_check_ms < CHECK_EVERY_MS || self.checked_at == Some(moment) {
+            return false;
+        }
+        self.since_check_ms = 0;
+        self.checked_at = Some(moment);
+        let Some(step) = self.lesson.steps.get(self.shown).cloned() else { return false };
+        self.values = step
+            .values
+            .iter()
+            .map(|(name, command)| (name.clone(), run(shell, history, command).1.trim().to_owned()))
+            .collect();
+        if self.is_passed() || step.check.is_empty() {
+            return false;
+        }
+        let passed = step.check.iter().all(|line| run(shell, history, line).0 == 0);
+        if passed {
+            self.passed = self.shown + 1;
+        }
+        passed
+    }
+}
+
+/// Runs a read-only command that needs no time. Returns its exit code and what it printed.
+fn run(shell: &Shell, history: &mut History, line: &str) -> (u8, String) {
+    let mut running = shell.start(line);
+    let state = running.poll(&mut Guest { history });
+    let text: String = running.take_output().into_iter().map(|(_, text)| text).collect();
+    match state {
+        State::Done { exit } => (exit, text),
+        State::Waiting { .. } => (124, text),
+    }
+}
+
+/// What the learner did that no real tool knows: what `drydock session` tells.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Deeds {
+    /// How many objects of each kind were deleted by hand.
+    pub deleted: BTreeMap<Rc<str>, i64>,
+    /// How often time was turned back.
+    pub rewound: i64,
+    /// How many single steps were taken.
+    pub stepped: i64,
+    /// How often something was broken.
+    pub broken: i64,
+    /// Which lenses were looked through.
+    pub lenses: BTreeMap<Rc<str>, i64>,
+    /// How many objects of each kind were selected.
+    pub selected: BTreeMap<Rc<str>, i64>,
+}
+
+impl Deeds {
+    /// The tree that `drydock session -o jsonpath=…` reads.
+    #[must_use]
+    pub fn to_value(&self, progress: Option<&Progress>) -> Value {
+        let counts = |counts: &BTreeMap<Rc<str>, i64>| {
+            counts.iter().fold(Value::map(), |tree, (name, count)| tree.with(&[name], *count))
+        };
+        let predicted = progress.map(|progress| {
+            progress.predictions.iter().fold(Value::map(), |tree, (question, answer)| tree.with(&[question], answer))
+        });
+        tree!({
+            "deleted": (counts(&self.deleted)),
+            "rewound": self.rewound,
+            "stepped": self.stepped,
+            "broken": self.broken,
+            "lenses": (counts(&self.lenses)),
+            "selected": (counts(&self.selected)),
+            "predicted": predicted,
+        })
+    }
+
+    /// A number that grows with every deed.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        let sum = |counts: &BTreeMap<Rc<str>, i64>| counts.values().sum::<i64>();
+        let all = [sum(&self.deleted), self.rewound, self.stepped, self.broken, sum(&self.lenses), sum(&self.selected)];
+        all.iter().sum::<i64>().unsigned_abs()
+    }
+}

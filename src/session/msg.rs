@@ -1,0 +1,164 @@
+//! What can happen to a session, and what must happen outside it.
+
+use crate::world::SimTime;
+use crate::words::Lang;
+use crate::world::Break;
+use crate::world::api::Key;
+use std::rc::Rc;
+
+/// How the world is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Lens {
+    /// Where things are.
+    #[default]
+    Map,
+    /// Which loop closes the gap.
+    Loop,
+    /// Everything, as an accessible table.
+    List,
+}
+
+/// How fast simulated time passes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Speed {
+    /// A quarter of real time.
+    Quarter,
+    /// This many times real time.
+    Times(u32),
+}
+
+/// The speeds that a learner can choose.
+pub const SPEEDS: [Speed; 5] =
+    [Speed::Quarter, Speed::Times(1), Speed::Times(10), Speed::Times(100), Speed::Times(1000)];
+
+/// What can happen to a session.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Msg {
+    /// Real time has passed; sent once a frame while the page is visible.
+    Frame {
+        /// How much, in milliseconds.
+        elapsed_ms: u32,
+    },
+    /// Lets time run, or stops it.
+    Play(bool),
+    /// Takes the next thing that is due.
+    Step,
+    /// Goes back to before the last thing that happened.
+    StepBack,
+    /// Chooses how fast time runs.
+    SetSpeed(Speed),
+    /// Runs until nothing but heartbeats is due.
+    RunUntilSettled,
+    /// Goes to a moment of the past (or of the kept future).
+    RewindTo(SimTime),
+    /// Begins the lesson's world anew.
+    Restart,
+
+    /// Shows another file.
+    OpenFile(Rc<str>),
+    /// The learner changed a file's text.
+    Edit {
+        /// Which file.
+        file: Rc<str>,
+        /// All of its text.
+        text: Rc<str>,
+        /// The line on which the cursor stands, from 0.
+        cursor_line: u32,
+    },
+    /// The cursor moved to another line (from 0) without a change.
+    CursorMoved {
+        /// The line.
+        line: u32,
+    },
+    /// Ctrl+Enter: apply now, whatever waits.
+    Apply,
+    /// Whether files are applied by themselves.
+    SetAutoApply(bool),
+
+    /// Looks at another lens.
+    SetLens(Lens),
+    /// Selects an object of the world, or nothing.
+    Select(Option<Key>),
+    /// Deletes an object as `kubectl delete` would.
+    Delete(Key),
+    /// Breaks or mends something.
+    Break(Break),
+
+    /// A line for the terminal.
+    Command(Rc<str>),
+    /// Ctrl+C.
+    Interrupt,
+
+    /// Opens a lesson from its beginning.
+    OpenLesson(Rc<str>),
+    /// Shows another step of the lesson (only steps already reached).
+    GoToStep(usize),
+    /// Goes on to the next step, once the check has passed.
+    NextStep,
+    /// Opens a rung of the hint ladder, from 0.
+    OpenHint(usize),
+    /// Writes the step's answer into the editor.
+    UseAnswer,
+    /// Answers a question of the lesson before the world does.
+    Predict(Rc<str>),
+
+    /// Chooses the language.
+    SetLang(Lang),
+}
+
+/// What must happen outside the session.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Effect {
+    /// The editor must show this text (the session changed it, not the learner).
+    ShowText {
+        /// Which file.
+        file: Rc<str>,
+        /// Its text.
+        text: Rc<str>,
+    },
+    /// A step's check has passed.
+    StepPassed {
+        /// Which step, from 0.
+        step: usize,
+        /// Whether it was the last.
+        finished: bool,
+    },
+    /// Keep the progress.
+    Save,
+    /// Open the editor's file at a line (from 0) and put the cursor there.
+    Reveal {
+        /// Which file.
+        file: Rc<str>,
+        /// The line.
+        line: u32,
+    },
+}
+
+impl Lens {
+    /// The name by which lessons and links call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+            Self::Loop => "loop",
+            Self::List => "list",
+        }
+    }
+
+    /// The lens of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Map, Self::Loop, Self::List].into_iter().find(|lens| lens.name() == name)
+    }
+}
+
+impl Speed {
+    /// Quarter milliseconds of simulated time for each real millisecond.
+    #[must_use]
+    pub const fn quarters(self) -> u64 {
+        match self {
+            Self::Quarter => 1,
+            Self::Times(times) => 4 * times as u64,
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! What the learner writes, and when it becomes a wish of the world.
+//!
+//! A file is read 150 ms after the last keystroke; what it says is the blueprint from then on.
+//! Changes that only add or raise are applied at once. Changes that delete, rename, replace or
+//! lower wait until the cursor leaves the line, until Ctrl+Enter, or until 1.5 s have passed
+//! without typing, so that typing `10` over `3` never passes through 1. A key with nothing after
+//! it on the cursor's line is unfinished, and waits for as long as the cursor stays.
+//!
+//! Invariant: what cannot be applied changes nothing; the last good wish stands.
+
+use super::history::History;
+use crate::document::{Document, Parsed, Problem, Value, yaml};
+use crate::world::api::{ApiError, Key, Options, PatchType, Request, Resource, User, Verb, meta};
+use crate::world::Action;
+use std::rc::Rc;
+
+/// How long after the last keystroke a file is read.
+pub const READ_AFTER_MS: u32 = 150;
+
+/// How long after the last keystroke a change is applied that takes something away.
+pub const APPLY_AFTER_MS: u32 = 1500;
+
+/// How a file stands to the world.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum FileState {
+    /// What it says is what was applied.
+    #[default]
+    Applied,
+    /// It is being typed in.
+    Typing,
+    /// It would take something away, and waits for the cursor to leave the line.
+    Waiting,
+    /// It cannot be applied as it is; the last good wish stands.
+    Refused,
+    /// It can be applied, and waits for the learner to say so.
+    Ready,
+}
+
+/// One object that a file wishes for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Wish {
+    /// Under which key.
+    pub key: Key,
+    /// The object as written.
+    pub value: Value,
+    /// Which document of the file, from 0.
+    pub document: usize,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+struct Pending {
+    idle_ms: u32,
+    line: u32,
+    is_read: bool,
+}
+
+/// One file of the editor.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its name, for example `deployment.yaml`.
+    pub name: Rc<str>,
+    /// Its text as it stands in the editor.
+    pub text: Rc<str>,
+    /// The text with which it was opened.
+    pub(super) opening: Rc<str>,
+    /// How it stands to the world.
+    pub state: FileState,
+    /// What is wrong with it, in the order of the text.
+    pub problems: Vec<Problem>,
+    /// What it wishes for: from the last text that could be read without error.
+    pub wishes: Vec<Wish>,
+    /// What of it has been applied.
+    applied: Vec<Wish>,
+    parsed: Rc<Parsed>,
+    pending: Option<Pending>,
+}
+
+impl File {
+    /// A file that nobody has applied yet.
+    #[must_use]
+    pub fn new(name: &str, text: &str) -> Self {
+        let mut file = Self {
+            name: name.into(),
+            text: text.into(),
+            opening: text.into(),
+            state: FileState::Ready,
+            problems: Vec::new(),
+            wishes: Vec::new(),
+            applied: Vec::new(),
+            parsed: Rc::new(yaml::parse("")),
+            pending: None,
+        };
+        file.read();
+        file
+    }
+
+    /// The text as it was last read, document by document, with places.
+    #[must_use]
+    pub fn parsed(&self) -> &Parsed {
+        &self.parsed
+    }
+
+    /// What of it has been applied.
+    #[must_use]
+    pub fn applied(&self) -> &[Wish] {
+        &self.applied
+    }
+
+    /// Whether something of it waits for time to pass.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    pub(super) fn edit(&mut self, text: Rc<str>, line: u32) {
+        if text == self.text {
+            return;
+        }
+        self.text = text;
+        self.state = FileState::Typing;
+        self.pending = Some(Pending { idle_ms: 0, line, is_read: false });
+    }
+
+    /// The text goes back to what it was at an earlier moment, where it was applied.
+    pub(super) fn restore(&mut self, text: Rc<str>) {
+        self.text = text;
+        self.pending = None;
+        self.read();
+        self.applied.clone_from(&self.wishes);
+        self.state = FileState::Applied;
+    }
+
+    /// Real time passes. Returns whether the file wants to be applied.
+    pub(super) fn wait(&mut self, elapsed_ms: u32, auto_apply: bool) -> bool {
+        let Some(pending) = &mut self.pending else { return false };
+        pending.idle_ms = pending.idle_ms.saturating_add(elapsed_ms);
+        let (idle_ms, line) = (pending.idle_ms, pending.line);
+        if idle_ms < READ_AFTER_MS {
+            return false;
+        }
+        if !std::mem::replace(&mut pending.is_read, true) {
+            self.read();
+            if self.has_errors() {
+                self.pending = None;
+                return false;
+            }
+        }
+        if !auto_apply {
+            self.state = FileState::Ready;
+            self.pending = None;
+            return false;
+        }
+        if self.is_unfinished(line) {
+            self.state = FileState::Waiting;
+            return false;
+        }
+        if takes_away(&self.applied, &self.wishes) && idle_ms < APPLY_AFTER_MS {
+            self.state = FileState::Waiting;
+            return false;
+        }
+        true
+    }
+
+    /// The cursor stands on `line` now. Returns whether the file wants to be applied.
+    pub(super) fn cursor_moved(&mut self, line: u32, auto_apply: bool) -> bool {
+        match &self.pending {
+            Some(pending) if pending.line != line => {
+                self.read();
+                self.pending = None;
+                auto_apply && !self.has_errors()
+            }
+            _ => false,
+        }
+    }
+
+    fn is_unfinished(&self, line: u32) -> bool {
+        let text = self.text.lines().nth(line as usize).unwrap_or_default().trim();
+        !text.starts_with('#') && (text.ends_with(':') || text == "-")
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.problems.iter().any(Problem::is_error)
+    }
+
+    /// Reads the text: what it wishes for, and what is wrong with it.
+    pub(super) fn read(&mut self) {
+        let parsed = yaml::parse(&self.text);
+        self.problems.clone_from(&parsed.errors);
+        let mut wishes: Vec<Wish> = Vec::new();
+        for (index, document) in parsed.documents.iter().enumerate() {
+            match wish_of(document, index) {
+                Ok(wish) => {
+                    if wishes.iter().any(|known| known.key == wish.key) {
+                        let problem = Problem::error("duplicate-object", document.root.head())
+                            .with("kind", wish.key.resource.kind())
+                            .with("name", wish.key.name.to_string());
+                        self.problems.push(problem);
+                    }
+                    self.problems.extend(check_fields(document, &wish));
+                    wishes.push(wish);
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        self.problems.sort_by_key(|problem| problem.span.start.offset);
+        self.parsed = Rc::new(parsed);
+        if self.has_errors() {
+            self.state = FileState::Refused;
+        } else {
+            self.wishes = wishes;
+            self.state = if self.wishes == self.applied { FileState::Applied } else { FileState::Ready };
+        }
+    }
+
+    /// Applies the file: each document by this file's own field manager, forced; what has gone
+    /// from the file is deleted.
+    pub(super) fn apply(&mut self, history: &mut History) {
+        self.pending = None;
+        if self.has_errors() {
+            return;
+        }
+        history.note_text(self.name.clone(), self.text.clone());
+        let mut refusals = Vec::new();
+        for wish in &self.wishes {
+            let request = self.apply_request(wish);
+            let action = Action::Request { actor: "you".into(), request: Rc::new(request) };
+            if let Err(refusal) = history.act(Rc::new(action)) {
+                refusals.push(self.problem_of(wish, &refusal));
+            }
+        }
+        let kept = |key: &Key| self.wishes.iter().any(|wish| wish.key == *key);
+        for wish in self.applied.iter().filter(|wish| !kept(&wish.key)) {
+            let request = Request::new(User::admin(), Verb::Delete, &wish.key);
+            let action = Action::Request { actor: "you".into(), request: Rc::new(request) };
+            // It may be gone already: then there is nothing to prune.
+            let _ = history.act(Rc::new(action));
+        }
+        self.applied.clone_from(&self.wishes);
+        self.state = if refusals.is_empty() { FileState::Applied } else { FileState::Refused };
+        self.problems.extend(refusals);
+    }
+
+    fn apply_request(&self, wish: &Wish) -> Request {
+        let mut request =
+            Request::new(User::admin(), Verb::Patch(PatchType::Apply), &wish.key).with_body(wish.value.clone());
+        request.options = Options {
+            field_manager: format!("editor/{}", self.name).into(),
+            force: true,
+            strict: true,
+            ..Options::default()
+        };
+        request
+    }
+
+    /// The API server's refusal, at the field that it names.
+    fn problem_of(&self, wish: &Wish, refusal: &ApiError) -> Problem {
+        let root = self.parsed.documents.get(wish.document).map(|document| &document.root);
+        let path: Vec<String> = refusal.causes.first().map(|cause| split_path(&cause.path)).unwrap_or_default();
+        let span = root.map(|root| if path.is_empty() { root.head() } else { root.nearest(&path) });
+        Problem::error("refused", span.unwrap_or_default()).with("message", refusal.message.clone())
+    }
+}
+
+/// `spec.containers[0].image` as steps.
+fn split_path(path: &str) -> Vec<String> {
+    path.split(['.', '[', ']']).filter(|step| !step.is_empty()).map(str::to_owned).collect()
+}
+
+/// What a document wishes for: its kind must be one that the cluster serves, and it needs a name.
+fn wish_of(document: &Document, index: usize) -> Result<Wish, Problem> {
+    let root = &document.root;
+    let value = root.to_value();
+    let (api_version, kind) = (value.str_at(&["apiVersion"]), value.str_at(&["kind"]));
+    for (field, text) in [("apiVersion", api_version), ("kind", kind)] {
+        if text.is_empty() {
+            return Err(Problem::error("missing-field", root.head()).with("field", field));
+        }
+    }
+    let Some(resource) = Resource::of(api_version, kind) else {
+        return Err(unknown_kind(document, api_version, kind));
+    };
+    let name = meta::name(&value);
+    if name.is_empty() {
+        return Err(Problem::error("missing-field", root.nearest(&["metadata", "name"])).with("field", "metadata.name"));
+    }
+    let namespace = match meta::namespace(&value) {
+        "" => "default",
+        namespace => namespace,
+    };
+    Ok(Wish { key: Key::new(resource, namespace, name), value, document: index })
+}
+
+fn unknown_kind(document: &Document, api_version: &str, kind: &str) -> Problem {
+    let root = &document.root;
+    if let Some(known) = Resource::all().find(|resource| resource.kind() == kind) {
+        return Problem::error("unknown-api-version", root.nearest(&["apiVersion"]))
+            .with("found", api_version)
+            .with("kind", kind)
+            .with("expected", known.api_version())
+            .fixed_by(known.api_version());
+    }
+    let problem = Problem::error("unknown-kind", root.nearest(&["kind"])).with("kind", kind);
+    match nearest_kind(kind) {
+        Some(near) => problem.with("near", near).fixed_by(near),
+        None => problem.with("near", ""),
+    }
+}
+
+fn nearest_kind(kind: &str) -> Option<&'static str> {
+    let kinds: Vec<&'static str> = Resource::all().map(Resource::kind).collect();
+    crate::document::schema::nearest(kind, kinds)
+}
+
+fn check_fields(document: &Document, wish: &Wish) -> Vec<Problem> {
+    let api_version = wish.value.str_at(&["apiVersion"]);
+    match crate::document::schema::root(api_version, wish.key.resource.kind()) {
+        Some(root) => crate::document::schema::check(&document.root, root),
+        None => Vec::new(),
+    }
+}
+
+/// Whether going from one set of wishes to another deletes, renames, replaces or lowers anything.
+fn takes_away(before: &[Wish], after: &[Wish]) -> bool {
+    before.iter().any(|old| match after.iter().find(|new| new.key == old.key) {
+        Some(new) => lowers(&old.value, &new.value),
+        None => true,
+    })
+}
+
+fn lowers(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Map(old), Value::Map(new)) => {
+            old.iter().any(|(key, old)| new.get(key).is_none_or(|new| lowers(old, new)))
+        }
+        (Value::List(old), Value::List(new)) => {
+            old.len() > new.len() || old.iter().zip(new.iter()).any(|(old, new)| lowers(old, new))
+        }
+        (Value::Int(old), Value::Int(new)) => new < old,
+        (old, new) => old != new,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{Preset, World};
+
+    const TEXT: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  x: \"1\"\n";
+
+    fn file() -> (File, History) {
+        let mut history = History::new(World::new(&Preset::demo(), 7));
+        let mut file = File::new("a.yaml", TEXT);
+        file.apply(&mut history);
+        assert_eq!(file.state, FileState::Applied, "{:?}", file.problems);
+        (file, history)
+    }
+
+    #[test]
+    fn what_only_adds_is_applied_after_the_pause() {
+        let (mut file, _) = file();
+        file.edit(format!("{TEXT}  y: \"2\"\n").into(), 6);
+        assert!(!file.wait(149, true));
+        assert!(file.wait(1, true));
+    }
+
+    #[test]
+    fn what_takes_away_waits_for_the_cursor_or_the_clock() {
+        let (mut one, _) = file();
+        let shorter = TEXT.replace("  x: \"1\"\n", "  y: \"1\"\n");
+        one.edit(shorter.as_str().into(), 5);
+        assert!(!one.wait(200, true));
+        assert_eq!(one.state, FileState::Waiting);
+        let mut other = one.clone();
+        assert!(one.wait(1300, true));
+        assert!(!other.cursor_moved(5, true));
+        assert!(other.cursor_moved(6, true));
+    }
+
+    #[test]
+    fn a_key_without_a_value_is_unfinished_while_the_cursor_stays() {
+        let (mut file, _) = file();
+        file.edit(format!("{TEXT}  y:\n").into(), 6);
+        assert!(!file.wait(60_000, true));
+        assert_eq!(file.state, FileState::Waiting);
+    }
+
+    #[test]
+    fn a_broken_text_leaves_the_last_good_wish() {
+        let (mut file, _) = file();
+        let wishes = file.wishes.clone();
+        file.edit("apiVersion: v1\nkind: [".into(), 1);
+        assert!(!file.wait(5000, true));
+        assert_eq!((file.state, &file.wishes), (FileState::Refused, &wishes));
+    }
+}
