@@ -1,7 +1,8 @@
 //! Where in time the learner stands: the inputs so far, keyframes to return to, and the future
 //! that a new input replaces.
 
-use crate::world::{Action, Answer, Entry, EntryId, SimTime, World};
+use crate::world::{Entry, SimTime};
+use crate::world::{Action, Answer, World};
 use std::rc::Rc;
 
 /// A keyframe is kept after this many events.
@@ -140,7 +141,7 @@ impl History {
             return;
         }
         if let Some(told) = self.told.take() {
-            let from = EntryId(self.world.journal().len());
+            let from = crate::world::EntryId(self.world.journal().len());
             self.ghost = told.journal().since(from).take(GHOST_ENTRIES_MAX).map(|entry| Rc::new(entry.clone())).collect();
         }
         self.inputs.truncate(self.seen);

@@ -9,7 +9,7 @@
 //! Invariant: what cannot be applied changes nothing; the last good wish stands.
 
 use super::history::History;
-use crate::document::{Document, Parsed, Problem, Value, yaml};
+use crate::document::{Document, Parsed, Problem, Value, schema, yaml};
 use crate::world::api::{ApiError, Key, Options, PatchType, Request, Resource, User, Verb, meta};
 use crate::world::Action;
 use std::rc::Rc;
@@ -188,19 +188,15 @@ impl File {
         self.problems.clone_from(&parsed.errors);
         let mut wishes: Vec<Wish> = Vec::new();
         for (index, document) in parsed.documents.iter().enumerate() {
-            match wish_of(document, index) {
-                Ok(wish) => {
-                    if wishes.iter().any(|known| known.key == wish.key) {
-                        let problem = Problem::error("duplicate-object", document.root.head())
-                            .with("kind", wish.key.resource.kind())
-                            .with("name", wish.key.name.to_string());
-                        self.problems.push(problem);
-                    }
-                    self.problems.extend(check_fields(document, &wish));
-                    wishes.push(wish);
-                }
-                Err(problem) => self.problems.push(problem),
+            self.problems.extend(check(document));
+            let Some(wish) = wish_of(document, index) else { continue };
+            if wishes.iter().any(|known| known.key == wish.key) {
+                let problem = Problem::error("duplicate-object", document.root.nearest(&["metadata", "name"]))
+                    .with("kind", wish.key.resource.kind())
+                    .with("name", wish.key.name.to_string());
+                self.problems.push(problem);
             }
+            wishes.push(wish);
         }
         self.problems.sort_by_key(|problem| problem.span.start.offset);
         self.parsed = Rc::new(parsed);
@@ -266,57 +262,31 @@ fn split_path(path: &str) -> Vec<String> {
     path.split(['.', '[', ']']).filter(|step| !step.is_empty()).map(str::to_owned).collect()
 }
 
-/// What a document wishes for: its kind must be one that the cluster serves, and it needs a name.
-fn wish_of(document: &Document, index: usize) -> Result<Wish, Problem> {
-    let root = &document.root;
-    let value = root.to_value();
-    let (api_version, kind) = (value.str_at(&["apiVersion"]), value.str_at(&["kind"]));
-    for (field, text) in [("apiVersion", api_version), ("kind", kind)] {
-        if text.is_empty() {
-            return Err(Problem::error("missing-field", root.head()).with("field", field));
-        }
-    }
-    let Some(resource) = Resource::of(api_version, kind) else {
-        return Err(unknown_kind(document, api_version, kind));
-    };
-    let name = meta::name(&value);
-    if name.is_empty() {
-        return Err(Problem::error("missing-field", root.nearest(&["metadata", "name"])).with("field", "metadata.name"));
-    }
+/// What a document wishes for, if it says enough to be asked for.
+fn wish_of(document: &Document, index: usize) -> Option<Wish> {
+    let value = document.root.to_value();
+    let resource = Resource::of(value.str_at(&["apiVersion"]), value.str_at(&["kind"]))?;
+    let name = value.at(&["metadata", "name"])?.as_shared().filter(|name| !name.is_empty())?;
     let namespace = match meta::namespace(&value) {
         "" => "default",
         namespace => namespace,
     };
-    Ok(Wish { key: Key::new(resource, namespace, name), value, document: index })
+    Some(Wish { key: Key::new(resource, namespace, name), value: value.clone(), document: index })
 }
 
-fn unknown_kind(document: &Document, api_version: &str, kind: &str) -> Problem {
+/// What a document gets wrong: its fields by the schema, and a name that it must have.
+fn check(document: &Document) -> Vec<Problem> {
     let root = &document.root;
-    if let Some(known) = Resource::all().find(|resource| resource.kind() == kind) {
-        return Problem::error("unknown-api-version", root.nearest(&["apiVersion"]))
-            .with("found", api_version)
-            .with("kind", kind)
-            .with("expected", known.api_version())
-            .fixed_by(known.api_version());
+    let known = |api_version: &str, kind: &str| Resource::of(api_version, kind).is_some();
+    let mut problems = schema::check_document(document, &known);
+    let has_name = root.at(&["metadata", "name"]).is_some_and(|name| !name.is_null());
+    if !has_name && !problems.iter().any(Problem::is_error) {
+        let problem = Problem::error("missing-field", root.nearest(&["metadata", "name"]))
+            .with("type", "metadata")
+            .with("field", "name");
+        problems.push(problem);
     }
-    let problem = Problem::error("unknown-kind", root.nearest(&["kind"])).with("kind", kind);
-    match nearest_kind(kind) {
-        Some(near) => problem.with("near", near).fixed_by(near),
-        None => problem.with("near", ""),
-    }
-}
-
-fn nearest_kind(kind: &str) -> Option<&'static str> {
-    let kinds: Vec<&'static str> = Resource::all().map(Resource::kind).collect();
-    crate::document::schema::nearest(kind, kinds)
-}
-
-fn check_fields(document: &Document, wish: &Wish) -> Vec<Problem> {
-    let api_version = wish.value.str_at(&["apiVersion"]);
-    match crate::document::schema::root(api_version, wish.key.resource.kind()) {
-        Some(root) => crate::document::schema::check(&document.root, root),
-        None => Vec::new(),
-    }
+    problems
 }
 
 /// Whether going from one set of wishes to another deletes, renames, replaces or lowers anything.

@@ -2,7 +2,7 @@
 // Models k8s.io/apiserver/pkg/registry/generic/registry Store.Create
 
 use super::interim::managed_fields;
-use super::{ApiServer, Handled, Written, admission, decode, schema_of};
+use super::{ApiServer, Handled, Written, admission, decode, schema_of, serve};
 use crate::document::Value;
 use crate::kube::api::managed_fields::Managers;
 use crate::kube::api::{ApiError, Key, Reason, Reply, Request, Resource, defaulting, meta, validation};
@@ -17,11 +17,12 @@ const GENERATED_BASE_MAX: usize = 58;
 impl ApiServer {
     pub(super) fn create(&mut self, now: SimTime, request: &Request) -> Handled {
         let resource = request.resource;
-        let mut object = decode(resource, &request.body, request.options.strict)?;
+        let mut object = decode(resource, &request.body)?;
         place_in_namespace(&mut object, request)?;
         self.name_and_mark(now, resource, &mut object);
         defaulting::default_object(resource, &mut object);
         defaulting::prepare_for_create(resource, &mut object);
+        serve(resource, &mut object);
         let key = Key::new(resource, request.namespace.clone(), meta::name(&object));
         admission::mutate_create(self, now, &mut object, resource)?;
         admission::check_namespace(&self.snapshot(now), &key)?;

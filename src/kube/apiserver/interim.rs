@@ -1,45 +1,7 @@
 //! Stands in for parts that land in their own rooms: patches, schema, field ownership.
 
-pub mod schema {
-    use crate::document::Value;
-    #[derive(Clone, Copy)]
-    pub struct Type;
-    pub struct DecodeError(Value);
-    impl DecodeError {
-        pub fn is_strict(&self) -> bool {
-            false
-        }
-        pub fn into_lenient(self) -> Value {
-            self.0
-        }
-    }
-    impl std::fmt::Display for DecodeError {
-        fn fmt(&self, _out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            Ok(())
-        }
-    }
-    pub fn root(_api_version: &str, _kind: &str) -> Option<Type> {
-        Some(Type)
-    }
-    pub fn decode(value: &Value, _root: Type) -> Result<Value, DecodeError> {
-        Ok(prune(value))
-    }
-    fn prune(value: &Value) -> Value {
-        match value {
-            Value::Map(map) => map
-                .iter()
-                .filter(|(_, value)| !value.is_null())
-                .map(|(key, value)| (key.clone(), prune(value)))
-                .collect::<crate::document::Map>()
-                .into(),
-            Value::List(items) => Value::list(items.iter().map(prune)),
-            other => other.clone(),
-        }
-    }
-}
-
 pub mod patch {
-    use super::schema::Type;
+    use crate::document::schema::Type;
     use crate::document::Value;
     pub fn json_patch(_old: &Value, _patch: &Value) -> Result<Value, String> {
         Err("JSON patches are not served yet".to_owned())
@@ -63,7 +25,7 @@ pub mod patch {
 }
 
 pub mod managed_fields {
-    use super::schema::Type;
+    use crate::document::schema::Type;
     use crate::document::Value;
     use crate::kube::api::managed_fields::Managers;
     pub struct Conflict;

@@ -3,7 +3,7 @@
 
 use super::create::manager_name;
 use super::interim::{managed_fields, patch};
-use super::{ApiServer, Handled, admission, decode, schema_of};
+use super::{ApiServer, Handled, admission, decode, schema_of, serve};
 use crate::document::Value;
 use crate::kube::api::managed_fields::Managers;
 use crate::kube::api::{
@@ -28,8 +28,7 @@ impl ApiServer {
 
     /// Server-side apply of what does not exist yet is a creation.
     fn create_by_apply(&mut self, now: SimTime, request: &Request) -> Handled {
-        let mut creation = Request { verb: Verb::Create, name: "".into(), ..request.clone() };
-        creation.options.strict = true;
+        let creation = Request { verb: Verb::Create, name: "".into(), ..request.clone() };
         let root = schema_of(request.resource);
         let (reply, mut written) = self.create(now, &creation)?;
         if let (Some(root), Some(written)) = (root, written.first_mut()) {
@@ -63,18 +62,18 @@ impl ApiServer {
             Verb::Patch(PatchType::Json) => {
                 let patched = patch::json_patch(&old.value, &request.body)
                     .map_err(|message| ApiError::new(Reason::Invalid, message))?;
-                Ok((decode(resource, &patched, request.options.strict)?, None))
+                Ok((decode(resource, &patched)?, None))
             }
             Verb::Patch(PatchType::Merge) => {
                 let patched = patch::merge_patch(&old.value, &request.body);
-                Ok((decode(resource, &patched, request.options.strict)?, None))
+                Ok((decode(resource, &patched)?, None))
             }
             Verb::Patch(PatchType::Strategic) => {
                 let patched = patch::strategic(&old.value, &request.body, root).map_err(bad)?;
-                Ok((decode(resource, &patched, request.options.strict)?, None))
+                Ok((decode(resource, &patched)?, None))
             }
             Verb::Patch(PatchType::Apply) => {
-                let config = decode(resource, &request.body, true)?;
+                let config = decode(resource, &request.body)?;
                 let Some(root) = root else { return Ok((config, None)) };
                 let manager = &request.options.field_manager;
                 let live = (&old.value, &*old.managers);
@@ -83,7 +82,7 @@ impl ApiServer {
                     Err(conflicts) => Err(apply_conflict(&conflicts)),
                 }
             }
-            _ => Ok((decode(resource, &request.body, request.options.strict)?, None)),
+            _ => Ok((decode(resource, &request.body)?, None)),
         }
     }
 
@@ -102,6 +101,7 @@ impl ApiServer {
         keep_system_metadata(&mut new, old);
         defaulting::default_object(resource, &mut new);
         defaulting::prepare_for_update(resource, &mut new, &old.value, request.subresource);
+        serve(resource, &mut new);
         admission::mutate_update(self, now, &mut new, old, resource)?;
         self.allocate(&mut new, resource, Some(&old.value))?;
         let causes = validation::validate_update(resource, &new, &old.value, request.subresource);
