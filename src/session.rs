@@ -23,10 +23,10 @@ pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
 
 use crate::course::{Course, Lesson};
 use crate::shell::Shell;
-use crate::world::{SimTime, secs};
 use crate::words::{Lang, Words};
 use crate::world::api::{Key, Request, User, Verb};
 use crate::world::{Action, Preset, World};
+use crate::world::{SimTime, secs};
 use std::rc::Rc;
 
 /// How long a new world may take until everything in it is ready.
@@ -390,7 +390,8 @@ impl Session {
         let preset = lesson.as_ref().map_or_else(Preset::demo, Lesson::preset);
         self.seed = lesson.as_ref().map_or(7, |lesson| lesson.seed);
         self.auto_apply = lesson.as_ref().is_none_or(|lesson| lesson.auto_apply);
-        self.files = lesson.iter().flat_map(|lesson| &lesson.files).map(|file| File::new(&file.name, &file.text)).collect();
+        self.files =
+            lesson.iter().flat_map(|lesson| &lesson.files).map(|file| File::new(&file.name, &file.text)).collect();
         self.active = self.files.first().map_or_else(|| "".into(), |file| file.name.clone());
         self.history = History::new(opening_world(&preset, self.seed, &mut self.files));
         self.shell = Shell::default();

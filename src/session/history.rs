@@ -1,8 +1,8 @@
 //! Where in time the learner stands: the inputs so far, keyframes to return to, and the future
 //! that a new input replaces.
 
-use crate::world::{Entry, SimTime};
 use crate::world::{Action, Answer, World};
+use crate::world::{Entry, SimTime};
 use std::rc::Rc;
 
 /// A keyframe is kept after this many events.
@@ -142,7 +142,8 @@ impl History {
         }
         if let Some(told) = self.told.take() {
             let from = crate::world::EntryId(self.world.journal().len());
-            self.ghost = told.journal().since(from).take(GHOST_ENTRIES_MAX).map(|entry| Rc::new(entry.clone())).collect();
+            self.ghost =
+                told.journal().since(from).take(GHOST_ENTRIES_MAX).map(|entry| Rc::new(entry.clone())).collect();
         }
         self.inputs.truncate(self.seen);
         self.keyframes.retain(|frame| frame.world.steps() <= self.world.steps() && frame.inputs <= self.seen);

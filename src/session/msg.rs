@@ -1,8 +1,8 @@
 //! What can happen to a session, and what must happen outside it.
 
-use crate::world::SimTime;
 use crate::words::Lang;
 use crate::world::Break;
+use crate::world::SimTime;
 use crate::world::api::Key;
 use std::rc::Rc;
 

@@ -10,8 +10,8 @@
 
 use super::history::History;
 use crate::document::{Document, Parsed, Problem, Value, schema, yaml};
-use crate::world::api::{ApiError, Key, Options, PatchType, Request, Resource, User, Verb, meta};
 use crate::world::Action;
+use crate::world::api::{ApiError, Key, Options, PatchType, Request, Resource, User, Verb, meta};
 use std::rc::Rc;
 
 /// How long after the last keystroke a file is read.

@@ -1,8 +1,8 @@
 //! Stands in for parts that land in their own rooms: patches, schema, field ownership.
 
 pub mod patch {
-    use crate::document::schema::Type;
     use crate::document::Value;
+    use crate::document::schema::Type;
     pub fn json_patch(_old: &Value, _patch: &Value) -> Result<Value, String> {
         Err("JSON patches are not served yet".to_owned())
     }
@@ -25,8 +25,8 @@ pub mod patch {
 }
 
 pub mod managed_fields {
-    use crate::document::schema::Type;
     use crate::document::Value;
+    use crate::document::schema::Type;
     use crate::kube::api::managed_fields::Managers;
     pub struct Conflict;
     pub fn conflict_message(_conflicts: &[Conflict]) -> String {
