@@ -3,5 +3,6 @@
 mod course;
 mod document;
 mod kube_world;
+mod session;
 mod tidy;
 mod words;

@@ -7,16 +7,16 @@
 
 mod preset;
 
+// The names in which the rooms above speak of a world; they reach no further down.
 pub use crate::kube::Component;
-pub use crate::kube::api;
-pub use crate::sim::{ChangeKind, Entry, EntryId, SimTime, millis, secs};
+pub use crate::kube::api::{self, ApiError, Key, Reply, Request};
+pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
 pub use preset::{NodeSpec, Preset};
 
 use crate::document::Value;
-use crate::kube::api::{ApiError, Key, Reply, Request};
 use crate::kube::{Cluster, Due, Turn};
 use crate::sim::limits::EVENTS_PER_RUN_MAX;
-use crate::sim::{Actor, Journal, Reason, Subject, Verb};
+use crate::sim::{Journal, Reason, Subject, Verb};
 use std::rc::Rc;
 
 /// Something done to the world from outside. Actions are the only inputs: replaying them at the

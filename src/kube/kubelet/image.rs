@@ -85,8 +85,25 @@ const fn known(
 
 /// Tags and suffixes that are not versions but that most repositories have.
 const WORDS: &[&str] = &[
-    "latest", "stable", "mainline", "alpine", "slim", "bookworm", "trixie", "bullseye", "perl", "otel", "glibc", "musl", "uclibc",
-    "lts", "noble", "jammy", "focal", "plain-text", "edge",
+    "latest",
+    "stable",
+    "mainline",
+    "alpine",
+    "slim",
+    "bookworm",
+    "trixie",
+    "bullseye",
+    "perl",
+    "otel",
+    "glibc",
+    "musl",
+    "uclibc",
+    "lts",
+    "noble",
+    "jammy",
+    "focal",
+    "plain-text",
+    "edge",
 ];
 
 /// What is known of the image, if it is a well-known one.
@@ -152,7 +169,9 @@ fn has_tag(known: &Known, tag: &str) -> bool {
     let first = parts.next().unwrap_or_default();
     let rest_is_known = parts.all(|part| {
         WORDS.contains(&part)
-            || WORDS.iter().any(|word| part.strip_prefix(word).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))
+            || WORDS
+                .iter()
+                .any(|word| part.strip_prefix(word).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))
             || part.chars().all(|c| c.is_ascii_digit())
     });
     rest_is_known && (WORDS.contains(&first) || has_version(known, first))
@@ -295,12 +314,27 @@ mod tests {
 
     #[test]
     fn registries_have_what_was_published() {
-        for image in ["nginx", "nginx:1.27", "nginx:1.27.3-alpine", "nginx:stable-alpine3.20", "redis:7", "busybox:1.36",
-            "ubuntu:24.04", "docker.io/library/nginx:1.25", "ghcr.io/someone/app:v9", "someone/app:9.99",
-            "nginx@sha256:00", "postgres:16-bookworm", "python:3.12-slim", "hello-world"] {
+        for image in [
+            "nginx",
+            "nginx:1.27",
+            "nginx:1.27.3-alpine",
+            "nginx:stable-alpine3.20",
+            "redis:7",
+            "busybox:1.36",
+            "ubuntu:24.04",
+            "docker.io/library/nginx:1.25",
+            "ghcr.io/someone/app:v9",
+            "someone/app:9.99",
+            "nginx@sha256:00",
+            "postgres:16-bookworm",
+            "python:3.12-slim",
+            "hello-world",
+        ] {
             assert!(exists(image), "{image}");
         }
-        for image in ["nginx:9.99", "nginx:1.99", "nginx:lates", "does-not-exist:1", "web:does-not-exist", "redis:seven"] {
+        for image in
+            ["nginx:9.99", "nginx:1.99", "nginx:lates", "does-not-exist:1", "web:does-not-exist", "redis:seven"]
+        {
             assert!(!exists(image), "{image}");
         }
     }

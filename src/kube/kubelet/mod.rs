@@ -283,8 +283,7 @@ impl Kubelet {
     ) {
         let status = status::of(worker, current, &self.machine, preset, seen.now);
         let user = node::user(&self.machine.name);
-        let is_news =
-            worker.written.as_ref() != Some(&status) || contradicts(current, &status);
+        let is_news = worker.written.as_ref() != Some(&status) || contradicts(current, &status);
         if is_news {
             let body = current.value.clone().with(&["status"], &status);
             let request = Request::new(user.clone(), Verb::Update, &worker.key).on("status").with_body(body);

@@ -125,7 +125,12 @@ pub fn post_status(
 
 /// Type, the reason as an Event, the reason as a condition, the message.
 const HEALTHY: [(&str, &str, &str, &str); 4] = [
-    ("MemoryPressure", "NodeHasSufficientMemory", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    (
+        "MemoryPressure",
+        "NodeHasSufficientMemory",
+        "KubeletHasSufficientMemory",
+        "kubelet has sufficient memory available",
+    ),
     ("DiskPressure", "NodeHasNoDiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
     ("PIDPressure", "NodeHasSufficientPID", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "NodeReady", "KubeletReady", "kubelet is posting ready status"),

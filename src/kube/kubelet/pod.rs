@@ -231,9 +231,10 @@ impl PodWorker {
     }
 
     fn is_initialized_without(&self, container: &Container) -> bool {
-        self.containers.iter().filter(|other| other.role == Role::Init && other.name != container.name).all(|other| {
-            matches!(other.state, State::Ended { next: None, .. })
-        })
+        self.containers
+            .iter()
+            .filter(|other| other.role == Role::Init && other.name != container.name)
+            .all(|other| matches!(other.state, State::Ended { next: None, .. }))
     }
 
     /// Whether a container's turn has come: the network is ready and every init container before
@@ -295,7 +296,12 @@ impl PodWorker {
             }
             State::PullFailed { message, until, .. } => {
                 let delay = container.pull.map(|backoff| backoff.delay()).unwrap_or_default();
-                told.push(about(container, "Normal", "BackOff", format!("Back-off pulling image \"{}\"", container.image)));
+                told.push(about(
+                    container,
+                    "Normal",
+                    "BackOff",
+                    format!("Back-off pulling image \"{}\"", container.image),
+                ));
                 told.push(about(container, "Warning", "Failed", "Error: ImagePullBackOff".to_owned()));
                 self.why = Why::BackOff { seconds: seconds(delay) };
                 container.shown = Some(Shown::Pull(message.clone()));
@@ -360,7 +366,9 @@ impl PodWorker {
         let end = match program.end {
             Some((after, code)) => Some((at + after, code)),
             // Without a known end the stand-in lets init containers finish.
-            None if container.role == Role::Init && node.preset.init_always_ends() => Some((at + node.preset.command, 0)),
+            None if container.role == Role::Init && node.preset.init_always_ends() => {
+                Some((at + node.preset.command, 0))
+            }
             None => None,
         };
         told.push(about(container, "Normal", "Created", "Container created".to_owned()));
@@ -458,7 +466,8 @@ impl PodWorker {
             return false;
         }
         let spec = self.spec_of(container);
-        if container.role != Role::Init && spec.str_at(&["image"]) != &*container.image && node.preset.replaces_images() {
+        if container.role != Role::Init && spec.str_at(&["image"]) != &*container.image && node.preset.replaces_images()
+        {
             let message = format!("Container {} definition changed, will be restarted", container.name);
             told.push(about(container, "Normal", "Killing", message));
             self.replace(container, node);
@@ -581,7 +590,9 @@ mod tests {
 
     #[test]
     fn durations_read_as_in_go() {
-        for (time, text) in [(815, "815ms"), (1200, "1.2s"), (80_000, "1m20s"), (300_000, "5m0s"), (3_600_000, "1h0m0s")] {
+        for (time, text) in
+            [(815, "815ms"), (1200, "1.2s"), (80_000, "1m20s"), (300_000, "5m0s"), (3_600_000, "1h0m0s")]
+        {
             assert_eq!(go_duration(millis(time)), text);
         }
     }

@@ -203,7 +203,8 @@ impl Probe {
         let turned = if failure.is_none() && !self.passes && self.streak >= success_threshold {
             self.passes = true;
             Some(Turn::Passes)
-        } else if failure.is_some() && -self.streak >= failure_threshold && (self.passes || self.kind == Kind::Startup) {
+        } else if failure.is_some() && -self.streak >= failure_threshold && (self.passes || self.kind == Kind::Startup)
+        {
             self.passes = false;
             Some(Turn::Fails)
         } else {
@@ -244,7 +245,9 @@ fn failure_of(spec: &Value, subject: &Subject<'_>, now: SimTime) -> Option<Strin
     if let Some(grpc) = spec.at(&["grpc"]) {
         let port = grpc.int_at(&["port"]).unwrap_or_default();
         let is_open = subject.program.ports.contains(&port);
-        return (!is_open).then(|| format!("timeout: failed to connect service \"{address}:{port}\" within 1s: context deadline exceeded"));
+        return (!is_open).then(|| {
+            format!("timeout: failed to connect service \"{address}:{port}\" within 1s: context deadline exceeded")
+        });
     }
     let words: Vec<&str> = spec.items_at(&["exec", "command"]).iter().filter_map(Value::as_str).collect();
     exec_failure(&words, subject, now)

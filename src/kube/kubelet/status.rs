@@ -65,8 +65,7 @@ fn in_usual_order(conditions: &mut [Value]) {
 fn phase(worker: &PodWorker) -> &'static str {
     let apps = || worker.containers.iter().filter(|container| container.role == Role::App);
     let init_failed = worker.containers.iter().any(|container| {
-        container.role == Role::Init
-            && matches!(&container.state, State::Ended { end, next: None } if end.code != 0)
+        container.role == Role::Init && matches!(&container.state, State::Ended { end, next: None } if end.code != 0)
     });
     if init_failed {
         return "Failed";
@@ -216,13 +215,9 @@ fn state(worker: &PodWorker, container: &Container, preset: &Preset) -> Value {
         // While it is being started again, the last report stands.
         State::Creating { .. } | State::Pulling { .. } if container.shown.is_some() || container.last.is_some() => {
             match (&container.shown, &container.last) {
-                (Some(Shown::Crash(delay)), _) => {
-                    waiting("CrashLoopBackOff", crash_message(worker, container, *delay))
-                }
+                (Some(Shown::Crash(delay)), _) => waiting("CrashLoopBackOff", crash_message(worker, container, *delay)),
                 (Some(Shown::Pull(message)), _) => waiting("ImagePullBackOff", back_off_message(container, message)),
-                (None, last) => {
-                    last.as_ref().map(|end| terminated(worker, container, end, preset)).unwrap_or_default()
-                }
+                (None, last) => last.as_ref().map(|end| terminated(worker, container, end, preset)).unwrap_or_default(),
             }
         }
         _ => {

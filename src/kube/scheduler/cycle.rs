@@ -144,7 +144,10 @@ fn fit_error(pod: &Value, stops: &[Stop]) -> String {
     }
     let nodes = stops.len();
     let reasons = histogram(stops.iter().flat_map(|stop| stop.reasons.iter().map(String::as_str)));
-    format!("0/{nodes} nodes are available: {reasons}. no new claims to deallocate, preemption: {}", no_preemption(pod, stops))
+    format!(
+        "0/{nodes} nodes are available: {reasons}. no new claims to deallocate, preemption: {}",
+        no_preemption(pod, stops)
+    )
 }
 
 /// Why no Pod was removed to make room.

@@ -167,11 +167,8 @@ pub fn amounts(quantities: Option<&Value>) -> Amounts {
         .flat_map(Value::entries)
         .map(|(name, value)| {
             let quantity = Quantity::of(value);
-            let amount = if &**name == "cpu" {
-                i64::try_from(quantity.milli()).unwrap_or(i64::MAX)
-            } else {
-                quantity.value()
-            };
+            let amount =
+                if &**name == "cpu" { i64::try_from(quantity.milli()).unwrap_or(i64::MAX) } else { quantity.value() };
             (name.clone(), amount)
         })
         .collect()

@@ -132,8 +132,12 @@ impl Queue {
 
     /// Moves the Pods for which `choose` says so among the active ones.
     pub(super) fn activate(&mut self, now: SimTime, choose: impl Fn(&Waiting) -> bool) {
-        let chosen: Vec<_> =
-            self.pods.iter().filter(|(_, waiting)| choose(waiting)).map(|(key, waiting)| (key.clone(), waiting.clone())).collect();
+        let chosen: Vec<_> = self
+            .pods
+            .iter()
+            .filter(|(_, waiting)| choose(waiting))
+            .map(|(key, waiting)| (key.clone(), waiting.clone()))
+            .collect();
         for (key, waiting) in chosen {
             self.put(key, Waiting { place: Place::Active, since: now, ..waiting });
         }

@@ -13,7 +13,6 @@ use crate::kube::controller::{Controller, claim};
 use crate::kube::why::Why;
 use crate::kube::{Outcome, Snapshot};
 use crate::sim::Change;
-use crate::tree;
 use std::rc::Rc;
 use util::{REVISION, Sets};
 
@@ -291,22 +290,4 @@ impl Pass<'_> {
         self.update_deployment_status(deployment);
         true
     }
-}
-
-/// The shape of a deletion that orphans nothing: used by tests of other controllers.
-#[cfg(test)]
-pub(crate) fn example() -> Value {
-    tree!({
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": { "name": "web", "namespace": "default", "uid": "u1" },
-        "spec": {
-            "replicas": 3,
-            "selector": { "matchLabels": { "app": "web" } },
-            "template": {
-                "metadata": { "labels": { "app": "web" } },
-                "spec": { "containers": [{ "name": "web", "image": "nginx:1.27" }] },
-            },
-        },
-    })
 }

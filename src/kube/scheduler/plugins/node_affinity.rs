@@ -10,8 +10,7 @@ use crate::tree;
 
 const REQUIRED: &[&str] =
     &["spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"];
-const PREFERRED: &[&str] =
-    &["spec", "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution"];
+const PREFERRED: &[&str] = &["spec", "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution"];
 
 /// Stops at nodes that the Pod's selector or its required affinity does not match.
 pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {

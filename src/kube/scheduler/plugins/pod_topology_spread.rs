@@ -99,7 +99,8 @@ fn milli_ln(number: usize) -> i64 {
     let number = u64::try_from(number).unwrap_or(u64::MAX).max(1);
     let power = u64::from(number.ilog2());
     let rest = ((number << 10) >> power) - 1024;
-    let (index, within) = (usize::try_from(rest / 128).unwrap_or_default(), i64::try_from(rest % 128).unwrap_or_default());
+    let (index, within) =
+        (usize::try_from(rest / 128).unwrap_or_default(), i64::try_from(rest % 128).unwrap_or_default());
     let low = EIGHTHS.get(index).copied().unwrap_or_default();
     let high = EIGHTHS.get(index + 1).copied().unwrap_or(LN2);
     i64::try_from(power).unwrap_or_default() * LN2 + low + (high - low) * within / 128
