@@ -3,6 +3,7 @@
 mod course;
 mod document;
 mod kube_world;
+mod nodes;
 mod session;
 mod tidy;
 mod words;

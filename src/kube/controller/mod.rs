@@ -13,9 +13,12 @@ pub mod endpointslice;
 pub mod garbagecollector;
 pub mod namespace;
 pub mod nodelifecycle;
+pub mod podgc;
 pub mod pods;
 pub mod replicaset;
 pub mod serviceaccount;
+pub mod tainteviction;
+pub mod ttl;
 
 use crate::kube::api::{Key, Object, User};
 use crate::kube::settings::Settings;
@@ -40,9 +43,15 @@ pub enum Controller {
     Namespace,
     /// Namespaces get their default service account.
     ServiceAccount,
+    /// Pods go that do not tolerate a NoExecute taint of their node.
+    TaintEviction,
+    /// Pods go whose node does not exist.
+    PodGarbageCollector,
+    /// Nodes learn how long their kubelets may cache.
+    Ttl,
 }
 
-const ALL: [Controller; 7] = [
+const ALL: [Controller; 10] = [
     Controller::Deployment,
     Controller::ReplicaSet,
     Controller::EndpointSlice,
@@ -50,6 +59,9 @@ const ALL: [Controller; 7] = [
     Controller::NodeLifecycle,
     Controller::Namespace,
     Controller::ServiceAccount,
+    Controller::TaintEviction,
+    Controller::PodGarbageCollector,
+    Controller::Ttl,
 ];
 
 impl Controller {
@@ -69,6 +81,9 @@ impl Controller {
             Self::NodeLifecycle => "node-controller",
             Self::Namespace => "namespace-controller",
             Self::ServiceAccount => "service-account-controller",
+            Self::TaintEviction => "taint-eviction-controller",
+            Self::PodGarbageCollector => "pod-garbage-collector",
+            Self::Ttl => "ttl-controller",
         }
     }
 
@@ -98,6 +113,7 @@ impl Controller {
         let usual = settings.watch_latency + settings.reconcile_latency;
         match self {
             Self::EndpointSlice => usual + settings.endpoint_batch,
+            Self::PodGarbageCollector => podgc::QUARANTINE,
             _ => usual,
         }
     }
@@ -113,6 +129,9 @@ impl Controller {
             Self::NodeLifecycle => nodelifecycle::interested(change, seen),
             Self::ServiceAccount => serviceaccount::interested(change, seen),
             Self::Namespace => namespace::interested(change, seen),
+            Self::TaintEviction => tainteviction::interested(change, seen),
+            Self::PodGarbageCollector => podgc::interested(change, seen),
+            Self::Ttl => ttl::interested(change, seen),
         }
     }
 
@@ -127,6 +146,9 @@ impl Controller {
             Self::NodeLifecycle => nodelifecycle::reconcile(key, seen),
             Self::ServiceAccount => serviceaccount::reconcile(key, seen),
             Self::Namespace => namespace::reconcile(key, seen),
+            Self::TaintEviction => tainteviction::reconcile(key, seen),
+            Self::PodGarbageCollector => podgc::reconcile(key, seen),
+            Self::Ttl => ttl::reconcile(key, seen),
         }
     }
 }

@@ -245,6 +245,13 @@ impl PodWorker {
         waits && self.has_network && before.into_iter().all(is_past)
     }
 
+    /// Whether the container is about to start for the first time, after an init container's end.
+    fn follows_init(&self, container: &Container) -> bool {
+        let is_first = self.containers.first().is_some_and(|first| first.name == container.name);
+        let has_init = self.containers.first().is_some_and(|first| first.role != Role::App);
+        has_init && !is_first && !container.was_created
+    }
+
     fn spec_of(&self, container: &Container) -> Value {
         let list = if container.role == Role::App { "containers" } else { "initContainers" };
         let specs = self.object.items_at(&["spec", list]);
@@ -262,7 +269,8 @@ impl PodWorker {
         if is_there && (policy != "Always" || node.preset.registry == SimTime::ZERO) {
             let message = format!("Container image \"{image}\" {}", node.preset.already_present());
             told.push(about(container, "Normal", "Pulled", message));
-            container.state = State::Creating { until: node.now + node.preset.create };
+            let after_init = if self.follows_init(container) { node.preset.next_init } else { SimTime::ZERO };
+            container.state = State::Creating { until: node.now + after_init + node.preset.create };
         } else if policy == "Never" {
             let message = format!("Container image \"{image}\" is not present with pull policy of Never");
             told.push(about(container, "Warning", "ErrImageNeverPull", message.clone()));

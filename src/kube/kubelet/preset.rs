@@ -105,9 +105,9 @@ impl Preset {
             },
             // Source: the description of the stand-in kubelet beside the recordings.
             KubeletPreset::Recorded => Self {
-                sandbox: millis(950),
-                create: millis(50),
-                next_init: millis(100),
+                sandbox: secs(1),
+                create: millis(0),
+                next_init: millis(200),
                 registry: millis(0),
                 bytes_per_milli: u64::MAX,
                 pull_error_shown: secs(1),
