@@ -11,6 +11,7 @@
 //! would print, so that equality and hashing stay exact.
 
 pub mod base64;
+pub mod jsonpath;
 pub mod number;
 pub mod output;
 pub mod problem;

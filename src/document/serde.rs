@@ -161,3 +161,40 @@ impl<'de> de::Deserialize<'de> for Value {
         deserializer.deserialize_any(Tree)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree;
+
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Step {
+        id: String,
+        #[serde(default)]
+        hints: Vec<String>,
+        time_limit: Option<u32>,
+        on_pass: Action,
+    }
+
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    #[serde(rename_all = "lowercase")]
+    enum Action {
+        Nothing,
+        Open(String),
+    }
+
+    #[test]
+    fn structs_from_trees_and_back() {
+        let value = tree!({ "id": "a", "timeLimit": 3, "onPass": { "open": "map" } });
+        let step = Step { id: "a".into(), hints: vec![], time_limit: Some(3), on_pass: Action::Open("map".into()) };
+        assert_eq!(from_value(&value), Ok(step));
+        let plain: Step = from_value(&tree!({ "id": "a", "onPass": "nothing" })).expect("it fits");
+        assert_eq!((plain.time_limit, plain.on_pass), (None, Action::Nothing));
+        let wrong = from_value::<Step>(&value.clone().with(&["oops"], 1)).expect_err("an unknown field");
+        assert!(wrong.to_string().contains("unknown field `oops`"), "{wrong}");
+        let json = serde_json::to_string(&value).expect("it can be written");
+        assert_eq!(json, value.to_string());
+        assert_eq!(serde_json::from_str::<Value>(&json).expect("it can be read"), value);
+    }
+}

@@ -87,3 +87,35 @@ fn close(bracket: char, depth: usize, out: &mut String) {
     (0..depth).for_each(|_| out.push_str("    "));
     out.push(bracket);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree;
+
+    #[test]
+    fn as_kubectl_prints() {
+        let value = tree!({
+            "kind": "Pod",
+            "list": [ { "b": 1, "a": [ [ "x" ], [] ] }, "text", {} ],
+            "f10": "<&>", "f2": null, "yes": true,
+        });
+        let yaml = "f2: null\nf10: <&>\nkind: Pod\nlist:\n- a:\n  - - x\n  - []\n  b: 1\n- text\n- {}\n\"yes\": true\n";
+        assert_eq!(to_yaml(&value), yaml);
+        let json = to_json_pretty(&value);
+        assert!(json.starts_with("{\n    \"f10\": \"\\u003c\\u0026\\u003e\",\n    \"f2\": null,"), "{json}");
+        assert!(json.contains(
+            "\"a\": [\n                [\n                    \"x\"\n                ],\n                []\n"
+        ));
+        assert!(json.ends_with("}\n"));
+    }
+
+    #[test]
+    fn long_keys_and_numbers() {
+        let long = "k".repeat(130);
+        let mut value =
+            tree!({ "half": crate::document::number::float("0.5"), "big": crate::document::number::float("1e30") });
+        value.set(&[&long], "v");
+        assert_eq!(to_yaml(&value), format!("big: 1e+30\nhalf: 0.5\n? {long}\n: v\n"));
+    }
+}

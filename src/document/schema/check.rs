@@ -224,3 +224,62 @@ fn wrong_type(name: &str, expected: &'static str, node: &Node) -> Problem {
         _ => problem,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::yaml;
+    use super::*;
+
+    fn marks(text: &str) -> Vec<String> {
+        let parsed = yaml::parse(text);
+        parsed
+            .documents
+            .iter()
+            .flat_map(|document| check_document(document, &|_, _| false))
+            .map(|p| p.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn marks_stand_on_the_offending_words() {
+        let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  replcas: 3\n  paused: \"true\"\n  \
+                          selector: {}\n  template:\n    spec:\n      containers:\n      - image: nginx\n        \
+                          imagePullPolicy: always\n        resources:\n          requests: {memory: 64m, cpu: lots}\n";
+        assert_eq!(
+            marks(deployment),
+            [
+                "error 5:3 unknown-field-near field=replcas type=DeploymentSpec nearest=replicas",
+                "error 6:11 wrong-type field=paused expected=boolean found=string",
+                "error 12:26 unknown-value-near field=imagePullPolicy value=always allowed=Always, IfNotPresent, Never nearest=Always",
+                "warning 14:30 small-memory value=64m bytes=0.064 nearest=64Mi",
+                "error 14:40 bad-quantity value=lots",
+                "error 11:9 missing-field field=name type=Container",
+            ]
+        );
+        assert_eq!(
+            marks("apiVersion: v1\nkind: Deployment\n"),
+            ["error 1:13 wrong-api-version kind=Deployment version=v1 nearest=apps/v1"]
+        );
+        assert_eq!(
+            marks("apiVersion: v1\nkind: Pood\n"),
+            ["error 2:7 unknown-kind-near kind=Pood version=v1 nearest=Pod"]
+        );
+        assert_eq!(
+            marks("apiVersion: v1\nkind: ConfigMap\ndata: {a: yes, b: 1}\n"),
+            [
+                "error 3:11 wrong-type field=a expected=string found=bool",
+                "error 3:19 wrong-type field=b expected=string found=number",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_fix_mends() {
+        let text = "apiVersion: v1\nkind: ConfigMap\ndata: {a: yes}\n";
+        let parsed = yaml::parse(text);
+        let fix = check_document(&parsed.documents[0], &|_, _| false).remove(0).fix.expect("there is one");
+        let (from, to) = (fix.span.start.offset as usize, fix.span.end.offset as usize);
+        let mended = format!("{}{}{}", &text[..from], fix.text, &text[to..]);
+        assert_eq!(marks(&mended), Vec::<String>::new());
+    }
+}

@@ -328,3 +328,53 @@ fn plain(label: &str, detail: &str, insert: String, kind: CompletionKind) -> Com
         of: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Labels at the `|` of a text.
+    fn labels(text: &str) -> Vec<String> {
+        let offset = text.find('|').expect("a cursor");
+        complete(&text.replacen('|', "", 1), offset as u32).into_iter().map(|fit| fit.label).collect()
+    }
+
+    const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  replicas: 1\n";
+
+    #[test]
+    fn keys_that_are_missing() {
+        let top = labels(&format!("{DEPLOYMENT}m|"));
+        assert_eq!(top, ["metadata"]);
+        let spec = labels(&format!("{DEPLOYMENT}  |"));
+        assert_eq!(spec[..2], ["selector", "template"]);
+        assert!(!spec.contains(&"replicas".to_owned()));
+        let pod = format!("{DEPLOYMENT}  template:\n    spec:\n      containers:\n      - name: a\n        image: b\n");
+        let container = labels(&format!("{pod}        i|\n        ports: []\n"));
+        assert!(container.contains(&"imagePullPolicy".to_owned()));
+        assert!(!["image", "name", "ports"].iter().any(|key| container.iter().any(|label| label == key)));
+        let second = labels(&format!("{pod}      - |"));
+        assert_eq!(second[0], "name");
+        assert!(second.contains(&"image".to_owned()));
+        let same_line = labels("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    env:\n    - na|");
+        assert_eq!(same_line, ["name", "value", "valueFrom"]);
+        assert_eq!(labels("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn values_that_fit() {
+        let pod = "apiVersion: v1\nkind: Pod\nspec:\n";
+        assert_eq!(labels(&format!("{pod}  restartPolicy: |")), ["Always", "Never", "OnFailure"]);
+        assert_eq!(labels(&format!("{pod}  hostNetwork: t|")), ["true", "false"]);
+        let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nspec:\n  policyTypes:\n  - |";
+        assert_eq!(labels(policy), ["Egress", "Ingress"]);
+        assert_eq!(labels("kind: Deployment\napiVersion: |"), ["apps/v1"]);
+        assert!(labels("apiVersion: batch/v1\nkind: |").contains(&"CronJob".to_owned()));
+    }
+
+    #[test]
+    fn a_new_document() {
+        let fits = complete("a: 1\n---\n", 9);
+        let job = fits.iter().find(|fit| fit.label == "Job").expect("a Job can be begun");
+        assert_eq!(job.insert, "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: ");
+    }
+}

@@ -72,3 +72,18 @@ pub fn descriptions_json() -> String {
     out.push_str(if last.is_some() { "}}" } else { "}" });
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_have_descriptions() {
+        let pod = super::super::root("v1", "Pod").expect("Pods are known");
+        let container = pod.step("spec").and_then(|spec| spec.step("containers")).and_then(|list| list.step("0"));
+        let text = container.and_then(|container| description(container, "image"));
+        assert!(text.is_some_and(|text| text.contains("image")), "{text:?}");
+        let all: serde_json::Value = serde_json::from_str(&descriptions_json()).expect("it is JSON");
+        assert_eq!(all["core.v1.Container"]["image"].as_str(), text);
+    }
+}

@@ -16,7 +16,7 @@ use super::{MAX_ALIASED_NODES, MAX_DEPTH, Parsed, Style, go};
 pub(super) fn document(text: &str, start: Position, json: bool, parsed: &mut Parsed) {
     let mut reader = Reader::new(text, start, json);
     let result = match control_character(text, start) {
-        Some(problem) => Err(problem),
+        Some(problem) => Err(problem.into()),
         None => reader.read(),
     };
     match result {
@@ -29,7 +29,7 @@ pub(super) fn document(text: &str, start: Position, json: bool, parsed: &mut Par
             parsed.documents.push(Document { root, start, end: advance(start, text) });
         }
         Ok(_) => {}
-        Err(problem) => parsed.errors.push(problem),
+        Err(problem) => parsed.errors.push(*problem),
     }
 }
 
@@ -64,7 +64,7 @@ struct Reader<'t> {
     warnings: Vec<Problem>,
 }
 
-type Read<T> = Result<T, Problem>;
+type Read<T> = Result<T, Box<Problem>>;
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str, start: Position, json: bool) -> Self {
@@ -122,7 +122,7 @@ impl<'t> Reader<'t> {
     fn next(&mut self) -> Read<(Event<'t>, Span)> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => Ok((event, Span { start: self.place(span.start), end: self.place(span.end) })),
-            Some(Err(error)) => Err(self.refuse(&error)),
+            Some(Err(error)) => Err(self.refuse(&error).into()),
             None => Ok((Event::StreamEnd, Span::at(self.start))),
         }
     }
@@ -148,7 +148,7 @@ impl<'t> Reader<'t> {
 
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Read<Node> {
         if depth > MAX_DEPTH {
-            return Err(too_deep(span));
+            return Err(too_deep(span).into());
         }
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -167,9 +167,13 @@ impl<'t> Reader<'t> {
             Event::Alias(anchor) => return self.alias(anchor, span),
             Event::UnresolvedAlias(name) => {
                 let go = go::yaml(&format!("unknown anchor '{name}' referenced"));
-                return Err(Problem::error("unknown-alias", span).with("name", name).saying(go));
+                return Err(Problem::error("unknown-alias", span).with("name", name).saying(go).into());
             }
-            _ => return Err(Problem::error("syntax", span).saying(go::yaml("did not find expected node content"))),
+            _ => {
+                return Err(Problem::error("syntax", span)
+                    .saying(go::yaml("did not find expected node content"))
+                    .into());
+            }
         };
         if anchor != 0 {
             self.charge(&node, span)?;
@@ -206,7 +210,7 @@ impl<'t> Reader<'t> {
         if !self.json && style == Style::Quoted && go::has_surrogate_escape(span.slice_in(self.text, self.start)) {
             let line = go::scanner_line(span.start.line, self.start);
             let go = go::yaml(&format!("{line}found invalid Unicode character escape code"));
-            return Err(Problem::error("unknown-escape", span).saying(go));
+            return Err(Problem::error("unknown-escape", span).saying(go).into());
         }
         // To YAML 1.1 these are line breaks, so they do not belong to a plain scalar's text.
         let breaks = ['\u{85}', '\u{2028}', '\u{2029}'];
@@ -259,7 +263,7 @@ impl<'t> Reader<'t> {
                 (event, place) => {
                     let key = self.node(event, place, depth + 1)?;
                     if style == StructureStyle::Block && place.start == place.end && key.tag.is_none() {
-                        return Err(go::missing_key(place, self.start));
+                        return Err(go::missing_key(place, self.start).into());
                     }
                     let (event, place) = self.next()?;
                     let mut value = self.node(event, place, depth + 1)?;
@@ -280,7 +284,7 @@ impl<'t> Reader<'t> {
         }
         let name = key.scalar().and_then(|scalar| scalar::key(&scalar.value, &scalar.text));
         let Some(name) = name else {
-            return Err(Problem::error("key-not-text", key.head()).saying(go::bad_key(&key, &value)));
+            return Err(Problem::error("key-not-text", key.head()).saying(go::bad_key(&key, &value)).into());
         };
         let entry = Entry { key: name, key_span: key.span, value, merged: false };
         if let Some(first) = entries.set(entry).filter(|first| !first.merged) {
@@ -303,7 +307,8 @@ impl<'t> Reader<'t> {
             }
             _ => Err(Problem::error("endless-alias", span)
                 .with("name", name())
-                .saying(go::yaml(&format!("anchor '{}' value contains itself", name())))),
+                .saying(go::yaml(&format!("anchor '{}' value contains itself", name())))
+                .into()),
         }
     }
 
@@ -314,7 +319,7 @@ impl<'t> Reader<'t> {
             return Ok(());
         }
         let problem = Problem::error("too-many-aliases", span).with("limit", MAX_ALIASED_NODES.to_string());
-        Err(problem.saying(go::yaml("document contains excessive aliasing")))
+        Err(problem.saying(go::yaml("document contains excessive aliasing")).into())
     }
 }
 
@@ -349,10 +354,10 @@ fn merge(value: Node, entries: &mut Entries) -> Read<()> {
         Problem::error("merge-needs-mapping", span).saying(go)
     };
     if maps.is_empty() {
-        return Err(refused());
+        return Err(refused().into());
     }
     for map in maps {
-        let Content::Map(merged) = map.content else { return Err(refused()) };
+        let Content::Map(merged) = map.content else { return Err(refused().into()) };
         for entry in merged {
             entries.set(Entry { merged: true, ..entry });
         }
