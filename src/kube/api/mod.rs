@@ -5,7 +5,9 @@
 //! same messages, which are upstream's own.
 
 pub mod defaulting;
+mod difflib;
 mod error;
+pub mod goprint;
 pub mod intstr;
 mod key;
 pub mod labels;

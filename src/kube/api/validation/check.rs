@@ -2,8 +2,8 @@
 
 use crate::document::Value;
 use crate::kube::api::names::Problems;
-use crate::kube::api::{FieldError, FieldErrorKind};
-use std::fmt::Write;
+use crate::kube::api::{FieldError, FieldErrorKind, goprint};
+use std::fmt::{self, Write};
 
 /// A path as upstream prints it: `spec.containers[0].image`, `data[key]`.
 // Models k8s.io/apimachinery/pkg/util/validation/field Path
@@ -37,6 +37,78 @@ impl Path {
     }
 }
 
+impl fmt::Display for Path {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// A value with the place where it stands; null where nothing does.
+#[derive(Clone)]
+pub struct At<'a> {
+    pub value: &'a Value,
+    pub path: Path,
+}
+
+impl<'a> At<'a> {
+    /// A field of the object itself, for example `spec`.
+    pub fn of(object: &'a Value, field: &str) -> Self {
+        Self { value: object.get(field).unwrap_or(&Value::Null), path: Path::of(field) }
+    }
+
+    /// A field below.
+    pub fn child(&self, name: &str) -> Self {
+        Self { value: self.value.get(name).unwrap_or(&Value::Null), path: self.path.child(name) }
+    }
+
+    /// Every item of the list `name`.
+    pub fn each(&self, name: &str) -> impl Iterator<Item = Self> + use<'a> {
+        self.child(name).items()
+    }
+
+    /// Every item of this list.
+    pub fn items(self) -> impl Iterator<Item = Self> + use<'a> {
+        let items = self.value.items();
+        items.iter().enumerate().map(move |(index, value)| Self { value, path: self.path.index(index) })
+    }
+
+    /// Every entry of the map `name`.
+    pub fn entries(&self, name: &str) -> impl Iterator<Item = (&'a str, Self)> + use<'a> {
+        let map = self.child(name);
+        map.value.entries().map(move |(key, value)| (&**key, Self { value, path: map.path.key(key) }))
+    }
+
+    /// Whether anything stands here.
+    pub fn is_set(&self) -> bool {
+        !self.value.is_null()
+    }
+
+    /// The text here, or the empty one.
+    pub fn text(&self) -> &'a str {
+        self.value.as_str().unwrap_or_default()
+    }
+
+    /// The text of a field below, or the empty one.
+    pub fn str(&self, name: &str) -> &'a str {
+        self.value.str_at(&[name])
+    }
+
+    /// The number here.
+    pub fn int(&self) -> Option<i64> {
+        self.value.as_int()
+    }
+
+    /// Whether the field below is `true`.
+    pub fn is_true(&self, name: &str) -> bool {
+        self.value.is_true_at(&[name])
+    }
+
+    /// The items of the list `name`.
+    pub fn list(&self, name: &str) -> &'a [Value] {
+        self.value.items_at(&[name])
+    }
+}
+
 /// The errors found so far.
 #[derive(Default)]
 pub struct Check {
@@ -62,6 +134,16 @@ impl Check {
 
     pub fn duplicate(&mut self, path: &Path, value: impl Shown) {
         self.push(FieldErrorKind::Duplicate, path, value.shown(), "");
+    }
+
+    /// A duplicate with an explanation.
+    pub fn duplicate_because(&mut self, path: &Path, value: impl Shown, detail: &str) {
+        self.push(FieldErrorKind::Duplicate, path, value.shown(), detail);
+    }
+
+    /// Something that is named and not there, with an explanation.
+    pub fn not_found_because(&mut self, path: &Path, value: impl Shown, detail: &str) {
+        self.push(FieldErrorKind::NotFound, path, value.shown(), detail);
     }
 
     pub fn not_found(&mut self, path: &Path, value: impl Shown) {
@@ -100,6 +182,56 @@ impl Check {
             self.required(path, "");
         } else if !supported.contains(&text) {
             self.unsupported(path, text, supported);
+        }
+    }
+
+    /// The same for an optional text.
+    pub fn one_of_if_set(&mut self, at: &At<'_>, supported: &[&str]) {
+        if at.is_set() && !supported.contains(&at.text()) {
+            self.unsupported(&at.path, at.text(), supported);
+        }
+    }
+
+    /// The text must be there.
+    pub fn need(&mut self, at: &At<'_>) -> bool {
+        let missing = at.text().is_empty();
+        if missing {
+            self.required(&at.path, "");
+        }
+        !missing
+    }
+
+    /// The text must be there and follow a rule.
+    pub fn need_name(&mut self, at: &At<'_>, rule: fn(&str) -> Problems) {
+        if self.need(at) {
+            self.named(at, rule);
+        }
+    }
+
+    /// The text must follow a rule.
+    pub fn named(&mut self, at: &At<'_>, rule: fn(&str) -> Problems) {
+        self.problems(&at.path, at.text(), rule(at.text()));
+    }
+
+    /// The text must follow a rule, if it is there.
+    pub fn named_if_set(&mut self, at: &At<'_>, rule: fn(&str) -> Problems) {
+        if !at.text().is_empty() {
+            self.named(at, rule);
+        }
+    }
+
+    /// These fields may not be negative.
+    pub fn non_negatives(&mut self, at: &At<'_>, fields: &[&str]) {
+        for field in fields {
+            let field = at.child(field);
+            self.non_negative(&field.path, field.int());
+        }
+    }
+
+    /// The number must follow a rule.
+    pub fn number(&mut self, at: &At<'_>, number: i64, problems: Problems) {
+        for problem in problems {
+            self.invalid(&at.path, number, problem);
         }
     }
 
@@ -149,7 +281,7 @@ impl Shown for &Value {
     fn shown(self) -> String {
         match self {
             Value::Text(text) => quoted(text),
-            other => other.to_string(),
+            other => goprint::plain(other),
         }
     }
 }

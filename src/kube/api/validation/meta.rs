@@ -4,7 +4,7 @@
 use super::check::{Check, Path, blank};
 use crate::document::Value;
 use crate::kube::api::names::{self, Problems};
-use crate::kube::api::{Resource, meta};
+use crate::kube::api::{Resource, goprint, meta};
 
 /// All annotations of an object together may be this long.
 const ANNOTATIONS_BYTES_MAX: usize = 256 * 1024;
@@ -66,6 +66,13 @@ pub fn object_meta(
     annotations(check, object.at(&["metadata", "annotations"]).unwrap_or(&Value::Null), &path.child("annotations"));
     owner_references(check, object.items_at(&["metadata", "ownerReferences"]), &path.child("ownerReferences"));
     finalizers(check, object.items_at(&["metadata", "finalizers"]), &path.child("finalizers"));
+    kube_finalizers(check, object, path);
+}
+
+fn kube_finalizers(check: &mut Check, object: &Value, path: &Path) {
+    for (index, name) in object.items_at(&["metadata", "finalizers"]).iter().enumerate() {
+        kube_finalizer(check, name.as_str().unwrap_or_default(), &path.child("finalizers").index(index));
+    }
 }
 
 // Models k8s.io/apimachinery/pkg/apis/meta/v1/validation ValidateLabels
@@ -80,7 +87,7 @@ pub fn labels(check: &mut Check, labels: &Value, path: &Path) {
 }
 
 // Models k8s.io/apimachinery/pkg/api/validation ValidateAnnotations
-fn annotations(check: &mut Check, annotations: &Value, path: &Path) {
+pub fn annotations(check: &mut Check, annotations: &Value, path: &Path) {
     let mut bytes = 0;
     for (key, value) in annotations.entries() {
         bytes += key.len() + value.as_str().map_or(0, str::len);
@@ -106,7 +113,11 @@ fn owner_references(check: &mut Check, owners: &[Value], path: &Path) {
             }
         }
         if owner.str_at(&["apiVersion"]) == "v1" && owner.str_at(&["kind"]) == "Event" {
-            check.invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner");
+            check.invalid(
+                path,
+                goprint::json(owner, "OwnerReference"),
+                "/v1, Kind=Event is disallowed from being an owner",
+            );
         }
         if owner.is_true_at(&["controller"]) {
             if let Some(first) = controller {
@@ -138,6 +149,13 @@ fn finalizers(check: &mut Check, finalizers: &[Value], path: &Path) {
     }
 }
 
+// Models pkg/apis/core/validation validateKubeFinalizerName
+pub fn kube_finalizer(check: &mut Check, name: &str, path: &Path) {
+    if !name.contains('/') && !matches!(name, "kubernetes" | "orphan" | "foregroundDeletion") {
+        check.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified");
+    }
+}
+
 /// The rules of a change of metadata.
 // Models k8s.io/apimachinery/pkg/api/validation ValidateObjectMetaUpdate
 pub fn validate_update(check: &mut Check, new: &Value, old: &Value) {
@@ -164,4 +182,5 @@ pub fn validate_update(check: &mut Check, new: &Value, old: &Value) {
     labels(check, meta::labels(new), &path.child("labels"));
     annotations(check, new.at(&["metadata", "annotations"]).unwrap_or(&Value::Null), &path.child("annotations"));
     owner_references(check, new.items_at(&["metadata", "ownerReferences"]), &path.child("ownerReferences"));
+    kube_finalizers(check, new, &path);
 }
