@@ -12,6 +12,7 @@
 mod history;
 mod lesson;
 mod msg;
+mod stage;
 mod terminal;
 mod writing;
 
@@ -25,7 +26,7 @@ use crate::course::{Course, Lesson};
 use crate::shell::Shell;
 use crate::words::{Lang, Words};
 use crate::world::api::{Key, Request, User, Verb};
-use crate::world::{Action, Preset, World};
+use crate::world::{Action, Break, Component, Preset, World};
 use crate::world::{SimTime, secs};
 use std::rc::Rc;
 
@@ -78,7 +79,21 @@ impl Session {
     /// A session that opens a lesson; an unknown one opens as an empty playground.
     #[must_use]
     pub fn open(lang: Lang, lesson: &str) -> Self {
-        let mut session = Self {
+        let mut session = Self::empty(lang);
+        session.open_lesson(lesson);
+        session
+    }
+
+    /// A session that opens a lesson from elsewhere than the built-in course.
+    #[must_use]
+    pub fn with_lesson(lang: Lang, lesson: Lesson) -> Self {
+        let mut session = Self::empty(lang);
+        session.begin(Some(lesson));
+        session
+    }
+
+    fn empty(lang: Lang) -> Self {
+        Self {
             lang,
             lens: Lens::default(),
             selection: None,
@@ -97,9 +112,7 @@ impl Session {
             owed_quarters: 0,
             settling: None,
             is_behind: false,
-        };
-        session.open_lesson(lesson);
-        session
+        }
     }
 
     /// The world where we stand in time.
@@ -211,7 +224,7 @@ impl Session {
         let mut effects = Vec::new();
         self.let_files_wait(elapsed_ms);
         self.let_time_pass(elapsed_ms);
-        self.terminal.poll(&mut self.history);
+        self.terminal.poll(&mut self.history, &mut self.deeds);
         self.tell_shell();
         if let Some(progress) = &mut self.progress
             && progress.check(elapsed_ms, self.deeds.count(), &self.shell, &mut self.history)
@@ -351,7 +364,7 @@ impl Session {
     }
 
     fn delete(&mut self, key: &Key) {
-        *self.deeds.deleted.entry(key.resource.kind().into()).or_default() += 1;
+        self.deeds.delete(key.resource.kind());
         let request = Request::new(User::admin(), Verb::Delete, key);
         let action = Action::Request { actor: "you".into(), request: Rc::new(request) };
         // Gone already: then the wish has come true.
@@ -363,14 +376,11 @@ impl Session {
     fn command(&mut self, line: &str) {
         self.tell_shell();
         self.terminal.start(&self.shell, line);
-        self.terminal.poll(&mut self.history);
-        if line.trim_start().starts_with("kubectl delete pod") {
-            *self.deeds.deleted.entry("Pod".into()).or_default() += 1;
-        }
+        self.terminal.poll(&mut self.history, &mut self.deeds);
     }
 
     fn tell_shell(&mut self) {
-        let facts = self.deeds.to_value(self.progress.as_ref());
+        let facts = self.deeds.to_value(self.progress.as_ref(), self.history.world());
         let files = &self.files;
         self.shell.change(|setting| {
             setting.session = facts;
@@ -386,7 +396,10 @@ impl Session {
     // ----- lessons -----
 
     fn open_lesson(&mut self, id: &str) -> Vec<Effect> {
-        let lesson = self.course.lesson(id);
+        self.begin(self.course.lesson(id))
+    }
+
+    fn begin(&mut self, lesson: Option<Lesson>) -> Vec<Effect> {
         let preset = lesson.as_ref().map_or_else(Preset::demo, Lesson::preset);
         self.seed = lesson.as_ref().map_or(7, |lesson| lesson.seed);
         self.auto_apply = lesson.as_ref().is_none_or(|lesson| lesson.auto_apply);
@@ -429,7 +442,14 @@ impl Session {
             Msg::UseAnswer => return self.use_answer(),
             _ => return Vec::new(),
         }
-        if matches!(msg, Msg::OpenHint(_)) { Vec::new() } else { self.look_where_the_step_points() }
+        if matches!(msg, Msg::OpenHint(_)) {
+            return Vec::new();
+        }
+        // What was done before a step began does not do it.
+        if !progress.is_passed() {
+            self.deeds = Deeds::default();
+        }
+        self.look_where_the_step_points()
     }
 
     fn look_where_the_step_points(&mut self) -> Vec<Effect> {
@@ -471,28 +491,58 @@ impl Session {
         effects
     }
 
-    /// A command of a solution. `drydock rewind` and `drydock advance` move in time, as the
-    /// timeline does; everything else goes to the terminal.
+    /// A command of a solution: a hand's doing, or else a line for the terminal.
     fn obey(&mut self, command: &str) -> Vec<Effect> {
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let seconds = |text: &str| text.trim_end_matches('s').parse::<u64>().map(secs).unwrap_or_default();
-        match words.as_slice() {
-            ["drydock", "rewind", length] => {
-                let to = self.world().now() - seconds(length);
-                let effects = self.move_in_time(Msg::RewindTo(to));
+        match self.hand(command) {
+            Some(done) => {
                 self.playing = true;
-                effects
+                done.unwrap_or_default()
             }
-            ["drydock", "advance", length] => {
-                let until = self.world().now() + seconds(length);
-                self.history.advance(until, EVENTS_PER_FRAME_MAX);
-                Vec::new()
-            }
-            _ => {
+            None => {
                 self.command(command);
                 Vec::new()
             }
         }
+    }
+
+    /// What a hand does on the screen, as lessons write it: `drydock rewind 2s`, `advance 30s`,
+    /// `predict QUESTION ANSWER`, `stop COMPONENT`, `start COMPONENT`. `None` for any other line,
+    /// `Some(None)` for one of these that makes no sense.
+    fn hand(&mut self, line: &str) -> Option<Option<Vec<Effect>>> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let seconds = |text: &str| text.strip_suffix('s').and_then(|digits| digits.parse().ok()).map(secs);
+        Some(match words.as_slice() {
+            ["drydock", "rewind", length] => seconds(length).map(|length| {
+                let to = self.world().now().as_millis().saturating_sub(length.as_millis());
+                self.move_in_time(Msg::RewindTo(SimTime(to)))
+            }),
+            ["drydock", "advance", length] => seconds(length).map(|length| {
+                let until = self.world().now() + length;
+                self.history.advance(until, u32::MAX);
+                Vec::new()
+            }),
+            ["drydock", "predict", question, answer] => {
+                let asked = self.progress.as_ref().and_then(Progress::step).and_then(|step| step.predict.as_ref());
+                let known = asked.is_some_and(|asked| {
+                    *asked.id == **question && asked.choices.iter().any(|choice| **choice == **answer)
+                });
+                known.then(|| self.learn(Msg::Predict((*answer).into())))
+            }
+            ["drydock", verb @ ("stop" | "start"), name] => component(name).map(|component| {
+                let stop = *verb == "stop";
+                self.update(Msg::Break(if stop { Break::Stop(component) } else { Break::Start(component) }))
+            }),
+            _ => return None,
+        })
+    }
+}
+
+/// The component of this name: `kube-scheduler`, `kubelet/node-a`.
+fn component(name: &str) -> Option<Component> {
+    match name {
+        "kube-controller-manager" => Some(Component::ControllerManager),
+        "kube-scheduler" => Some(Component::Scheduler),
+        _ => name.strip_prefix("kubelet/").map(|node| Component::Kubelet(node.into())),
     }
 }
 

@@ -12,7 +12,6 @@
 //! Invariant: a check looks through the learner's own tools. What passes here passes on a real
 //! cluster, but for what only `drydock session` knows.
 
-mod desk;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
 mod lesson;
@@ -25,7 +24,6 @@ mod progress;
 pub mod prose;
 mod reader;
 
-pub use desk::Desk;
 #[cfg(not(target_arch = "wasm32"))]
 pub use folder::Folder;
 pub use lesson::{Act, Edit, File, Focus, Lesson, NearMiss, Predict, Step, StepText, Text};
@@ -33,8 +31,8 @@ pub use lint::lint;
 #[cfg(not(target_arch = "wasm32"))]
 pub use markdown::{Dropped, read as read_markdown};
 pub use outline::{Both, Glossary, Outline, Part, Planned, Term};
-pub use play::{Played, Ran, Stage, perform, play, shortfalls, values};
-pub use progress::{Facts, Progress};
+pub use play::{Played, Ran, Stage, perform, play, shortfalls};
+pub use progress::Progress;
 pub use reader::Fault;
 
 use crate::document::{Value, yaml};

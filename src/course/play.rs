@@ -19,8 +19,12 @@ pub struct Ran {
     pub err: String,
 }
 
-/// What a lesson is played on: files, command lines, and a world with time. A clone is a snapshot.
-pub trait Stage: Clone {
+/// What a lesson is played on: files, command lines, and a world with time. Lines that begin with
+/// `drydock` do what a hand does on the screen.
+pub trait Stage {
+    /// The same once more, so that something can be tried on it.
+    #[must_use]
+    fn fork(&self) -> Self;
     /// Counting of what the learner does starts over.
     fn begin_step(&mut self, step: &str);
     /// The text of a file in the editor.
@@ -55,12 +59,12 @@ pub fn play<S: Stage>(lesson: &Lesson, stage: &mut S) -> Result<Vec<Played>, Vec
     for step in &lesson.steps {
         let place = format!("{}: {}", lesson.id, step.id);
         stage.begin_step(&step.id);
-        if shortfalls(step, &mut stage.clone()).is_empty() {
+        if shortfalls(step, &mut stage.fork()).is_empty() {
             faults.push(Fault::new(&*place, "is already done when it begins"));
         }
         for miss in &step.not_yet {
             let because = &miss.because;
-            match reach(step, &miss.act, &mut stage.clone()) {
+            match reach(step, &miss.act, &mut stage.fork()) {
                 Ok(_) => faults.push(Fault::new(&*place, format!("passes although {because}"))),
                 Err(Missed::Act(what)) => faults.push(Fault::new(&*place, format!("not_yet, {because}: {what}"))),
                 Err(Missed::Check(_)) => {}
@@ -75,7 +79,7 @@ pub fn play<S: Stage>(lesson: &Lesson, stage: &mut S) -> Result<Vec<Played>, Vec
             }
         }
         for (name, line) in &step.values {
-            if let Some(what) = failure(line, &stage.clone().run(line)) {
+            if let Some(what) = failure(line, &stage.fork().run(line)) {
                 faults.push(Fault::new(&*place, format!("its value `{name}`: {what}")));
             }
         }
@@ -142,12 +146,6 @@ pub fn perform<S: Stage>(act: &Act, stage: &mut S) -> Result<(), String> {
 #[must_use]
 pub fn shortfalls<S: Stage>(step: &Step, stage: &mut S) -> Vec<String> {
     step.check.iter().filter_map(|line| failure(line, &stage.run(line))).collect()
-}
-
-/// What the step's named command lines print, for [`super::StepText::goal_with`].
-#[must_use]
-pub fn values<S: Stage>(step: &Step, stage: &mut S) -> Vec<(Rc<str>, String)> {
-    step.values.iter().map(|(name, line)| (name.clone(), stage.run(line).out)).collect()
 }
 
 fn failure(line: &str, ran: &Ran) -> Option<String> {

@@ -1,4 +1,4 @@
-//! How far a person has come, and what they have done in the step at hand.
+//! How far a person has come.
 
 use crate::document::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,84 +56,5 @@ impl Progress {
             }
         }
         progress
-    }
-}
-
-/// What the learner has done since the step began: what no cluster knows, and
-/// `drydock session -o jsonpath=…` tells. Rewinding the world does not rewind it.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Facts {
-    /// Objects that the learner deleted, by kind.
-    deleted: BTreeMap<Rc<str>, i64>,
-    /// How often time was rewound.
-    rewound: i64,
-    /// Answers to questions, by the question's id.
-    predictions: BTreeMap<Rc<str>, Rc<str>>,
-    /// Components that the learner stopped and did not start again.
-    stopped: BTreeSet<Rc<str>>,
-    /// Objects that the learner looked at closely, `Kind/name`.
-    inspected: BTreeSet<Rc<str>>,
-}
-
-impl Facts {
-    /// The learner deleted an object.
-    pub fn delete(&mut self, kind: &str) {
-        *self.deleted.entry(kind.into()).or_default() += 1;
-    }
-
-    /// The learner went back in time.
-    pub fn rewind(&mut self) {
-        self.rewound += 1;
-    }
-
-    /// The learner answered a question.
-    pub fn predict(&mut self, question: &str, answer: &str) {
-        self.predictions.insert(question.into(), answer.into());
-    }
-
-    /// The answer given to a question.
-    #[must_use]
-    pub fn prediction(&self, question: &str) -> Option<&str> {
-        self.predictions.get(question).map(|answer| &**answer)
-    }
-
-    /// The learner stopped a component, or started it again.
-    pub fn set_running(&mut self, component: &str, runs: bool) {
-        if runs {
-            self.stopped.remove(component);
-        } else {
-            self.stopped.insert(component.into());
-        }
-    }
-
-    /// The learner selected an object, `Kind/name`.
-    pub fn inspect(&mut self, object: &str) {
-        self.inspected.insert(object.into());
-    }
-
-    /// A new step begins: counting starts over; what was predicted and what is stopped stays.
-    pub fn begin_step(&mut self) {
-        self.deleted.clear();
-        self.rewound = 0;
-        self.inspected.clear();
-    }
-
-    /// As the tree that `drydock session` shows:
-    /// `{deleted: {Pod: 2}, rewound: 1, predictions: {…}, stopped: […], inspected: […]}`.
-    #[must_use]
-    pub fn to_value(&self) -> Value {
-        let mut value = Value::map()
-            .with(&["deleted"], Value::map())
-            .with(&["rewound"], self.rewound)
-            .with(&["predictions"], Value::map())
-            .with(&["stopped"], Value::list(self.stopped.iter().map(Value::from)))
-            .with(&["inspected"], Value::list(self.inspected.iter().map(Value::from)));
-        for (kind, count) in &self.deleted {
-            value.set(&["deleted", kind], *count);
-        }
-        for (question, answer) in &self.predictions {
-            value.set(&["predictions", question], answer);
-        }
-        value
     }
 }

@@ -51,6 +51,7 @@ struct Keyframe {
 }
 
 /// The story of one world: what was, where we stand in it, and what comes when we let it run.
+#[derive(Clone)]
 pub struct History {
     world: World,
     inputs: Vec<Input>,

@@ -6,6 +6,7 @@ use crate::course::{Lesson, Step};
 use crate::document::Value;
 use crate::shell::{Shell, State};
 use crate::tree;
+use crate::world::{Component, World};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -28,7 +29,7 @@ pub struct Progress {
     /// The learner's predictions, by question.
     pub predictions: BTreeMap<Rc<str>, Rc<str>>,
     since_check_ms: u32,
-    checked_at: Option<(u64, u64)>,
+    checked_at: Option<(u64, u64, bool)>,
 }
 
 impl Progress {
@@ -82,7 +83,8 @@ impl Progress {
     /// Runs the shown step's check if it is time to. Returns whether the step has just passed.
     pub(super) fn check(&mut self, elapsed_ms: u32, clicks: u64, shell: &Shell, history: &mut History) -> bool {
         self.since_check_ms = self.since_check_ms.saturating_add(elapsed_ms);
-        let moment = (history.world().journal().len(), clicks);
+        let settled = history.world().is_settled();
+        let moment = (history.world().journal().len(), clicks, settled);
         if self.since_check_ms < CHECK_EVERY_MS || self.checked_at == Some(moment) {
             return false;
         }
@@ -94,7 +96,8 @@ impl Progress {
             .iter()
             .map(|(name, command)| (name.clone(), run(shell, history, command).1.trim().to_owned()))
             .collect();
-        if self.is_passed() || step.check.is_empty() {
+        // Only a world at rest is judged: on the way, what is known of it may be old.
+        if !settled || self.is_passed() || step.check.is_empty() {
             return false;
         }
         let passed = step.check.iter().all(|line| run(shell, history, line).0 == 0);
@@ -108,7 +111,7 @@ impl Progress {
 /// Runs a read-only command that needs no time. Returns its exit code and what it printed.
 fn run(shell: &Shell, history: &mut History, line: &str) -> (u8, String) {
     let mut running = shell.start(line);
-    let state = running.poll(&mut Guest { history });
+    let state = running.poll(&mut Guest { history, deeds: &mut Deeds::default() });
     let text: String = running.take_output().into_iter().map(|(_, text)| text).collect();
     match state {
         State::Done { exit } => (exit, text),
@@ -134,9 +137,10 @@ pub struct Deeds {
 }
 
 impl Deeds {
-    /// The tree that `drydock session -o jsonpath=…` reads.
+    /// The tree that `drydock session -o jsonpath=…` reads. `stopped` is of the world: it goes
+    /// back in time with it.
     #[must_use]
-    pub fn to_value(&self, progress: Option<&Progress>) -> Value {
+    pub fn to_value(&self, progress: Option<&Progress>, world: &World) -> Value {
         let counts = |counts: &BTreeMap<Rc<str>, i64>| {
             counts.iter().fold(Value::map(), |tree, (name, count)| tree.with(&[name], *count))
         };
@@ -151,6 +155,7 @@ impl Deeds {
             "lenses": (counts(&self.lenses)),
             "selected": (counts(&self.selected)),
             "predicted": predicted,
+            "stopped": (Value::list(stopped(world).into_iter().map(Value::from))),
         })
     }
 
@@ -161,4 +166,17 @@ impl Deeds {
         let all = [sum(&self.deleted), self.rewound, self.stepped, self.broken, sum(&self.lenses), sum(&self.selected)];
         all.iter().sum::<i64>().unsigned_abs()
     }
+}
+
+/// The components that stand still, by the names that lessons give them.
+fn stopped(world: &World) -> Vec<String> {
+    let cluster = world.cluster();
+    let mut components = vec![
+        ("kube-controller-manager".to_owned(), Component::ControllerManager),
+        ("kube-scheduler".to_owned(), Component::Scheduler),
+    ];
+    components
+        .extend(cluster.kubelets().map(|(node, _)| (format!("kubelet/{node}"), Component::Kubelet(node.clone()))));
+    components.retain(|(_, component)| cluster.stopped_since(component).is_some());
+    components.into_iter().map(|(name, _)| name).collect()
 }

@@ -1,9 +1,10 @@
 //! The terminal: lines typed, commands on their way, and what they print.
 
 use super::history::History;
+use super::lesson::Deeds;
 use crate::shell::{Door, Running, Shell, State, Stream, WatchEvent};
 use crate::world::SimTime;
-use crate::world::api::{ApiError, Request, Resource};
+use crate::world::api::{ApiError, Request, Resource, Verb};
 use crate::world::{Action, Answer};
 use std::rc::Rc;
 
@@ -68,9 +69,9 @@ impl Terminal {
     }
 
     /// Lets the command go on as far as it can. Returns whether anything was printed.
-    pub(super) fn poll(&mut self, history: &mut History) -> bool {
+    pub(super) fn poll(&mut self, history: &mut History, deeds: &mut Deeds) -> bool {
         let Some(mut running) = self.running.take() else { return false };
-        let state = running.poll(&mut Guest { history });
+        let state = running.poll(&mut Guest { history, deeds });
         let printed = running.take_output();
         let any = !printed.is_empty();
         for (stream, text) in printed {
@@ -109,6 +110,7 @@ impl Terminal {
 /// story, what only looks does not.
 pub(super) struct Guest<'a> {
     pub history: &'a mut History,
+    pub deeds: &'a mut Deeds,
 }
 
 impl Door for Guest<'_> {
@@ -121,9 +123,15 @@ impl Door for Guest<'_> {
     }
 
     fn ask(&mut self, request: Rc<Request>) -> Answer {
-        let mutates = request.mutates();
-        let action = Action::Request { actor: "you".into(), request };
-        if mutates { self.history.act(Rc::new(action)) } else { self.history.look(&action) }
+        if !request.mutates() {
+            return self.history.look(&Action::Request { actor: "you".into(), request });
+        }
+        let deleted = (request.verb == Verb::Delete).then(|| request.key().resource.kind());
+        let answer = self.history.act(Rc::new(Action::Request { actor: "you".into(), request }));
+        if let Some(kind) = deleted.filter(|_| answer.is_ok()) {
+            self.deeds.delete(kind);
+        }
+        answer
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {

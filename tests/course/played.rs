@@ -1,6 +1,8 @@
 //! The player, on a stage so small that it can be read: a counter that moves towards a wish.
 
 use drydock::course::{Folder, Lesson, Ran, Stage, play};
+use drydock::session::Session;
+use drydock::words::Lang;
 
 /// Files and a world of one number, which moves by one towards `wish:` each second.
 #[derive(Clone)]
@@ -17,6 +19,9 @@ impl Counter {
 }
 
 impl Stage for Counter {
+    fn fork(&self) -> Self {
+        self.clone()
+    }
     fn begin_step(&mut self, _step: &str) {}
     fn file(&self, name: &str) -> Option<String> {
         (name == "wish.yaml").then(|| self.file.clone())
@@ -126,4 +131,20 @@ fn a_bad_lesson_is_caught() {
 fn a_check_is_asked_of_a_world_at_rest() {
     let steps = "  - {id: a, check: is 5, solution: {commands: set 5}, limit: 30}";
     assert!(outcome(steps).contains("does not pass"));
+}
+
+/// Every lesson of ours, on what a person uses: begins unfinished, near-misses do not pass, the
+/// solution passes in time.
+#[test]
+fn our_lessons_can_be_played() {
+    for folder in super::folders() {
+        let (lesson, faults) = folder.lesson().expect("the lesson can be read");
+        assert_eq!(faults, []);
+        let mut session = Session::with_lesson(Lang::Ko, lesson.clone());
+        let played = play(&lesson, &mut session).unwrap_or_else(|faults| {
+            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            panic!("\n{}", lines.join("\n"))
+        });
+        assert_eq!(played.len(), lesson.steps.len());
+    }
 }

@@ -1,0 +1,109 @@
+//! The session as a stage: `drydock check` and the tests play lessons on what a person uses.
+
+use super::terminal::Guest;
+use super::{Deeds, File, FileState, Msg, Session};
+use crate::course::{Ran, Stage};
+use crate::shell::{Shell, State, Stream};
+use crate::world::{SimTime, millis, secs};
+
+/// How long a command may wait for the world.
+const COMMAND_LIMIT: SimTime = secs(600);
+
+/// What a shell says of a command that took too long (as `timeout` does).
+const EXIT_TOO_LONG: u8 = 124;
+
+impl Stage for Session {
+    fn fork(&self) -> Self {
+        Self {
+            files: self.files.clone(),
+            course: self.course.clone(),
+            history: self.history.clone(),
+            shell: Shell::new(self.shell.setting().clone()),
+            progress: self.progress.clone(),
+            deeds: self.deeds.clone(),
+            selection: self.selection.clone(),
+            active: self.active.clone(),
+            // A command on its way stays where it is.
+            terminal: super::Terminal::default(),
+            ..*self
+        }
+    }
+
+    fn begin_step(&mut self, step: &str) {
+        if let Some(progress) = &mut self.progress
+            && let Some(index) = progress.lesson.steps.iter().position(|known| &*known.id == step)
+        {
+            progress.passed = progress.passed.max(index);
+            self.learn(Msg::GoToStep(index));
+        }
+    }
+
+    fn file(&self, name: &str) -> Option<String> {
+        Session::file(self, name).map(|file| file.text.to_string())
+    }
+
+    fn write(&mut self, name: &str, text: &str) {
+        let index = self.files.iter().position(|file| &*file.name == name).unwrap_or_else(|| {
+            self.files.push(File::new(name, ""));
+            self.files.len() - 1
+        });
+        let file = &mut self.files[index];
+        file.edit(text.into(), 0);
+        file.read();
+        if file.state == FileState::Ready {
+            self.apply(index);
+        }
+    }
+
+    fn run(&mut self, line: &str) -> Ran {
+        if let Some(done) = self.hand(line) {
+            return Ran { code: i32::from(done.is_none()), ..Ran::default() };
+        }
+        self.tell_shell();
+        let mut running = self.shell.start(line);
+        let deadline = self.world().now() + COMMAND_LIMIT;
+        let exit = loop {
+            let state = running.poll(&mut Guest { history: &mut self.history, deeds: &mut self.deeds });
+            let now = self.world().now();
+            match state {
+                State::Done { exit } => break exit,
+                State::Waiting { .. } if now >= deadline => break EXIT_TOO_LONG,
+                State::Waiting { until } => {
+                    let next = [until, self.world().next_due()].into_iter().flatten().min().unwrap_or(deadline);
+                    self.history.advance(next.clamp(now, deadline), u32::MAX);
+                }
+            }
+        };
+        let mut ran = Ran { code: i32::from(exit), ..Ran::default() };
+        for (stream, text) in running.take_output() {
+            match stream {
+                Stream::Out => ran.out += &text,
+                Stream::Err => ran.err += &text,
+            }
+        }
+        ran
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.world().now().as_millis()
+    }
+
+    fn settle(&mut self, until_ms: u64) -> bool {
+        let until = millis(until_ms);
+        while !self.world().is_settled() && self.world().next_due().is_some_and(|due| due <= until) {
+            self.history.take_one();
+        }
+        self.world().is_settled()
+    }
+
+    fn advance(&mut self, until_ms: u64) {
+        self.history.advance(millis(until_ms), u32::MAX);
+    }
+}
+
+impl Deeds {
+    /// The learner's client deleted an object.
+    pub(super) fn delete(&mut self, kind: &str) {
+        *self.deleted.entry(kind.into()).or_default() += 1;
+    }
+}
