@@ -7,6 +7,9 @@
 #[path = "drydock/check.rs"]
 mod check;
 #[cfg(not(target_arch = "wasm32"))]
+#[path = "drydock/conformance/mod.rs"]
+mod conformance;
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "drydock/drive.rs"]
 mod drive;
 #[cfg(not(target_arch = "wasm32"))]
@@ -27,6 +30,7 @@ fn main() -> std::process::ExitCode {
         Some((command, rest)) => match command.as_str() {
             "run" => run::main(rest),
             "check" => check::main(rest),
+            "conformance" => conformance::main(rest),
             "--version" => {
                 println!("drydock {}", env!("CARGO_PKG_VERSION"));
                 0

@@ -180,7 +180,7 @@ fn read_node(node: &mut Reader<'_>) -> NodeSpec {
     node.only(&["name", "zone", "cpu", "memory", "pods"]);
     let mut text = |key: &str| Rc::from(node.required(key));
     let (name, zone, cpu, memory) = (text("name"), text("zone"), text("cpu"), text("memory"));
-    NodeSpec { name, zone, cpu, memory, pods: node.number("pods", 110) }
+    NodeSpec { name, zone, cpu, memory, pods: node.number("pods", 110), labels: Vec::new() }
 }
 
 fn read_step(step: &mut Reader<'_>, files: Files<'_>) -> Step {

@@ -32,6 +32,8 @@ pub enum Action {
     },
     /// Something breaks, or is mended.
     Break(Break),
+    /// A machine joins the cluster; its kubelet registers the node.
+    Join(NodeSpec),
 }
 
 /// What can be broken on purpose, and mended.
@@ -141,6 +143,11 @@ impl World {
             }
             Action::Break(Break::Stop(component)) => Ok(self.set_running(component, false)),
             Action::Break(Break::Start(component)) => Ok(self.set_running(component, true)),
+            Action::Join(node) => {
+                let index = i64::try_from(self.cluster.kubelets().count()).unwrap_or_default();
+                self.cluster.add_machine(self.now, preset::machine(node, index));
+                Ok(Reply::Done)
+            }
         }
     }
 

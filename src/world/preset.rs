@@ -21,6 +21,8 @@ pub struct NodeSpec {
     pub memory: Rc<str>,
     /// How many Pods fit at most.
     pub pods: i64,
+    /// Further labels.
+    pub labels: Vec<(Rc<str>, Rc<str>)>,
 }
 
 /// How a world begins.
@@ -66,6 +68,7 @@ impl Preset {
                 cpu: cpu.into(),
                 memory: memory.into(),
                 pods: 110,
+                labels: Vec::new(),
             })
             .collect();
         Self { nodes, kubelet: KubeletPreset::Documented }
@@ -127,18 +130,22 @@ impl Preset {
             debug_assert!(made.is_ok(), "a built-in object was refused: {made:?}");
         }
         for (index, node) in (0_i64..).zip(&self.nodes) {
-            let machine = Machine {
-                name: node.name.clone(),
-                zone: node.zone.clone(),
-                cpu: node.cpu.clone(),
-                memory: node.memory.clone(),
-                pods: node.pods,
-                address: format!("172.20.0.{}", 10 + index).into(),
-                pod_block: index + 1,
-                labels: Vec::new(),
-            };
-            cluster.add_machine(now, machine);
+            cluster.add_machine(now, machine(node, index));
         }
+    }
+}
+
+/// The machine of a node; `index` counts the machines of the world.
+pub(super) fn machine(node: &NodeSpec, index: i64) -> Machine {
+    Machine {
+        name: node.name.clone(),
+        zone: node.zone.clone(),
+        cpu: node.cpu.clone(),
+        memory: node.memory.clone(),
+        pods: node.pods,
+        address: format!("172.20.0.{}", 10 + index).into(),
+        pod_block: index + 1,
+        labels: node.labels.clone(),
     }
 }
 
@@ -164,6 +171,7 @@ fn node_spec(node: &Value) -> Result<NodeSpec, String> {
         cpu: text("cpu", "4"),
         memory: text("memory", "8Gi"),
         pods: node.int_at(&["pods"]).unwrap_or(110),
+        labels: Vec::new(),
     })
 }
 

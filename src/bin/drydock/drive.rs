@@ -16,16 +16,22 @@ pub struct Ended {
 
 /// Runs a line to its end.
 pub fn run_line(shell: &Shell, world: &mut World, line: &str) -> Ended {
-    drive(shell.start(line), world)
+    run_line_watched(shell, world, line, &mut |_| {})
 }
 
-fn drive(mut running: Running, world: &mut World) -> Ended {
+/// Runs a line to its end and shows the world after every event.
+pub fn run_line_watched(shell: &Shell, world: &mut World, line: &str, watch: &mut dyn FnMut(&World)) -> Ended {
+    drive(shell.start(line), world, watch)
+}
+
+fn drive(mut running: Running, world: &mut World, watch: &mut dyn FnMut(&World)) -> Ended {
     let limit = world.now() + COMMAND_TIME_MAX;
     let exit = loop {
         let until = match running.poll(world) {
             State::Done { exit } => break exit,
             State::Waiting { until } => until,
         };
+        watch(world);
         let due = world.next_due();
         let next = [until, due].into_iter().flatten().min();
         match next {

@@ -253,10 +253,9 @@ fn one_line(cell: &str) -> String {
 /// `--sort-by`.
 // Models get/sorter.go SortObjects
 fn sort(items: &mut Vec<Info>, path: &str) -> Done {
-    let path = printer::relaxed(path);
     let mut keyed = Vec::new();
     for info in items.drain(..) {
-        let found = super::interim::jsonpath::find(&path, &info.object).map_err(Failure::Plain)?;
+        let found = printer::find(path, &info.object)?;
         keyed.push((found.into_iter().next(), info));
     }
     // Upstream's sorter gives up where no object has the field, and shows nothing.

@@ -1,4 +1,4 @@
-//! Stands in for parts that land in their own rooms: patches and jsonpath.
+//! Stands in for parts that land in their own rooms: patches.
 
 use crate::document::Value;
 
@@ -40,40 +40,5 @@ pub mod patch {
             }
         }
         Ok(merged.into())
-    }
-}
-
-pub mod jsonpath {
-    use super::Value;
-
-    pub fn find(path: &str, tree: &Value) -> Result<Vec<Value>, String> {
-        let inside = path.trim_start_matches('{').trim_end_matches('}').trim_start_matches('.');
-        let mut found = vec![tree.clone()];
-        for step in inside.split('.').filter(|step| !step.is_empty()) {
-            let (name, index) = step.split_once('[').map_or((step, None), |(name, index)| (name, Some(index)));
-            found = found
-                .iter()
-                .filter_map(|value| if name.is_empty() { Some(value.clone()) } else { value.get(name).cloned() })
-                .collect();
-            if let Some(index) = index {
-                let index = index.trim_end_matches(']');
-                found = found
-                    .iter()
-                    .flat_map(|value| match index.parse::<usize>() {
-                        Ok(index) => value.items().get(index).cloned().into_iter().collect::<Vec<_>>(),
-                        Err(_) => value.items().to_vec(),
-                    })
-                    .collect();
-            }
-        }
-        Ok(found)
-    }
-
-    pub fn render(template: &str, tree: &Value) -> Result<String, String> {
-        let texts: Vec<String> = find(template, tree)?
-            .iter()
-            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-            .collect();
-        Ok(texts.join(" "))
     }
 }

@@ -2,6 +2,7 @@
 // Models k8s.io/cli-runtime/pkg/printers and genericclioptions/print_flags.go
 
 use crate::document::output::{to_json_pretty, to_yaml};
+use crate::document::jsonpath::{self, JsonPath};
 use crate::document::{Map, Value};
 use crate::world::api::{Resource, meta};
 
@@ -86,15 +87,17 @@ impl Printer {
             Self::Yaml => Ok(to_yaml(tree)),
             Self::Json => Ok(to_json_pretty(tree)),
             Self::Name => Ok(name_of(tree)),
-            Self::JsonPath(template) => jsonpath(template, tree),
+            Self::JsonPath(template) => render(template, tree),
             Self::Columns(columns) => print_columns(columns, std::slice::from_ref(tree), true),
         }
     }
 }
 
 /// Evaluates a jsonpath template.
-pub(in crate::shell) fn jsonpath(template: &str, tree: &Value) -> Result<String, Failure> {
-    super::interim::jsonpath::render(template, tree).map_err(Failure::Plain)
+pub(in crate::shell) fn render(template: &str, tree: &Value) -> Result<String, Failure> {
+    let wrong = |fault: String| Failure::Plain(format!("error parsing jsonpath {template}, {fault}"));
+    let path = JsonPath::parse(template).map_err(wrong)?.allow_missing(true);
+    path.print(tree).map_err(|fault| Failure::Plain(format!("error executing jsonpath \"{template}\": {fault}")))
 }
 
 // Models get/customcolumn.go NewCustomColumnsPrinterFromSpec
@@ -102,7 +105,7 @@ fn columns_of(specification: &str) -> Result<Vec<(String, String)>, Failure> {
     specification
         .split(',')
         .map(|part| match part.split_once(':') {
-            Some((header, path)) if !path.is_empty() => Ok((header.to_owned(), relaxed(path))),
+            Some((header, path)) if !path.is_empty() => Ok((header.to_owned(), path.to_owned())),
             _ => Err(Failure::Plain(format!(
                 "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
             ))),
@@ -110,11 +113,11 @@ fn columns_of(specification: &str) -> Result<Vec<(String, String)>, Failure> {
         .collect()
 }
 
-/// `metadata.name`, `.metadata.name` and `{.metadata.name}` mean the same.
-// Models get.RelaxedJSONPathExpression
-pub(in crate::shell) fn relaxed(path: &str) -> String {
-    let inside = path.strip_prefix('{').and_then(|path| path.strip_suffix('}')).unwrap_or(path);
-    format!("{{.{}}}", inside.strip_prefix('.').unwrap_or(inside))
+/// What a path such as `metadata.name`, `.metadata.name` or `{.metadata.name}` finds.
+pub(in crate::shell) fn find(path: &str, tree: &Value) -> Result<Vec<Value>, Failure> {
+    let relaxed = jsonpath::relaxed(path).map_err(Failure::Plain)?;
+    let parsed = JsonPath::parse(&relaxed).map_err(Failure::Plain)?.allow_missing(true);
+    Ok(parsed.find(tree).map_err(Failure::Plain)?.concat())
 }
 
 /// `-o custom-columns`.
@@ -132,7 +135,7 @@ pub(in crate::shell) fn print_columns(
     for object in objects {
         let mut cells = Vec::new();
         for (_, path) in columns {
-            let found = super::interim::jsonpath::find(path, object).map_err(Failure::Plain)?;
+            let found = find(path, object)?;
             let values: Vec<String> = found.iter().map(plain_text).collect();
             cells.push(if values.is_empty() { "<none>".to_owned() } else { values.join(",") });
         }
