@@ -1,8 +1,8 @@
 //! The formats of `-o`.
 // Models k8s.io/cli-runtime/pkg/printers and genericclioptions/print_flags.go
 
-use crate::document::output::{to_json_pretty, to_yaml};
 use crate::document::jsonpath::{self, JsonPath};
+use crate::document::output::{to_json_pretty, to_yaml};
 use crate::document::{Map, Value};
 use crate::world::api::{Resource, meta};
 
