@@ -151,6 +151,23 @@ fn every_reason_has_words() {
     assert!(seen > 20, "only {seen} reasons were found; has their spelling changed?");
 }
 
+/// A problem in a text is a code with arguments; each has its words.
+#[test]
+fn every_problem_has_words() {
+    let words = Words::new(Lang::En);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut seen = BTreeSet::new();
+    for file in sources(&root) {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        for opener in ["Problem::error(\"", "Problem::warning(\""] {
+            seen.extend(text.split(opener).skip(1).filter_map(|part| part.split('"').next()).map(str::to_owned));
+        }
+    }
+    let missing: Vec<_> = seen.iter().filter(|code| !words.knows(&format!("document-{code}"))).collect();
+    assert!(missing.is_empty(), "no words for {missing:?}");
+    assert!(seen.len() > 20, "only {} problems were found; has their spelling changed?", seen.len());
+}
+
 /// `Reason::new("code").with("name", …)`; in the list of reasons just `new("code")`.
 fn reasons(text: &str, is_list: bool) -> Vec<(String, BTreeSet<String>)> {
     let opener = if is_list { "new(\"" } else { "Reason::new(\"" };
