@@ -20,6 +20,7 @@ pub mod controller;
 mod etcd;
 mod events;
 pub mod kubelet;
+pub mod network;
 mod outcome;
 pub mod scheduler;
 pub mod settings;
