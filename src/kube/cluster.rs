@@ -55,8 +55,10 @@ pub enum Component {
     ControllerManager,
     /// kube-scheduler.
     Scheduler,
-    /// The kubelet of one node.
+    /// The kubelet of one node. Containers go on running without it.
     Kubelet(Rc<str>),
+    /// A whole machine: its kubelet stops, and everything that runs there is gone.
+    Machine(Rc<str>),
 }
 
 /// What one step of a loop says: the outcome, its cause, and when to come back.
@@ -221,15 +223,36 @@ impl Cluster {
         }
         if runs {
             self.stopped.remove_mut(component);
-            self.resync(turn, component);
-        } else {
-            self.stopped.insert_mut(component.clone(), turn.now);
-            if let Component::Kubelet(node) = component
-                && let Some(kubelet) = self.kubelets.get_mut(node)
-            {
-                kubelet.stop();
+            match component {
+                Component::Kubelet(node) | Component::Machine(node) if self.kubelet_runs(node) => {
+                    self.resync(turn, &Component::Kubelet(node.clone()));
+                }
+                Component::Kubelet(_) | Component::Machine(_) => {}
+                other => self.resync(turn, other),
+            }
+            return;
+        }
+        self.stopped.insert_mut(component.clone(), turn.now);
+        match component {
+            Component::ControllerManager => {}
+            Component::Scheduler => self.scheduler = Scheduler::default(),
+            Component::Kubelet(node) => {
+                if let Some(kubelet) = self.kubelets.get_mut(node) {
+                    kubelet.stop();
+                }
+            }
+            Component::Machine(node) => {
+                if let Some(kubelet) = self.kubelets.get_mut(node) {
+                    kubelet.power_off(turn.now);
+                }
             }
         }
+    }
+
+    /// Whether the kubelet of `node` is neither stopped nor on a machine without power.
+    fn kubelet_runs(&self, node: &Rc<str>) -> bool {
+        !self.stopped.contains_key(&Component::Kubelet(node.clone()))
+            && !self.stopped.contains_key(&Component::Machine(node.clone()))
     }
 
     fn resync(&mut self, turn: &mut Turn<'_>, component: &Component) {
@@ -301,7 +324,7 @@ impl Cluster {
     }
 
     fn run_kubelet(&mut self, now: SimTime, journal: &mut Journal, node: &Rc<str>, work: kubelet::Work) {
-        if self.stopped.contains_key(&Component::Kubelet(node.clone())) {
+        if !self.kubelet_runs(node) {
             return;
         }
         let Some(mut kubelet) = self.kubelets.get(node).cloned() else { return };
@@ -424,7 +447,7 @@ impl Cluster {
         }
         for node in kubelet::addressed(change) {
             let component = Component::Kubelet(node.clone());
-            if !hears(&component) || self.stopped.contains_key(&component) {
+            if !hears(&component) || !self.kubelet_runs(&node) {
                 continue;
             }
             let Some(mut kubelet) = self.kubelets.get(&node).cloned() else { continue };

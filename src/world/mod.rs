@@ -155,7 +155,7 @@ impl World {
         let (kind, name): (&str, Rc<str>) = match component {
             Component::ControllerManager => ("Component", "kube-controller-manager".into()),
             Component::Scheduler => ("Component", "kube-scheduler".into()),
-            Component::Kubelet(node) => ("Node", node.clone()),
+            Component::Kubelet(node) | Component::Machine(node) => ("Node", node.clone()),
         };
         let entry = Entry {
             id: EntryId(0),

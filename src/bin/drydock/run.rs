@@ -172,7 +172,8 @@ fn own_command(world: &mut World, line: &str) -> Option<Result<(), String>> {
                 let change = if *verb == "stop" { Break::Stop(component) } else { Break::Start(component) };
                 world.act(&Action::Break(change)).map(drop).map_err(|error| error.message)
             }
-            None => Err("break: stop or start what? `kubelet NODE`, `scheduler`, `controller-manager`".to_owned()),
+            None => Err("break: stop or start what? `kubelet NODE`, `machine NODE`, `scheduler`, `controller-manager`"
+                .to_owned()),
         }),
         _ => None,
     }
@@ -181,6 +182,7 @@ fn own_command(world: &mut World, line: &str) -> Option<Result<(), String>> {
 fn component(words: &[&str]) -> Option<Component> {
     match words {
         ["kubelet", node] => Some(Component::Kubelet((*node).into())),
+        ["machine", node] => Some(Component::Machine((*node).into())),
         ["scheduler"] => Some(Component::Scheduler),
         ["controller-manager"] => Some(Component::ControllerManager),
         _ => None,

@@ -161,9 +161,7 @@ pub fn target_port(port: &Value, pod: &Value) -> Option<i64> {
             let containers = pod.items_at(&["spec", "containers"]).iter().chain(sidecars);
             containers
                 .flat_map(|container| container.items_at(&["ports"]))
-                .find(|candidate| {
-                    candidate.str_at(&["name"]) == &**name && protocol(candidate) == protocol(port)
-                })
+                .find(|candidate| candidate.str_at(&["name"]) == &**name && protocol(candidate) == protocol(port))
                 .and_then(|found| found.int_at(&["containerPort"]))
         }
         _ => port.int_at(&["port"]),
@@ -218,14 +216,7 @@ fn labels(service: &Value) -> Value {
     labels
 }
 
-fn create(
-    outcome: &mut Outcome,
-    service: &Value,
-    ports: Value,
-    endpoints: Value,
-    why: &Why,
-    seen: &Snapshot<'_>,
-) {
+fn create(outcome: &mut Outcome, service: &Value, ports: Value, endpoints: Value, why: &Why, seen: &Snapshot<'_>) {
     let namespace = meta::namespace(service);
     let slice = tree!({
         "apiVersion": "discovery.k8s.io/v1",

@@ -218,9 +218,7 @@ impl Container {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         match &self.state {
-            State::Running(run) => {
-                self.role != Role::Init && run.stopping.is_none() && self.probes.is_started() && self.probes.is_ready()
-            }
+            State::Running(_) => self.role != Role::Init && self.probes.is_started() && self.probes.is_ready(),
             State::Ended { end, .. } => self.role == Role::Init && end.code == 0,
             _ => false,
         }

@@ -85,6 +85,8 @@ pub struct Kubelet {
     addresses: RedBlackTreeMap<i64, Key>,
     posted_at: SimTime,
     posted_images: u64,
+    /// The one moment at which a heartbeat counts: those of an earlier process do not.
+    heartbeat_at: SimTime,
 }
 
 impl Kubelet {
@@ -99,6 +101,7 @@ impl Kubelet {
             addresses: RedBlackTreeMap::new(),
             posted_at: SimTime::ZERO,
             posted_images: 0,
+            heartbeat_at: SimTime::ZERO,
         };
         (kubelet, vec![(SimTime::ZERO, Work::Register)])
     }
@@ -196,6 +199,10 @@ impl Kubelet {
 
     fn forget(&mut self, key: &Key) {
         self.pods.remove_mut(key);
+        self.free_address(key);
+    }
+
+    fn free_address(&mut self, key: &Key) {
         let given: Vec<i64> =
             self.addresses.iter().filter(|(_, owner)| *owner == key).map(|(number, _)| *number).collect();
         for number in given {
@@ -210,13 +217,14 @@ impl Kubelet {
         match work {
             Work::Register => self.register(seen, &mut ran),
             Work::PostStatus => self.post_status(seen, &preset, &mut ran),
+            Work::Heartbeat if seen.now != self.heartbeat_at => {}
             Work::Heartbeat => {
                 node::renew_lease(&mut ran.outcome, seen, &self.machine);
                 let is_news = self.posted_images != self.images.count();
                 if is_news || seen.now.since(self.posted_at) >= preset::STATUS_PERIOD {
                     self.post_status(seen, &preset, &mut ran);
                 }
-                ran.wake.push((seen.settings.lease_renew_period, Work::Heartbeat));
+                self.beat_in(seen.now, seen.settings.lease_renew_period, &mut ran);
             }
             Work::Pod(key) | Work::Watch(key) => self.sync(seen, &preset, &key, &mut ran),
         }
@@ -238,7 +246,12 @@ impl Kubelet {
         // Heartbeats of different nodes do not fall on the same moment.
         let mut dice = Dice::new(seen.settings.seed, &["Node", &self.machine.name, "lease"], 0);
         let early = millis(dice.below(1000));
-        ran.wake.push((seen.settings.lease_renew_period - early, Work::Heartbeat));
+        self.beat_in(seen.now, seen.settings.lease_renew_period - early, ran);
+    }
+
+    fn beat_in(&mut self, now: SimTime, delay: SimTime, ran: &mut Ran<Work>) {
+        self.heartbeat_at = now + delay;
+        ran.wake.push((delay, Work::Heartbeat));
     }
 
     fn post_status(&mut self, seen: &Snapshot<'_>, preset: &Preset, ran: &mut Ran<Work>) {
@@ -258,7 +271,8 @@ impl Kubelet {
         worker.is_unwatched = false;
         let had_network = worker.has_network;
         let mut node = Node { preset, images: &mut self.images, seed: seen.settings.seed, now };
-        let told = worker.advance(&mut node);
+        let mut told: Vec<Told> = worker.power_on(&node).into_iter().collect();
+        told.extend(worker.advance(&mut node));
         if worker.has_network && !had_network {
             worker.address = self.give_address(key, current);
         }
@@ -306,6 +320,7 @@ impl Kubelet {
         if pod.is_true_at(&["spec", "hostNetwork"]) {
             return self.machine.address.clone();
         }
+        self.free_address(key);
         for _ in 0..253 {
             self.last_address = if self.last_address >= 254 { 2 } else { self.last_address + 1 };
             if !self.addresses.contains_key(&self.last_address) {

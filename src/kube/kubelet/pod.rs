@@ -34,6 +34,8 @@ pub(super) struct Told {
 pub struct Ending {
     /// Since when.
     pub since: SimTime,
+    /// How long it gets.
+    pub grace: SimTime,
     /// When what still runs is killed.
     pub deadline: SimTime,
     /// When its network and volumes are taken down, at the earliest.
@@ -141,16 +143,18 @@ impl PodWorker {
             let running = self.containers.iter().filter(|container| container.is_running());
             return running.filter_map(Container::due).min().or(Some(ending.gone_at));
         }
-        let network = (!self.has_network).then_some(self.network_at);
+        if !self.has_network {
+            return Some(self.network_at).filter(|_| !self.has_ended());
+        }
         let containers = self.containers.iter().filter(|container| !container.is_looping());
         let times = containers.flat_map(|container| [container.due(), self.probe_due(container, Probes::due)]);
-        times.flatten().chain(network).min()
+        times.flatten().min()
     }
 
     /// When something next happens that only keeps watch or repeats itself.
     #[must_use]
     pub fn watch_due(&self) -> Option<SimTime> {
-        if self.ending.is_some() {
+        if self.ending.is_some() || !self.has_network {
             return None;
         }
         let looping = self.containers.iter().filter(|container| container.is_looping()).filter_map(Container::due);
@@ -201,7 +205,7 @@ impl PodWorker {
                 moved = true;
             }
             // What had not started when the Pod began to end stays as it is.
-            if !is_ending || container.is_running() {
+            if container.is_running() || (!is_ending && self.is_turn(index)) {
                 moved |= self.step(&mut container, node, told);
             }
             if let Some(place) = self.containers.get_mut(index) {
@@ -212,13 +216,30 @@ impl PodWorker {
     }
 
     fn begin_ending(&mut self, node: &Node<'_>) {
-        if self.ending.is_some() || !meta::is_deleting(&self.object) {
+        if !meta::is_deleting(&self.object) {
             return;
         }
         let grace = self.object.int_at(&["metadata", "deletionGracePeriodSeconds"]).unwrap_or(30);
         let grace = secs(u64::try_from(grace).unwrap_or_default());
+        if let Some(ending) = &mut self.ending {
+            if grace < ending.grace {
+                // Asked again with less patience.
+                ending.grace = grace;
+                ending.deadline = ending.deadline.min(node.now + grace);
+                let deadline = ending.deadline;
+                for container in &mut self.containers {
+                    if let State::Running(Run { end: Some((at, code)), .. }) = &mut container.state
+                        && *at > deadline
+                    {
+                        (*at, *code) = (deadline, 137);
+                    }
+                }
+            }
+            return;
+        }
         self.ending = Some(Ending {
             since: node.now,
+            grace,
             deadline: node.now + grace,
             gone_at: node.now + node.preset.stop.min(grace),
         });
@@ -241,8 +262,15 @@ impl PodWorker {
     /// it has done its part.
     fn may_begin(&self, index: usize) -> bool {
         let waits = self.containers.get(index).is_some_and(|container| container.state == State::Pending);
-        let before = self.containers.iter().take(index).filter(|container| container.role != Role::App);
-        waits && self.has_network && before.into_iter().all(is_past)
+        let mut before = self.containers.iter().take(index).filter(|container| container.role != Role::App);
+        waits && self.has_network && before.all(is_past)
+    }
+
+    /// Whether a container that has begun may go on: after a loss of power everything waits for
+    /// the network and for the init containers again.
+    fn is_turn(&self, index: usize) -> bool {
+        let mut before = self.containers.iter().take(index).filter(|container| container.role == Role::Init);
+        self.has_network && before.all(is_past)
     }
 
     /// Whether the container is about to start for the first time, after an init container's end.
@@ -518,7 +546,9 @@ impl PodWorker {
     /// The machine loses power: everything that ran is gone, and so is the network.
     pub(super) fn power_off(&mut self, now: SimTime) {
         let next = (self.restart_policy() != "Never").then_some(now);
+        let had_ended = self.has_ended();
         self.has_network = false;
+        self.network_at = SimTime(u64::MAX);
         for container in &mut self.containers {
             match &container.state {
                 State::Running(run) => {
@@ -532,10 +562,26 @@ impl PodWorker {
                     };
                     container.state = State::Ended { end, next };
                 }
+                // A new network means a new beginning: init containers run again.
+                State::Ended { .. } if container.role == Role::Init && !had_ended => container.state = State::Pending,
                 State::Pulling { .. } | State::Creating { .. } => container.state = State::Pending,
                 _ => {}
             }
         }
+    }
+
+    /// The kubelet is back on a machine that had lost its power.
+    pub(super) fn power_on(&mut self, node: &Node<'_>) -> Option<Told> {
+        if self.network_at != SimTime(u64::MAX) || self.ending.is_some() || self.has_ended() {
+            return None;
+        }
+        self.network_at = node.now + node.preset.sandbox;
+        Some(Told {
+            field_path: String::new(),
+            kind: "Normal",
+            reason: "SandboxChanged",
+            message: "Pod sandbox changed, it will be killed and re-created.".to_owned(),
+        })
     }
 }
 

@@ -73,7 +73,7 @@ fn phase(worker: &PodWorker) -> &'static str {
     let is_ending = worker.ending.is_some();
     let has_run = |container: &Container| container.last.is_some() || container.end().is_some();
     let waiting = apps().any(|container| !container.is_running() && !has_run(container));
-    if !is_ending && (!worker.is_initialized() || waiting) {
+    if !is_ending && waiting {
         return "Pending";
     }
     if apps().any(Container::is_running) {
@@ -83,7 +83,9 @@ fn phase(worker: &PodWorker) -> &'static str {
         return "Pending";
     }
     let codes: Vec<i64> = apps().filter_map(|container| container.end().map(|end| end.code)).collect();
-    let all_ended = worker.has_ended();
+    let sidecar_runs =
+        worker.containers.iter().any(|container| container.role == Role::Sidecar && container.is_running());
+    let all_ended = worker.has_ended() && !sidecar_runs;
     let all_succeeded = codes.len() == apps().count() && codes.iter().all(|code| *code == 0);
     match worker.restart_policy() {
         _ if !all_ended => "Running",

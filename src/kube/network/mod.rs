@@ -86,7 +86,9 @@ fn endpoints(seen: &Snapshot<'_>, service: &Value, port_name: &str) -> Vec<Endpo
     if !ready.is_empty() {
         return ready;
     }
-    of(|endpoint| endpoint.is_true_at(&["conditions", "serving"]) && endpoint.is_true_at(&["conditions", "terminating"]))
+    of(|endpoint| {
+        endpoint.is_true_at(&["conditions", "serving"]) && endpoint.is_true_at(&["conditions", "terminating"])
+    })
 }
 
 fn of_slice(endpoint: &Value, port: i64, namespace: &str) -> Endpoint {
