@@ -537,12 +537,15 @@ impl Session {
     }
 }
 
-/// The component of this name: `kube-scheduler`, `kubelet/node-a`.
+/// The component of this name: `kube-scheduler`, `kubelet/node-a`, `machine/node-a`.
 fn component(name: &str) -> Option<Component> {
     match name {
         "kube-controller-manager" => Some(Component::ControllerManager),
         "kube-scheduler" => Some(Component::Scheduler),
-        _ => name.strip_prefix("kubelet/").map(|node| Component::Kubelet(node.into())),
+        _ => {
+            let kubelet = name.strip_prefix("kubelet/").map(|node| Component::Kubelet(node.into()));
+            kubelet.or_else(|| name.strip_prefix("machine/").map(|node| Component::Machine(node.into())))
+        }
     }
 }
 

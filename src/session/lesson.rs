@@ -177,6 +177,8 @@ fn stopped(world: &World) -> Vec<String> {
     ];
     components
         .extend(cluster.kubelets().map(|(node, _)| (format!("kubelet/{node}"), Component::Kubelet(node.clone()))));
+    components
+        .extend(cluster.kubelets().map(|(node, _)| (format!("machine/{node}"), Component::Machine(node.clone()))));
     components.retain(|(_, component)| cluster.stopped_since(component).is_some());
     components.into_iter().map(|(name, _)| name).collect()
 }

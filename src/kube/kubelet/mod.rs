@@ -1,7 +1,8 @@
 //! Kubelets: what happens on a node. A kubelet registers its node, renews its Lease, and carries
 //! the Pods bound to it from nothing to running and back.
 //!
-//! `pod` is the machine that one Pod goes through, `container` its containers' states and
+//! `pod` is the machine that one Pod goes through, `lifecycle` what happens to each container,
+//! `container` its containers' states and
 //! back-offs, `probe` their probes, `program` what runs in them, `image` images and pulling,
 //! `status` what is reported about a Pod, `node` what is reported about the node. `preset` says,
 //! as data, how long things take.
@@ -12,6 +13,7 @@
 
 pub mod container;
 pub mod image;
+mod lifecycle;
 mod node;
 pub mod pod;
 pub mod preset;
