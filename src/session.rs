@@ -22,7 +22,7 @@ pub use msg::{Effect, Lens, Msg, SPEEDS, Speed};
 pub use terminal::{LineKind, Terminal, TerminalLine};
 pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
 
-use crate::course::{Course, Lesson};
+use crate::course::{Course, Lesson, Text};
 use crate::shell::Shell;
 use crate::words::{Lang, Words};
 use crate::world::api::{Key, Request, User, Verb};
@@ -60,6 +60,8 @@ pub struct Session {
     terminal: Terminal,
     shell: Shell,
     progress: Option<Progress>,
+    /// What the lesson says in the learner's language; shared with the views.
+    text: Rc<Text>,
     deeds: Deeds,
     /// Simulated time that is owed, in quarter milliseconds.
     owed_quarters: u64,
@@ -108,6 +110,7 @@ impl Session {
             terminal: Terminal::default(),
             shell: Shell::default(),
             progress: None,
+            text: Rc::default(),
             deeds: Deeds::default(),
             owed_quarters: 0,
             settling: None,
@@ -143,6 +146,17 @@ impl Session {
     #[must_use]
     pub fn progress(&self) -> Option<&Progress> {
         self.progress.as_ref()
+    }
+
+    /// What the lesson says in the learner's language.
+    #[must_use]
+    pub fn text(&self) -> &Rc<Text> {
+        &self.text
+    }
+
+    fn read_text(&mut self) {
+        let id = self.progress.as_ref().map(|progress| progress.lesson.id.clone());
+        self.text = id.and_then(|id| self.course.text(&id, self.lang)).map(Rc::new).unwrap_or_default();
     }
 
     /// The terminal.
@@ -213,6 +227,7 @@ impl Session {
             Msg::SetLang(lang) => {
                 self.lang = lang;
                 self.shell.change(|setting| setting.words = Words::new(lang));
+                self.read_text();
             }
         }
         Vec::new()
@@ -416,6 +431,7 @@ impl Session {
         self.settling = None;
         self.owed_quarters = 0;
         self.progress = lesson.map(Progress::new);
+        self.read_text();
         let mut effects: Vec<Effect> = self
             .files
             .iter()

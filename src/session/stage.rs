@@ -20,6 +20,7 @@ impl Stage for Session {
             history: self.history.clone(),
             shell: Shell::new(self.shell.setting().clone()),
             progress: self.progress.clone(),
+            text: self.text.clone(),
             deeds: self.deeds.clone(),
             selection: self.selection.clone(),
             active: self.active.clone(),

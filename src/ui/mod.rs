@@ -5,21 +5,44 @@
 //! subscribes to a slice of the session with [`use_view`] and renders again only when that slice
 //! differs. One animation-frame driver moves time and notifies at most once a frame.
 //!
+//! Its JavaScript is in `js/`: `boot.js` stands in the page and runs before the first paint,
+//! `editor.js` is CodeMirror and comes when it comes.
+//!
 //! Invariant: nothing here decides anything about the world; it asks the session.
 //! Invariant: no word for people stands here; they are keys of the catalogues.
 //! Invariant: everything works without storage, and nothing is fetched from another host.
 
 mod app;
+mod bar;
+mod browser;
+mod editor;
+mod embed;
 mod handle;
+mod layout;
+mod phone;
+mod prose;
+mod read;
+mod shape;
+mod terminal;
+mod work;
 mod world;
+mod write;
 
 pub use handle::{Handle, use_handle, use_view, use_words};
 
-use drydock::session::Session;
+use drydock::session::{Lens, Msg, Session};
 use drydock::words::Lang;
 
 /// Draws the page. Called once.
 pub fn start() {
-    let handle = Handle::new(Session::new(Lang::Ko));
-    yew::Renderer::<app::App>::with_props(app::Props { handle }).render();
+    std::panic::set_hook(Box::new(|info| browser::survive(&info.to_string())));
+    let lang = Lang::from_tag(&browser::lang()).unwrap_or_default();
+    let lesson = browser::address("lesson").or_else(|| browser::recall("lesson"));
+    let handle = Handle::new(lesson.map_or_else(|| Session::new(lang), |lesson| Session::open(lang, &lesson)));
+    if let Some(lens) = browser::address("lens").and_then(|lens| Lens::named(&lens)) {
+        handle.send(Msg::SetLens(lens));
+    }
+    work::restore(&handle);
+    let Some(root) = browser::place() else { return };
+    yew::Renderer::<app::App>::with_root_and_props(root, app::Props { handle }).render();
 }

@@ -5,3 +5,7 @@
 //! catalogues or names of the world, so that a view is the same in every language where it can be.
 //!
 //! Invariant: no markup, no pixels, no browser. Invariant: a view owns its data; it borrows nothing.
+
+pub mod dock;
+pub mod read;
+pub mod write;

@@ -25,6 +25,7 @@ lesson-number = Part { NUMBER($part) }, lesson { NUMBER($lesson) }
 lesson-steps = Step { NUMBER($step) } of { NUMBER($all) }
 lesson-previous = Back
 lesson-next = Next
+lesson-finish = Finish the lesson
 lesson-next-lesson = Next lesson: { $lesson }
 lesson-restart = Start this step over
 lesson-restart-all = Start this lesson over

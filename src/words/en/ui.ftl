@@ -16,6 +16,7 @@ nav-share = Share
 nav-menu = Menu
 nav-back = Back to the course
 nav-skip = Skip to the lesson
+nav-fullscreen = Full screen
 
 # Three panes
 pane-read = Read
@@ -75,6 +76,7 @@ editor-line = line { NUMBER($line) }
 editor-fix = Use { $fix }
 editor-reset = Start this file over
 editor-loading = Loading the editor
+editor-auto = Auto-apply
 ink-yours = you wrote
 ink-default = defaulted
 ink-controller = controllers wrote
@@ -84,6 +86,7 @@ whole-object = whole object
 terminal = Terminal
 terminal-loading = Loading the terminal
 terminal-clear = Clear
+terminal-line = Command line
 
 # The sheet
 sheet = Sheet
@@ -91,6 +94,9 @@ sheet-revision = Revision
 sheet-seed = Seed
 legend = Legend
 nothing-here = Nothing here yet.
+
+# Inside another page
+embed-open = Open in { -drydock }
 
 # Common words
 open = Open

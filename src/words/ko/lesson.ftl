@@ -19,6 +19,7 @@ lesson-number = { NUMBER($part) }부, { NUMBER($lesson) }과
 lesson-steps = { NUMBER($all) }단계 가운데 { NUMBER($step) }
 lesson-previous = 이전
 lesson-next = 다음
+lesson-finish = 이 과 마치기
 lesson-next-lesson = 다음 과: { $lesson }
 lesson-restart = 이 단계 처음부터
 lesson-restart-all = 이 과 처음부터

@@ -16,6 +16,7 @@ nav-share = 나누기
 nav-menu = 메뉴
 nav-back = 과정으로
 nav-skip = 본문으로 건너뛰기
+nav-fullscreen = 전체 화면
 
 # 세 칸
 pane-read = 읽기
@@ -72,6 +73,7 @@ editor-line = { NUMBER($line) }번째 줄
 editor-fix = { $fix }{ JOSA($fix, "으로/로") } 바꾸기
 editor-reset = 처음 파일로
 editor-loading = 편집기를 불러오는 중
+editor-auto = 자동 적용
 ink-yours = 내가 쓴 것
 ink-default = 기본값
 ink-controller = 컨트롤러가 쓴 것
@@ -81,6 +83,7 @@ whole-object = 오브젝트 전체
 terminal = 터미널
 terminal-loading = 터미널을 불러오는 중
 terminal-clear = 지우기
+terminal-line = 명령줄
 
 # 도면
 sheet = 도면
@@ -88,6 +91,9 @@ sheet-revision = 개정
 sheet-seed = 씨앗
 legend = 범례
 nothing-here = 아직 아무것도 없어요.
+
+# 다른 페이지 안에서
+embed-open = { -drydock }에서 열기
 
 # 흔한 말
 open = 열기

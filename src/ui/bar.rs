@@ -1,0 +1,220 @@
+//! The bar across the page: the house, where one is, and what is everywhere.
+
+use super::layout::Room;
+use super::read::steps;
+use super::shape::{Plate, brand_mark, icon, icon_button, plate_mark};
+use super::{browser, use_handle, use_view, use_words};
+use drydock::session::Msg;
+use drydock::view::read::{self, StepMark};
+use gloo::events::EventListener;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// How the bar is drawn.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// How much room there is.
+    pub room: Room,
+}
+
+/// What hangs open below the bar.
+#[derive(Clone, Copy, PartialEq)]
+enum Open {
+    Nothing,
+    Course,
+    Glossary,
+}
+
+/// The bar.
+#[component]
+pub fn Bar(props: &Props) -> Html {
+    let words = use_words();
+    let head = use_view(read::head);
+    let open = use_state(|| Open::Nothing);
+    let node = use_node_ref();
+    use_closing(node.clone(), open.clone());
+    let toggle = |which: Open| {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set(if *open == which { Open::Nothing } else { which }))
+    };
+    let close = {
+        let open = open.clone();
+        Callback::from(move |()| open.set(Open::Nothing))
+    };
+    let title = head.as_ref().map_or("", |head| &*head.title);
+    let is_narrow = props.room == Room::Narrow;
+    html! {
+        <header class="bar" ref={node}>
+            if is_narrow {
+                <span class="brand">{ brand_mark() }</span>
+                <h1>{ title }</h1><span class="sp" />
+                if let Some(head) = &head { { steps(head, &words, None) } }
+                { icon_button("#i-menu", words.text("nav-menu"), toggle(Open::Course)) }
+            } else {
+                <a class="brand" href="./">{ brand_mark() }{ words.text("app-name") }</a>
+                <nav class="crumb" aria-label={words.text("nav-where")}>
+                    <button type="button" aria-haspopup="dialog" aria-expanded={(*open == Open::Course).to_string()} onclick={toggle(Open::Course)}>
+                        if let Some(head) = &head { if head.part > 0 { <span>{ &*head.part_title }</span><i aria-hidden="true">{ "/" }</i> } }
+                        <b>{ title }</b>{ icon("#i-down") }
+                    </button>
+                </nav>
+                <span class="sp" />
+                <button type="button" class="btn quiet sm" aria-haspopup="dialog" aria-expanded={(*open == Open::Glossary).to_string()} onclick={toggle(Open::Glossary)}>{ words.text("nav-glossary") }</button>
+                <Language />
+                <Theme />
+                { icon_button("#i-full", words.text("nav-fullscreen"), Callback::from(|_| browser::toggle_fullscreen())) }
+            }
+            if *open == Open::Course {
+                <CourseMenu {close} extras={is_narrow} glossary={toggle(Open::Glossary)} />
+            } else if *open == Open::Glossary {
+                <Glossary {close} />
+            }
+        </header>
+    }
+}
+
+/// Escape closes what is open and gives the focus back; so does a press elsewhere.
+#[hook]
+fn use_closing(node: NodeRef, open: UseStateHandle<Open>) {
+    let is_open = *open != Open::Nothing;
+    use_effect_with(is_open, move |is_open| {
+        let listeners = is_open.then(|| web_sys::window()?.document()).flatten().map(|document| {
+            let (inside, opened) = (node.clone(), open.clone());
+            let pressed = EventListener::new(&document, "pointerdown", move |event| {
+                let target = event.target().and_then(|it| it.dyn_into::<web_sys::Node>().ok());
+                let is_inside = inside.cast::<web_sys::Node>().is_some_and(|bar| bar.contains(target.as_ref()));
+                if !is_inside {
+                    opened.set(Open::Nothing);
+                }
+            });
+            let key = EventListener::new(&document, "keydown", move |event| {
+                let is_escape = event.dyn_ref::<web_sys::KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
+                if is_escape {
+                    open.set(Open::Nothing);
+                    let opener = node
+                        .cast::<web_sys::Element>()
+                        .and_then(|bar| bar.query_selector("[aria-expanded=true]").ok()?);
+                    if let Some(opener) = opener.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+                        // The focus is then where the browser puts it.
+                        let _ = opener.focus();
+                    }
+                }
+            });
+            (pressed, key)
+        });
+        move || drop(listeners)
+    });
+}
+
+/// The switch to the other language, in that language.
+#[component]
+fn Language() -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let other = words.lang().other();
+    let onclick = move |_| handle.send(Msg::SetLang(other));
+    html! { <button type="button" class="btn quiet sm" lang={other.tag()} {onclick}>{ words.text("nav-language") }</button> }
+}
+
+/// The switch between paper and blueprint.
+#[component]
+fn Theme() -> Html {
+    let words = use_words();
+    let theme = use_state(browser::theme);
+    let (label, other) = if *theme == "dark" { ("nav-theme-light", "light") } else { ("nav-theme-dark", "dark") };
+    let onclick = Callback::from(move |_| {
+        browser::set_theme(other);
+        theme.set(other.to_owned());
+    });
+    icon_button("#i-theme", words.text(label), onclick)
+}
+
+#[derive(Properties, PartialEq)]
+struct MenuProps {
+    close: Callback<()>,
+    extras: bool,
+    glossary: Callback<MouseEvent>,
+}
+
+/// Every lesson; on a narrow screen also what the bar has no room for.
+#[component]
+fn CourseMenu(props: &MenuProps) -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let parts = use_view(read::course);
+    html! {
+        <div class="float course thin" role="dialog" aria-label={words.text("nav-course")}>
+            if props.extras {
+                <div class="extras">
+                    <button type="button" class="btn quiet sm" onclick={&props.glossary}>{ words.text("nav-glossary") }</button>
+                    <Language /><span class="sp" /><Theme />
+                </div>
+            }
+            { for parts.iter().map(|(title, lessons)| html! { <>
+                <h2>{ &**title }</h2>
+                <ol>{ for lessons.iter().map(|lesson| {
+                    let shape = match lesson.mark {
+                        StepMark::Done => Plate::Ready,
+                        StepMark::Now => Plate::Starting,
+                        StepMark::ToDo => Plate::Wished,
+                    };
+                    let (id, handle, close) = (lesson.id.clone(), handle.clone(), props.close.clone());
+                    let onclick = move |_| {
+                        handle.send(Msg::OpenLesson(id.clone()));
+                        close.emit(());
+                    };
+                    html! {
+                        <li key={&*lesson.id}><button type="button" class="item" disabled={!lesson.is_built} {onclick}>
+                            { plate_mark(shape) }<span class="n">{ &*lesson.number }</span><span>{ &*lesson.title }</span>
+                            if !lesson.is_built { <small>{ words.text("course-planned") }</small> }
+                        </button></li>
+                    }
+                }) }</ol>
+            </> }) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct GlossaryProps {
+    close: Callback<()>,
+}
+
+/// Every term, and a field that finds one.
+#[component]
+fn Glossary(props: &GlossaryProps) -> Html {
+    let words = use_words();
+    let terms = use_view(read::glossary);
+    let query = use_state(String::new);
+    let field = use_node_ref();
+    {
+        let field = field.clone();
+        use_effect_with((), move |()| {
+            if let Some(field) = field.cast::<web_sys::HtmlElement>() {
+                // A field without the focus is still a field.
+                let _ = field.focus();
+            }
+        });
+    }
+    let oninput = {
+        let query = query.clone();
+        Callback::from(move |event: InputEvent| {
+            query.set(event.target_dyn_into::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default());
+        })
+    };
+    let wanted = query.trim().to_lowercase();
+    let has = |text: &str| text.to_lowercase().contains(&wanted);
+    let found: Vec<_> =
+        terms.iter().filter(|term| has(&term.name) || has(&term.other_name) || has(&term.means)).collect();
+    html! {
+        <div class="float glossary thin" role="dialog" aria-label={words.text("glossary")}>
+            <div class="find">
+                <input ref={field} type="search" placeholder={words.text("glossary-search")} aria-label={words.text("glossary-search")} {oninput} />
+                { icon_button("#i-close", words.text("close"), props.close.reform(|_| ())) }
+            </div>
+            if found.is_empty() && !wanted.is_empty() { <p class="ink2">{ words.say("glossary-none", &[("query", query.trim().into())]) }</p> }
+            <dl>{ for found.iter().map(|term| html! { <div key={&*term.id}>
+                <dt>{ &*term.name }{ " " }<i lang={words.lang().other().tag()}>{ &*term.other_name }</i></dt><dd>{ &*term.means }</dd>
+            </div> }) }</dl>
+        </div>
+    }
+}

@@ -1,0 +1,62 @@
+//! What the page's own script (`js/boot.js`) does for the program: it remembers, it reads the
+//! address, it paints the theme, it loads the editor. It never fails: without storage it forgets.
+
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What was remembered under a name.
+    #[wasm_bindgen(js_namespace = drydock)]
+    pub fn recall(name: &str) -> Option<String>;
+    /// Remembers, for all tabs.
+    #[wasm_bindgen(js_namespace = drydock)]
+    pub fn remember(name: &str, value: &str);
+    /// Keeps for this tab only, over a reload.
+    #[wasm_bindgen(js_namespace = drydock)]
+    pub fn keep(name: &str, value: &str);
+    /// What this tab kept.
+    #[wasm_bindgen(js_namespace = drydock)]
+    pub fn kept(name: &str) -> Option<String>;
+    /// A parameter of the page's address.
+    #[wasm_bindgen(js_namespace = drydock)]
+    pub fn address(name: &str) -> Option<String>;
+    /// Whether the page stands inside another one.
+    #[wasm_bindgen(js_namespace = drydock, js_name = isEmbed)]
+    pub fn is_embed() -> bool;
+    /// `light` or `dark`, as painted.
+    #[wasm_bindgen(js_namespace = drydock)]
+    pub fn theme() -> String;
+    /// Paints a theme and remembers it.
+    #[wasm_bindgen(js_namespace = drydock, js_name = setTheme)]
+    pub fn set_theme(theme: &str);
+    /// Says which language the page speaks and remembers it.
+    #[wasm_bindgen(js_namespace = drydock, js_name = setLang)]
+    pub fn set_lang(tag: &str);
+    /// Names the page.
+    #[wasm_bindgen(js_namespace = drydock, js_name = setTitle)]
+    pub fn set_title(title: &str);
+    /// Fills the screen, or gives it back.
+    #[wasm_bindgen(js_namespace = drydock, js_name = toggleFullscreen)]
+    pub fn toggle_fullscreen();
+    /// Says that the program is gone, and offers a way on.
+    #[wasm_bindgen(js_namespace = drydock)]
+    pub fn survive(message: &str);
+    /// The editor's script; it began to load with the page.
+    #[wasm_bindgen(js_namespace = drydock, js_name = loadEditor, catch)]
+    pub async fn load_editor() -> Result<JsValue, JsValue>;
+}
+
+/// The language that the page's script chose before the first paint.
+pub fn lang() -> String {
+    root().and_then(|root| root.get_attribute("lang")).unwrap_or_default()
+}
+
+/// The page's root element.
+pub fn root() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.document_element()
+}
+
+/// Where the program draws.
+pub fn place() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.get_element_by_id("app")
+}

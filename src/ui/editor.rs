@@ -1,0 +1,237 @@
+//! The editor's place: a plain text field until CodeMirror is there (and if it never comes), then
+//! CodeMirror, told what to show and telling what is typed.
+
+use super::{Handle, browser, use_handle, use_words};
+use drydock::session::{Effect, Msg};
+use drydock::view::write::{self, Notes};
+use drydock::words::Words;
+use js_sys::{Array, Object, Reflect};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlTextAreaElement;
+use yew::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The module `js/editor.js`.
+    type Module;
+    #[wasm_bindgen(method)]
+    fn create(this: &Module, parent: &web_sys::Element, label: &str, program: &JsValue) -> Editor;
+
+    /// What its `create` returns.
+    #[derive(Clone)]
+    type Editor;
+    #[wasm_bindgen(method)]
+    fn open(this: &Editor, file: &str, text: &str);
+    #[wasm_bindgen(method, js_name = setText)]
+    fn set_text(this: &Editor, file: &str, text: &str);
+    #[wasm_bindgen(method)]
+    fn show(this: &Editor, file: &str, source: &JsValue);
+    #[wasm_bindgen(method)]
+    fn reveal(this: &Editor, file: &str, line: u32);
+    #[wasm_bindgen(method, js_name = setLabel)]
+    fn set_label(this: &Editor, label: &str);
+    #[wasm_bindgen(method)]
+    fn destroy(this: &Editor);
+}
+
+/// A running CodeMirror, and what it calls.
+struct Running {
+    editor: Editor,
+    _program: [Closure<dyn Fn(String, String, u32) -> JsValue>; 4],
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.editor.destroy();
+    }
+}
+
+/// The editor, or what stands in for it.
+#[component]
+pub fn EditorHost() -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let place = use_node_ref();
+    let running = use_mut_ref(|| None::<Running>);
+    let ready = use_state(|| false);
+    {
+        let (handle, place, running, ready) = (handle.clone(), place.clone(), running.clone(), ready.clone());
+        use_effect_with((), move |()| {
+            let alive = Rc::new(());
+            let watch = Rc::downgrade(&alive);
+            wasm_bindgen_futures::spawn_local(async move {
+                // Without it the text field stays, and everything else works.
+                let Ok(module) = browser::load_editor().await else { return };
+                let Some(parent) = place.cast::<web_sys::Element>() else { return };
+                if watch.upgrade().is_some() {
+                    running.replace(Some(start(module.unchecked_ref(), &parent, &handle)));
+                    ready.set(true);
+                }
+            });
+            move || drop(alive)
+        });
+    }
+    {
+        let (handle, running) = (handle.clone(), running.clone());
+        use_effect_with((*ready, words.clone()), move |(ready, words)| {
+            let hearing = ready.then(|| keep_showing(&handle, &running, words));
+            move || drop(hearing)
+        });
+    }
+    html! {
+        <div id="editor" class="editor" role="tabpanel" aria-label={words.text("editor")}>
+            <div class="cm" ref={place} hidden={!*ready} />
+            if !*ready { <Stand /> }
+        </div>
+    }
+}
+
+/// The plain text field.
+#[component]
+fn Stand() -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let text = super::use_view(write::text);
+    let oninput = Callback::from(move |event: InputEvent| {
+        let Some(field) = event.target_dyn_into::<HtmlTextAreaElement>() else { return };
+        let file = handle.read(|session| session.active.clone());
+        let typed = field.value();
+        let before = field.selection_start().ok().flatten().unwrap_or(0) as usize;
+        // The field counts UTF-16, a line break is one unit in each count.
+        let cursor_line = typed.encode_utf16().take(before).filter(|unit| *unit == u16::from(b'\n')).count();
+        let cursor_line = u32::try_from(cursor_line).unwrap_or(u32::MAX);
+        handle.send(Msg::Edit { file, text: typed.into(), cursor_line });
+    });
+    html! { <textarea class="m" aria-label={words.text("editor")} value={text.to_string()} {oninput} spellcheck="false" autocapitalize="off" autocomplete="off" /> }
+}
+
+/// Puts CodeMirror into `parent` and lets it tell `handle` what is typed.
+fn start(module: &Module, parent: &web_sys::Element, handle: &Handle) -> Running {
+    let hear = |hear: fn(&Handle, String, String, u32) -> JsValue| {
+        let handle = handle.clone();
+        Closure::new(move |file, text, line| hear(&handle, file, text, line))
+    };
+    let changed = hear(|handle, file, text, cursor_line| {
+        handle.send(Msg::Edit { file: file.into(), text: text.into(), cursor_line });
+        JsValue::UNDEFINED
+    });
+    let moved = hear(|handle, _, _, line| {
+        handle.send(Msg::CursorMoved { line });
+        JsValue::UNDEFINED
+    });
+    let apply = hear(|handle, _, _, _| {
+        handle.send(Msg::Apply);
+        JsValue::UNDEFINED
+    });
+    let complete = hear(|_, text, column, line| completions(&text, line, column.parse().unwrap_or(0)));
+    let program = [changed, moved, apply, complete];
+    let object = Object::new();
+    for (name, closure) in ["changed", "moved", "apply", "complete"].into_iter().zip(&program) {
+        put(&object, name, closure.as_ref());
+    }
+    let words = handle.words();
+    let editor = module.create(parent, words.text("editor"), &object);
+    Running { editor, _program: program }
+}
+
+fn completions(text: &str, line: u32, column: u32) -> JsValue {
+    let offer = |it: &write::Completion| {
+        let offer = object(&[("label", &*it.label), ("detail", &*it.detail), ("apply", &*it.text)]);
+        put(&offer, "from", &it.from.into());
+        offer
+    };
+    write::complete(text, line, column).iter().map(offer).collect::<Array>().into()
+}
+
+/// Shows the session's text and notes in the editor, now and whenever they change.
+fn keep_showing(
+    handle: &Handle,
+    running: &Rc<RefCell<Option<Running>>>,
+    words: &Words,
+) -> [super::handle::Subscription; 2] {
+    let shown = RefCell::new((Rc::<str>::from(""), None, None::<Notes>));
+    let editor = running.borrow().as_ref().map(|running| running.editor.clone());
+    let refresh = {
+        let (editor, words) = (editor.clone(), words.clone());
+        move |session: &drydock::session::Session| {
+            let Some(editor) = &editor else { return };
+            let (file, key, notes) = &mut *shown.borrow_mut();
+            if *file != session.active {
+                *file = session.active.clone();
+                (*key, *notes) = (None, None);
+                editor.open(file, &write::text(session));
+            }
+            let known = Some(write::notes_key(session));
+            if *key == known {
+                return;
+            }
+            *key = known;
+            let now = write::notes(session);
+            if notes.as_ref() != Some(&now) {
+                editor.show(file, &source(&now, &words));
+                *notes = Some(now);
+            }
+        }
+    };
+    if let Some(editor) = &editor {
+        editor.set_label(words.text("editor"));
+    }
+    handle.read(&refresh);
+    let on_effect = move |effect: &Effect| {
+        let Some(editor) = &editor else { return };
+        match effect {
+            Effect::ShowText { file, text } => editor.set_text(file, text),
+            Effect::Reveal { file, line } => editor.reveal(file, *line),
+            Effect::StepPassed { .. } | Effect::Save => {}
+        }
+    };
+    [handle.on_change(refresh), handle.on_effect(on_effect)]
+}
+
+/// Notes as `editor.js` wants them.
+fn source(notes: &Notes, words: &Words) -> JsValue {
+    let problems = notes.problems.iter().map(|problem| {
+        let severity = if problem.is_error { "error" } else { "warning" };
+        let message = words.say(&problem.key, &problem.args);
+        let it = object(&[("severity", severity), ("message", &message)]);
+        put(&it, "from", &place(problem.from));
+        put(&it, "to", &place(problem.to));
+        if let Some(fix) = &problem.fix {
+            let label = words.say("editor-fix", &[("fix", (&fix.text).into())]);
+            let fixed = object(&[("label", &label), ("text", &*fix.text)]);
+            put(&fixed, "from", &place(fix.from));
+            put(&fixed, "to", &place(fix.to));
+            put(&it, "fix", &fixed);
+        }
+        it
+    });
+    let asides = notes.asides.iter().map(|aside| {
+        let key = if aside.is_foreign { "world-differs" } else { "world-has" };
+        let text = words.say(key, &[("value", (&aside.world).into())]);
+        let it = object(&[("text", &text), ("label", words.text("wish"))]);
+        put(&it, "line", &aside.line.into());
+        it
+    });
+    let all = Object::new();
+    put(&all, "problems", &problems.collect::<Array>());
+    put(&all, "asides", &asides.collect::<Array>());
+    put(&all, "ghosts", &Array::new());
+    all.into()
+}
+
+fn place((line, column): write::Place) -> JsValue {
+    Array::of2(&line.into(), &column.into()).into()
+}
+
+fn object(fields: &[(&str, &str)]) -> Object {
+    let object = Object::new();
+    for (name, value) in fields {
+        put(&object, name, &JsValue::from_str(value));
+    }
+    object
+}
+
+fn put(object: &Object, name: &str, value: &JsValue) {
+    // Setting a field of a plain object cannot fail.
+    let _ = Reflect::set(object, &name.into(), value);
+}

@@ -1,0 +1,137 @@
+// Runs in the head, before the first paint: the theme, the language and the widths of the panes
+// are right from the first pixel. Then it stands by: it remembers choices, loads the editor beside
+// the program, and speaks when the program cannot.
+//
+// Invariant: everything works without storage and without a network after the first load.
+
+const html = document.documentElement
+const address = new URLSearchParams(location.search)
+const isEmbed = address.has('embed')
+const PREFIX = 'drydock.'
+
+/** What was remembered, or null. An embedded page shares no choices with the full one. */
+function recall(name) {
+  try {
+    return isEmbed ? null : localStorage.getItem(PREFIX + name)
+  } catch {
+    return null
+  }
+}
+
+function remember(name, value) {
+  try {
+    if (!isEmbed) localStorage.setItem(PREFIX + name, value)
+  } catch {
+    // A browser that keeps nothing is still a browser.
+  }
+}
+
+/** What the address says goes before what was remembered. */
+const chosen = (name, choices) => [address.get(name), recall(name)].find((it) => choices.includes(it))
+
+const dark = matchMedia('(prefers-color-scheme: dark)')
+let theme = chosen('theme', ['light', 'dark'])
+const paint = () => {
+  html.dataset.theme = theme ?? (dark.matches ? 'dark' : 'light')
+}
+dark.addEventListener('change', paint)
+paint()
+
+const spoken = () => (navigator.languages ?? [navigator.language]).map((tag) => tag.slice(0, 2)).find((tag) => ['ko', 'en'].includes(tag))
+html.lang = chosen('lang', ['ko', 'en']) ?? spoken() ?? 'en'
+if (isEmbed) html.dataset.embed = ''
+for (const pane of ['read', 'write']) {
+  const width = Number(recall(pane))
+  if (width > 0) html.style.setProperty(`--${pane}`, `${width}px`)
+  if (recall(`fold-${pane}`) === 'yes') html.dataset[`fold${pane}`] = ''
+}
+
+// The editor's file is named by its content, and the build writes that name here.
+let editor
+function loadEditor() {
+  editor ??= import(document.getElementById('editor-file').src)
+  return editor
+}
+
+const SAID = {
+  en: ['The page survived, the program did not', 'Something went wrong inside Drydock. Your files are kept.', 'Go on with my files', 'Start over'],
+  ko: ['화면은 남고 프로그램이 멈췄어요', 'Drydock 안에서 뭔가 어긋났어요. 쓰던 파일은 남아 있어요.', '쓰던 파일로 이어 하기', '처음부터 하기'],
+}
+
+/** The program is gone (a trap leaves nothing to call), so the page itself offers a way on. */
+function survive(message) {
+  if (document.querySelector('.survived')) return
+  const [title, text, restore, anew] = SAID[html.lang] ?? SAID.en
+  const card = document.createElement('div')
+  card.className = 'survived'
+  card.setAttribute('role', 'alertdialog')
+  card.setAttribute('aria-label', title)
+  const add = (tag, name, words) => {
+    const element = document.createElement(tag)
+    element.className = name
+    element.textContent = words
+    card.append(element)
+    return element
+  }
+  add('b', '', title)
+  add('p', 'ink2', text)
+  add('code', 'note pencil', String(message).slice(0, 300))
+  const again = (keep) => () => {
+    if (!keep) forget()
+    else api.keep('restore', 'yes')
+    location.reload()
+  }
+  const button = add('button', 'btn solid', restore)
+  button.onclick = again(true)
+  add('button', 'btn quiet', anew).onclick = again(false)
+  document.body.append(card)
+  button.focus({ preventScroll: isEmbed })
+}
+
+function forget() {
+  try {
+    sessionStorage.removeItem(PREFIX + 'work')
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+const api = {
+  recall,
+  remember,
+  address: (name) => address.get(name),
+  isEmbed: () => isEmbed,
+  theme: () => html.dataset.theme,
+  setTheme(choice) {
+    theme = choice
+    remember('theme', choice)
+    paint()
+  },
+  setLang(lang) {
+    if (html.lang !== lang) remember('lang', lang)
+    html.lang = lang
+  },
+  setTitle: (title) => (document.title = title),
+  /** For this tab only: what a reload after a failure needs. */
+  keep(name, value) {
+    try {
+      sessionStorage.setItem(PREFIX + name, value)
+    } catch {
+      // Then a failure costs the text.
+    }
+  },
+  kept(name) {
+    try {
+      return sessionStorage.getItem(PREFIX + name)
+    } catch {
+      return null
+    }
+  },
+  loadEditor,
+  survive,
+  toggleFullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : html.requestFullscreen?.().catch(() => {})),
+}
+globalThis.drydock = api
+
+// Beside the program, not after it.
+if (!isEmbed) addEventListener('DOMContentLoaded', () => loadEditor().catch(() => {}), { once: true })

@@ -1,0 +1,105 @@
+//! What a small screen has instead of columns: tabs, and the World docked small.
+
+use super::layout::Pane;
+use super::shape::{Plate, icon_button, plate_big};
+use super::write::tab_keys;
+use super::{use_handle, use_view, use_words};
+use drydock::session::Msg;
+use drydock::view::dock::{self, Small};
+use drydock::words::Words;
+use yew::prelude::*;
+
+/// Tabs for panes.
+pub fn pane_tabs(class: &'static str, panes: &[Pane], shown: Pane, on_show: &Callback<Pane>, words: &Words) -> Html {
+    html! {
+        <div key="tabs" {class} role="tablist" onkeydown={tab_keys()}>
+            { for panes.iter().map(|pane| {
+                let (pane, chosen) = (*pane, *pane == shown);
+                html! {
+                    <button type="button" role="tab" aria-selected={chosen.to_string()} tabindex={if chosen { "0" } else { "-1" }} onclick={on_show.reform(move |_| pane)}>
+                        { words.text(pane.word()) }if pane == Pane::World { <GapDot /> }
+                    </button>
+                }
+            }) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct TabsProps {
+    pub shown: Pane,
+    pub on_show: Callback<Pane>,
+}
+
+/// The tabs at the bottom.
+#[component]
+pub fn Tabs(props: &TabsProps) -> Html {
+    let words = use_words();
+    pane_tabs("btabs", &Pane::ALL, props.shown, &props.on_show, &words)
+}
+
+/// A dashed mark while wish and world differ.
+#[component]
+fn GapDot() -> Html {
+    let words = use_words();
+    let differs = use_view(|session| dock::small(session).iter().any(|row| row.gap() != 0));
+    html! { if differs { <span class="gapdot" role="img" aria-label={words.text("difference")} /> } }
+}
+
+/// The World, docked: one wish with its plates, and the clock.
+#[component]
+pub fn Dock() -> Html {
+    let words = use_words();
+    let rows = use_view(dock::small);
+    html! {
+        <section class="dock" aria-label={words.text("pane-world")}>
+            if let Some(row) = rows.first() { { small(row, &words) } }
+            <Playing />
+        </section>
+    }
+}
+
+fn small(row: &Small, words: &Words) -> Html {
+    let label =
+        words.say("gap-label", &[("want", row.want.into()), ("have", row.have.into()), ("gap", row.gap().into())]);
+    html! {
+        <div class="small" role="img" aria-label={label}>
+            <b>{ &*row.name }</b>
+            <span class="plates">{ for row.plates().map(|state| plate_big(plate_of(state), "row")) }</span>
+            if row.gap() == 0 { <span>{ words.say("world-count", &[("have", row.have.into())]) }</span> }
+            else { <span class="blue">{ words.say("difference-count", &[("gap", row.gap().into())]) }</span> }
+        </div>
+    }
+}
+
+fn plate_of(state: dock::State) -> Plate {
+    match state {
+        dock::State::Ready => Plate::Ready,
+        dock::State::Starting => Plate::Starting,
+        dock::State::Failing => Plate::Failing,
+        dock::State::Leaving => Plate::Leaving,
+        dock::State::Wished => Plate::Wished,
+    }
+}
+
+/// The clock, and the buttons that move it.
+#[component]
+pub fn Playing() -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let playing = use_view(|session| session.playing);
+    let step = {
+        let handle = handle.clone();
+        Callback::from(move |_| handle.send(Msg::Step))
+    };
+    let (shape, label) = if playing { ("#i-pause", "time-pause") } else { ("#i-play", "time-play") };
+    let play = Callback::from(move |_| handle.send(Msg::Play(!playing)));
+    html! { <div class="playing"><Clock /><span class="sp" />{ icon_button(shape, words.text(label), play) }{ icon_button("#i-step", words.text("time-step"), step) }</div> }
+}
+
+/// The simulated time, and whether it stands still.
+#[component]
+pub fn Clock() -> Html {
+    let words = use_words();
+    let (now, playing) = use_view(|session| (dock::clock(session), session.playing));
+    html! { <span class="clock">{ now }if !playing { <small>{ words.text("time-paused") }</small> }</span> }
+}

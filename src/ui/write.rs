@@ -1,0 +1,110 @@
+//! The Write pane: file tabs, the editor, the three inks, the terminal.
+
+use super::editor::EditorHost;
+use super::shape::{Plate, plate_mark};
+use super::{read::CheckStrip, terminal::Terminal, use_handle, use_view, use_words};
+use drydock::session::{Msg, Session};
+use drydock::view::write::{self, Applied};
+use drydock::words::Words;
+use yew::prelude::*;
+
+/// How the pane is drawn.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// Whether room is scarce.
+    pub small: bool,
+}
+
+/// The second column.
+#[component]
+pub fn WritePane(props: &Props) -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let view = use_view(write::write);
+    let open = |name: &std::rc::Rc<str>| {
+        let (handle, name) = (handle.clone(), name.clone());
+        Callback::from(move |_| handle.send(Msg::OpenFile(name.clone())))
+    };
+    let onkeydown = tab_keys();
+    html! { <>
+        <div class="tabrow files">
+            <div role="tablist" aria-label={words.text("editor-files")} {onkeydown}>
+                { for view.files.iter().map(|name| {
+                    let chosen = *name == view.active;
+                    html! {
+                        <button key={&**name} type="button" role="tab" class="m" aria-selected={chosen.to_string()} tabindex={if chosen { "0" } else { "-1" }}
+                            aria-controls="editor" onclick={open(name)}>{ &**name }</button>
+                    }
+                }) }
+            </div>
+            { applied(view.applied, &words, &handle) }
+        </div>
+        <EditorHost />
+        <Inks auto_apply={view.auto_apply} />
+        <Terminal closed={props.small} />
+        if props.small { <CheckStrip /> }
+    </> }
+}
+
+/// Arrow keys move along a row of tabs, as people who cannot see expect.
+pub fn tab_keys() -> Callback<KeyboardEvent> {
+    Callback::from(|event: KeyboardEvent| {
+        let Some(tab) = event.target_dyn_into::<web_sys::Element>() else { return };
+        let next = match event.key().as_str() {
+            "ArrowRight" | "ArrowDown" => tab.next_element_sibling(),
+            "ArrowLeft" | "ArrowUp" => tab.previous_element_sibling(),
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(next) = next.and_then(|next| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(next).ok()) {
+            // A tab that cannot take the focus stays unchosen.
+            let _ = next.focus();
+            next.click();
+        }
+    })
+}
+
+/// Whether what is written has reached the cluster.
+fn applied(applied: Applied, words: &Words, handle: &super::Handle) -> Html {
+    let now = || {
+        let handle = handle.clone();
+        let onclick = Callback::from(move |_| handle.send(Msg::Apply));
+        html! { <button type="button" class="lk" {onclick} title="Ctrl+Enter">{ words.text("editor-apply-now") }</button> }
+    };
+    let (shape, said) = match applied {
+        Applied::Yes => (Plate::Ready, html! { words.text("editor-applied") }),
+        Applied::Typing => (Plate::Starting, html! { words.text("editor-unfinished") }),
+        Applied::Waiting => (Plate::Wished, html! { <>{ words.text("editor-waiting") }{ " " }{ now() }</> }),
+        Applied::ByHand => (Plate::Wished, now()),
+        Applied::Refused(count) => (Plate::Failing, html! { words.say("editor-problems", &[("count", count.into())]) }),
+    };
+    html! { <p class="tail state">{ plate_mark(shape) }<span>{ said }</span></p> }
+}
+
+#[derive(Properties, PartialEq)]
+struct InksProps {
+    auto_apply: bool,
+}
+
+/// Which ink is whose, and whether what is written is applied by itself.
+#[component]
+fn Inks(props: &InksProps) -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let auto_apply = props.auto_apply;
+    let onclick = Callback::from(move |_| handle.send(Msg::SetAutoApply(!auto_apply)));
+    let ink = |class: &'static str, key| html! { <span class={classes!("ink", class)}>{ words.text(key) }</span> };
+    html! {
+        <div class="inks">
+            { ink("yours", "ink-yours") }
+            { ink("default", "ink-default") }
+            { ink("ctrl", "ink-controller") }
+            <button type="button" class="switch" role="switch" title={words.text("editor-auto")} aria-checked={auto_apply.to_string()} {onclick}>
+                <span>{ words.text("editor-auto") }</span><i />
+            </button>
+        </div>
+    }
+}
+
+/// What the rail of the folded pane says.
+pub fn rail(session: &Session) -> super::app::RailText {
+    super::app::RailText::Name(session.active.clone())
+}
