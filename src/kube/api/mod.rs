@@ -14,6 +14,7 @@ pub mod labels;
 pub mod managed_fields;
 pub mod names;
 mod object;
+pub mod patch;
 pub mod qos;
 pub mod quantity;
 mod request;
