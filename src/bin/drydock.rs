@@ -4,6 +4,9 @@
 //! with a world is what the browser does with one.
 
 #[cfg(not(target_arch = "wasm32"))]
+#[path = "drydock/bench.rs"]
+mod bench;
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "drydock/check.rs"]
 mod check;
 #[cfg(not(target_arch = "wasm32"))]
@@ -20,6 +23,7 @@ mod run;
 const USAGE: &str = "usage: drydock run [--seed N] [--world FILE] [--hash] SCRIPT|-
        drydock check DIR
        drydock conformance [--self-test] [--only WORD] DIR
+       drydock bench
        drydock --version
 ";
 
@@ -31,6 +35,7 @@ fn main() -> std::process::ExitCode {
             "run" => run::main(rest),
             "check" => check::main(rest),
             "conformance" => conformance::main(rest),
+            "bench" => bench::main(),
             "--version" => {
                 println!("drydock {}", env!("CARGO_PKG_VERSION"));
                 0
