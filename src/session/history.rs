@@ -99,6 +99,13 @@ impl History {
         self.seen < self.inputs.len() || self.world.now() < self.frontier
     }
 
+    /// Whether nothing is under way: the world has settled, and no input of the told story lies
+    /// ahead.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.seen == self.inputs.len() && self.world.is_settled()
+    }
+
     /// What would have happened, had the last branch not been taken.
     #[must_use]
     pub fn ghost(&self) -> &[Rc<Entry>] {
@@ -166,7 +173,7 @@ impl History {
     }
 
     /// When the next thing happens: an event that is due, or an input of the told story.
-    fn next_moment(&self) -> SimTime {
+    pub(super) fn next_moment(&self) -> SimTime {
         let due = self.world.next_due().unwrap_or(SimTime(u64::MAX));
         match self.inputs.get(self.seen) {
             Some(input) if input.steps <= self.world.steps() => input.at.min(due),

@@ -83,7 +83,7 @@ impl Progress {
     /// Runs the shown step's check if it is time to. Returns whether the step has just passed.
     pub(super) fn check(&mut self, elapsed_ms: u32, clicks: u64, shell: &Shell, history: &mut History) -> bool {
         self.since_check_ms = self.since_check_ms.saturating_add(elapsed_ms);
-        let settled = history.world().is_settled();
+        let settled = history.is_at_rest();
         let moment = (history.world().journal().len(), clicks, settled);
         if self.since_check_ms < CHECK_EVERY_MS || self.checked_at == Some(moment) {
             return false;

@@ -91,10 +91,10 @@ impl Stage for Session {
 
     fn settle(&mut self, until_ms: u64) -> bool {
         let until = millis(until_ms);
-        while !self.world().is_settled() && self.world().next_due().is_some_and(|due| due <= until) {
+        while !self.history.is_at_rest() && self.history.next_moment() <= until {
             self.history.take_one();
         }
-        self.world().is_settled()
+        self.history.is_at_rest()
     }
 
     fn advance(&mut self, until_ms: u64) {
