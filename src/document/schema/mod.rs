@@ -10,6 +10,7 @@
 mod check;
 mod complete;
 mod decode;
+mod internal;
 mod nearest;
 mod quantity;
 mod table;
@@ -17,6 +18,7 @@ mod table;
 pub use check::{check, check_document};
 pub use complete::{Completion, CompletionKind, complete};
 pub use decode::{DecodeError, decode, served};
+pub use internal::{internal_json, internal_part_pretty, internal_pretty};
 pub use nearest::nearest;
 pub use quantity::quantity_error;
 pub use table::{Field, ListKind, Patch, Shape, Type, kinds, root};

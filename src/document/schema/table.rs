@@ -417,6 +417,12 @@ impl Field {
         row.keep || row.required || row.absent
     }
 
+    /// Whether it is a scalar behind a pointer in Go, so that unset and zero differ.
+    #[must_use]
+    pub fn is_pointer(self) -> bool {
+        self.row().keep
+    }
+
     /// Whether it is served as `null` or zero when it is absent.
     #[must_use]
     pub fn is_served_absent(self) -> bool {

@@ -27,6 +27,9 @@ pub const MAX_DEPTH: usize = 100;
 /// Nodes that anchors and aliases may add to a document.
 pub const MAX_ALIASED_NODES: usize = 50_000;
 
+/// Warnings kept for one document; a person reads no more.
+pub const MAX_WARNINGS: usize = 100;
+
 /// What a text holds.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {

@@ -10,7 +10,7 @@ use super::super::problem::{Position, Problem, Span};
 use super::scalar::{self, Refusal};
 use super::split::advance;
 use super::tree::{Content, Document, Entry, Node, Scalar};
-use super::{MAX_ALIASED_NODES, MAX_DEPTH, Parsed, Style, go};
+use super::{MAX_ALIASED_NODES, MAX_DEPTH, MAX_WARNINGS, Parsed, Style, go};
 
 /// Reads one document and adds what it finds to `parsed`.
 pub(super) fn document(text: &str, start: Position, json: bool, parsed: &mut Parsed) {
@@ -287,7 +287,8 @@ impl<'t> Reader<'t> {
             return Err(Problem::error("key-not-text", key.head()).saying(go::bad_key(&key, &value)).into());
         };
         let entry = Entry { key: name, key_span: key.span, value, merged: false };
-        if let Some(first) = entries.set(entry).filter(|first| !first.merged) {
+        let replaced = entries.set(entry).filter(|first| !first.merged);
+        if let Some(first) = replaced.filter(|_| self.warnings.len() < MAX_WARNINGS) {
             let problem = Problem::warning("duplicate-key", key.span)
                 .with("key", &*first.key)
                 .with("line", first.key_span.start.line.to_string());
