@@ -12,6 +12,7 @@
 mod history;
 mod lesson;
 mod msg;
+mod replay;
 mod stage;
 mod terminal;
 mod writing;
@@ -19,6 +20,7 @@ mod writing;
 pub use history::{EVENTS_PER_FRAME_MAX, History, Input, Logged};
 pub use lesson::{Deeds, Progress};
 pub use msg::{Effect, Lens, Msg, SPEEDS, Speed};
+pub use replay::replay;
 pub use terminal::{LineKind, Terminal, TerminalLine};
 pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
 

@@ -4,6 +4,7 @@ mod course;
 mod document;
 mod kube_world;
 mod nodes;
+mod replay;
 mod session;
 mod tidy;
 mod words;

@@ -24,6 +24,7 @@ const USAGE: &str = "usage: drydock run [--seed N] [--world FILE] [--hash] SCRIP
        drydock check DIR
        drydock conformance [--self-test] [--only WORD] DIR
        drydock bench
+       drydock replay SCRIPT
        drydock --version
 ";
 
@@ -36,6 +37,7 @@ fn main() -> std::process::ExitCode {
             "check" => check::main(rest),
             "conformance" => conformance::main(rest),
             "bench" => bench::main(),
+            "replay" => replay(rest),
             "--version" => {
                 println!("drydock {}", env!("CARGO_PKG_VERSION"));
                 0
@@ -45,6 +47,22 @@ fn main() -> std::process::ExitCode {
         None => usage(),
     };
     std::process::ExitCode::from(code)
+}
+
+/// Tells a session and prints what its world hashes to after each line.
+#[cfg(not(target_arch = "wasm32"))]
+fn replay(args: &[String]) -> u8 {
+    let [script] = args else { return usage() };
+    match std::fs::read_to_string(script) {
+        Ok(script) => {
+            print!("{}", drydock::session::replay(&script));
+            0
+        }
+        Err(error) => {
+            eprintln!("drydock replay: {script}: {error}");
+            2
+        }
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
