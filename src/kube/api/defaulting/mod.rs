@@ -11,7 +11,8 @@ mod strategy;
 pub use service::needs_cluster_ip;
 pub use strategy::{prepare_for_create, prepare_for_update};
 
-use crate::document::{Map, Value};
+use crate::document::schema::{self, Shape, Type};
+use crate::document::{Map, Value, base64};
 use crate::kube::api::Resource;
 use crate::kube::api::quantity::Quantity;
 use crate::tree;
@@ -54,75 +55,54 @@ pub fn default_object(resource: Resource, object: &mut Value) {
         Resource::CUSTOM_RESOURCE_DEFINITIONS => custom_resource_definition(object),
         _ => {}
     }
-    if CARRIES_QUANTITIES.contains(&resource) {
-        canonical_quantities(object);
+    if let Some(ty) = schema::root(&resource.api_version(), resource.kind()) {
+        canonical_quantities(object, ty);
     }
 }
 
-const CARRIES_QUANTITIES: [Resource; 14] = [
-    Resource::PODS,
-    Resource::REPLICATION_CONTROLLERS,
-    Resource::REPLICA_SETS,
-    Resource::DEPLOYMENTS,
-    Resource::STATEFUL_SETS,
-    Resource::DAEMON_SETS,
-    Resource::JOBS,
-    Resource::CRON_JOBS,
-    Resource::NODES,
-    Resource::PERSISTENT_VOLUMES,
-    Resource::PERSISTENT_VOLUME_CLAIMS,
-    Resource::LIMIT_RANGES,
-    Resource::RESOURCE_QUOTAS,
-    Resource::HORIZONTAL_POD_AUTOSCALERS,
-];
-
-/// Fields that hold a quantity.
-const QUANTITIES: [&str; 4] = ["sizeLimit", "divisor", "averageValue", "value"];
-/// Fields that hold a map of quantities.
-const RESOURCE_LISTS: [&str; 13] = [
-    "limits",
-    "requests",
-    "overhead",
-    "capacity",
-    "allocatable",
-    "hard",
-    "used",
-    "max",
-    "min",
-    "default",
-    "defaultRequest",
-    "maxLimitRequestRatio",
-    "allocatedResources",
-];
-
-/// Writes every quantity below `value` in canonical form.
-fn canonical_quantities(value: &mut Value) {
-    match value {
-        Value::List(_) => value.items_mut().iter_mut().for_each(canonical_quantities),
-        Value::Map(_) => {
-            // A container's `env` has values, and metadata has anything: neither holds quantities.
-            let resource_value =
-                value.get("name").is_none() && value.get("key").is_none() && value.get("type").is_some();
-            for (key, field) in value.map_mut() {
-                match &**key {
-                    "metadata" | "env" | "selector" | "nodeSelector" | "labels" => {}
-                    "value" if !resource_value => {}
-                    name if QUANTITIES.contains(&name) => canonical(field, false),
-                    name if RESOURCE_LISTS.contains(&name) && matches!(field, Value::Map(_)) => {
-                        field.map_mut().values_mut().for_each(|amount| canonical(amount, true));
-                    }
-                    _ => canonical_quantities(field),
-                }
+/// Writes every quantity below `value` in canonical form. Which fields are quantities is known from
+/// the schema. Amounts in lists of resources are rounded up to thousandths.
+// Models pkg/apis/core/v1 SetDefaults_ResourceList
+fn canonical_quantities(value: &mut Value, ty: Type) {
+    match (ty.shape(), &*value) {
+        (Shape::Quantity, _) => canonical(value, false),
+        (Shape::List(item), Value::List(_)) if holds_quantities(item) => {
+            value.items_mut().iter_mut().for_each(|one| canonical_quantities(one, item));
+        }
+        (Shape::Map(item), Value::Map(_)) if item.shape() == Shape::Quantity => {
+            value.map_mut().values_mut().for_each(|one| canonical(one, true));
+        }
+        (Shape::Object, Value::Map(held)) => {
+            let fields: Vec<(Rc<str>, Type)> = held
+                .keys()
+                .filter_map(|key| Some((key.clone(), ty.field(key)?.ty())))
+                .filter(|(_, ty)| holds_quantities(*ty))
+                .collect();
+            for (key, ty) in fields {
+                canonical_quantities(value.at_mut(&[&key]), ty);
             }
         }
         _ => {}
     }
 }
 
+/// Whether it is worth looking below, so that metadata and plain fields are not copied.
+fn holds_quantities(ty: Type) -> bool {
+    match ty.shape() {
+        Shape::Quantity => true,
+        Shape::List(item) | Shape::Map(item) => holds_quantities(item),
+        Shape::Object => !ty.name().contains("meta.v1"),
+        _ => false,
+    }
+}
+
 fn canonical(value: &mut Value, to_milli: bool) {
     if let Ok(quantity) = Quantity::try_of(value) {
         let quantity = if to_milli { quantity.rounded_to_milli() } else { quantity };
-        *value = quantity.to_string().into();
+        let text = quantity.to_string();
+        if value.as_str() != Some(&text) {
+            *value = text.into();
+        }
     }
 }
 
@@ -197,23 +177,9 @@ fn secret(object: &mut Value) {
     apply(object, "type := Opaque");
     if let Some(plain) = object.remove(&["stringData"]) {
         for (key, text) in plain.entries() {
-            object.set(&["data", key], base64(text.as_str().unwrap_or_default()));
+            object.set(&["data", key], base64::encode(text.as_str().unwrap_or_default().as_bytes()));
         }
     }
-}
-
-fn base64(text: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in text.as_bytes().chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for index in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * index) & 63) as usize];
-            out.push(if index <= chunk.len() { digit as char } else { '=' });
-        }
-    }
-    out
 }
 
 // Models pkg/apis/core/v1 SetDefaults_Namespace

@@ -4,7 +4,7 @@
 use super::affinity::taints;
 use super::check::{At, Check, Path, blank};
 use super::{goprint, meta, resources};
-use crate::document::Value;
+use crate::document::{Value, base64};
 use crate::kube::api::{Quantity, names};
 
 /// A ConfigMap or Secret holds at most this much.
@@ -97,7 +97,6 @@ fn docker_config(check: &mut Check, data: &At<'_>, key: &str) {
     let Some(text) = data.value.get(key).and_then(Value::as_str) else {
         return check.required(&path, "");
     };
-    // The base64 of `{` starts with these letters, whatever follows it.
     if let Some(problem) = json_problem(text) {
         check.invalid(&path, "<secret contents redacted>", problem);
     }
@@ -105,7 +104,7 @@ fn docker_config(check: &mut Check, data: &At<'_>, key: &str) {
 
 /// What Go's JSON decoder says first about base64 that holds no JSON object.
 fn json_problem(encoded: &str) -> Option<String> {
-    let first = decoded(encoded).into_iter().find(|byte| !byte.is_ascii_whitespace());
+    let first = base64::decode(encoded).unwrap_or_default().into_iter().find(|byte| !byte.is_ascii_whitespace());
     match first {
         Some(b'{') => None,
         None => Some("unexpected end of JSON input".to_owned()),
@@ -113,27 +112,6 @@ fn json_problem(encoded: &str) -> Option<String> {
         Some(b'"') => Some("json: cannot unmarshal string into Go value of type map[string]interface {}".to_owned()),
         Some(byte) => Some(format!("invalid character '{}' looking for beginning of value", char::from(byte))),
     }
-}
-
-fn decoded(encoded: &str) -> Vec<u8> {
-    let digit = |byte: u8| match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
-    let (mut bits, mut count, mut out) = (0_u32, 0, Vec::new());
-    for value in encoded.bytes().filter_map(digit) {
-        bits = (bits << 6 | u32::from(value)) & 0xffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count & 0xff) as u8);
-        }
-    }
-    out
 }
 
 /// A LimitRange, its metadata apart.

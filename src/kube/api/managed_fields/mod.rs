@@ -1,5 +1,17 @@
 //! Who owns which field: `metadata.managedFields`, as sets of paths.
+//!
+//! `tree` reads sets out of objects and compares objects, `apply` is server-side apply, `wire`
+//! is how all of it looks in JSON and in messages.
+//!
+//! Invariant: sets never hold what no one can own: identity and what the server keeps itself.
 // Models sigs.k8s.io/structured-merge-diff fieldpath.Set
+
+mod apply;
+mod tree;
+mod wire;
+
+pub use apply::{Conflict, apply, conflict_message, update};
+pub use wire::to_value;
 
 use crate::document::Value;
 use std::collections::BTreeMap;
@@ -93,6 +105,21 @@ impl FieldSet {
         self.member
     }
 
+    /// Whether `path` or anything below it is a member.
+    #[must_use]
+    pub fn reaches(&self, path: &[Step]) -> bool {
+        match path.split_first() {
+            None => !self.is_empty(),
+            Some((step, rest)) => self.below.get(step).is_some_and(|set| set.reaches(rest)),
+        }
+    }
+
+    /// The set below one step.
+    #[must_use]
+    pub fn child(&self, step: &Step) -> Option<&FieldSet> {
+        self.below.get(step)
+    }
+
     /// Every member path.
     #[must_use]
     pub fn paths(&self) -> Vec<Vec<Step>> {
@@ -131,3 +158,39 @@ pub struct Manager {
 /// All managers of one object, in the order in which they first wrote.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Managers(pub Vec<Manager>);
+
+impl Managers {
+    /// Who owns `path`, or something below it: whoever applied it, otherwise whoever wrote it last.
+    /// Nobody owns what was defaulted.
+    #[must_use]
+    pub fn owner_of(&self, path: &[Step]) -> Option<&Manager> {
+        let owners = || self.0.iter().filter(|manager| manager.fields.reaches(path));
+        owners()
+            .rev()
+            .find(|manager| manager.applies)
+            .or_else(|| owners().max_by(|one, other| one.time.cmp(&other.time)))
+    }
+
+    /// Everything that anyone owns.
+    fn all_fields(&self) -> FieldSet {
+        self.0.iter().fold(FieldSet::default(), |all, manager| all.union(&manager.fields))
+    }
+}
+
+/// Who owns `path`; see [`Managers::owner_of`].
+#[must_use]
+pub fn owner_of<'a>(managers: &'a Managers, path: &[Step]) -> Option<&'a Manager> {
+    managers.owner_of(path)
+}
+
+impl Manager {
+    /// Whether a person wrote through it: a client's name, not a component's.
+    #[must_use]
+    pub fn is_person(&self) -> bool {
+        let component = self.name.starts_with("kube-") || matches!(&*self.name, "kubelet" | "cloud-controller-manager");
+        !component
+    }
+}
+
+#[cfg(test)]
+mod tests;
