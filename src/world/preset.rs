@@ -193,5 +193,38 @@ fn built_in_objects(service_prefix: &str) -> Vec<Value> {
             "ports": [{ "name": "https", "port": 443, "targetPort": 6443 }],
         },
     }));
+    objects.push(tree!({
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": { "kubernetes.io/service-name": "kubernetes" },
+        },
+        "addressType": "IPv4",
+        "endpoints": [{ "addresses": ["172.20.255.1"], "conditions": { "ready": true } }],
+        "ports": [{ "name": "https", "port": 6443, "protocol": "TCP" }],
+    }));
+    // Source: scheduling.k8s.io/v1 of a v1.36 server.
+    for (name, value, about) in [
+        (
+            "system-cluster-critical",
+            2_000_000_000_i64,
+            "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+        ),
+        (
+            "system-node-critical",
+            2_000_001_000,
+            "Used for system critical pods that must not be moved from their current node.",
+        ),
+    ] {
+        objects.push(tree!({
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": { "name": name },
+            "value": value,
+            "description": about,
+        }));
+    }
     objects
 }

@@ -22,6 +22,8 @@ pub(super) fn mutate_create(
             service_account(api, now, object)?;
             priority(&api.snapshot(now), object)?;
             default_tolerations(object);
+            let node = object.str_at(&["spec", "nodeName"]).to_owned();
+            label_topology(&api.snapshot(now), object, &node);
             Ok(())
         }
         Resource::NODES => {

@@ -26,8 +26,10 @@ impl ApiServer {
         let key = Key::new(resource, request.namespace.clone(), meta::name(&object));
         admission::mutate_create(self, now, &mut object, resource)?;
         admission::check_namespace(&self.snapshot(now), &key)?;
-        self.allocate(&mut object, resource, None)?;
-        let causes = validation::validate_create(resource, &object);
+        let mut causes = validation::validate_create(resource, &object);
+        if causes.is_empty() {
+            causes = self.allocate(&mut object, resource, None);
+        }
         if !causes.is_empty() {
             return Err(ApiError::invalid(resource, meta::name(&object), causes));
         }

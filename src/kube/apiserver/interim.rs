@@ -1,29 +1,5 @@
 //! Stands in for parts that land in their own rooms: patches, schema, field ownership.
 
-pub mod patch {
-    use crate::document::Value;
-    use crate::document::schema::Type;
-    pub fn json_patch(_old: &Value, _patch: &Value) -> Result<Value, String> {
-        Err("JSON patches are not served yet".to_owned())
-    }
-    pub fn merge_patch(old: &Value, patch: &Value) -> Value {
-        let Some(changes) = patch.as_map() else { return patch.clone() };
-        let mut merged = if old.as_map().is_some() { old.clone() } else { Value::map() };
-        for (key, change) in changes {
-            if change.is_null() {
-                merged.remove(&[key]);
-            } else {
-                let next = merge_patch(merged.get(key).unwrap_or(&Value::Null), change);
-                merged.set(&[key], next);
-            }
-        }
-        merged
-    }
-    pub fn strategic(old: &Value, patch: &Value, _root: Option<Type>) -> Result<Value, String> {
-        Ok(merge_patch(old, patch))
-    }
-}
-
 pub mod managed_fields {
     use crate::document::Value;
     use crate::document::schema::Type;
@@ -43,6 +19,6 @@ pub mod managed_fields {
         _now: &str,
         _root: Type,
     ) -> Result<(Value, Managers), Vec<Conflict>> {
-        Ok((super::patch::merge_patch(live.0, config), live.1.clone()))
+        Ok((crate::kube::api::patch::merge_patch(live.0, config), live.1.clone()))
     }
 }

@@ -1,11 +1,10 @@
 //! The `scale` subresource: how many, without the rest of the object.
 // Models pkg/registry/apps/deployment/storage ScaleREST
 
-use super::interim::patch;
 use super::{ApiServer, Handled};
 use crate::document::Value;
 use crate::kube::api::labels::Selector;
-use crate::kube::api::{ApiError, Key, PatchType, Reason, Reply, Request, Verb, meta};
+use crate::kube::api::{ApiError, Key, PatchType, Reason, Reply, Request, Verb, meta, patch};
 use crate::sim::SimTime;
 use crate::tree;
 

@@ -2,12 +2,12 @@
 // Models k8s.io/apiserver/pkg/registry/generic/registry Store.Update, endpoints/handlers patch.go
 
 use super::create::manager_name;
-use super::interim::{managed_fields, patch};
+use super::interim::managed_fields;
 use super::{ApiServer, Handled, admission, decode, schema_of, serve};
 use crate::document::Value;
 use crate::kube::api::managed_fields::Managers;
 use crate::kube::api::{
-    ApiError, Key, Object, PatchType, Reason, Reply, Request, Resource, Verb, defaulting, meta, validation,
+    ApiError, Key, Object, PatchType, Reason, Reply, Request, Resource, Verb, defaulting, meta, patch, validation,
 };
 use crate::sim::{self, SimTime};
 use std::rc::Rc;
@@ -103,8 +103,11 @@ impl ApiServer {
         defaulting::prepare_for_update(resource, &mut new, &old.value, request.subresource);
         serve(resource, &mut new);
         admission::mutate_update(self, now, &mut new, old, resource)?;
-        self.allocate(&mut new, resource, Some(&old.value))?;
-        let causes = validation::validate_update(resource, &new, &old.value, request.subresource);
+        self.keep_allocated(&mut new, resource, &old.value);
+        let mut causes = validation::validate_update(resource, &new, &old.value, request.subresource);
+        if causes.is_empty() {
+            causes = self.allocate(&mut new, resource, Some(&old.value));
+        }
         if !causes.is_empty() {
             return Err(ApiError::invalid(resource, &key.name, causes));
         }
