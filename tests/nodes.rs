@@ -466,3 +466,80 @@ fn the_same_seed_lives_the_same_life() {
     };
     assert_eq!(live(), live());
 }
+
+fn priority_class(world: &mut World) {
+    let class = tree!({
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "metadata": { "name": "urgent" },
+        "value": 1000,
+    });
+    ask(world, Request::create(User::admin(), Resource::PRIORITY_CLASSES, "", class));
+}
+
+#[test]
+fn a_pod_that_matters_more_takes_the_place_of_another() {
+    let mut world = world();
+    priority_class(&mut world);
+    for name in ["low-1", "low-2", "low-3"] {
+        create(&mut world, pod(name, app("nginx:1.27").with(&["resources", "requests", "cpu"], "3")));
+    }
+    advance(&mut world, 20);
+    let vip = pod("vip", app("nginx:1.27").with(&["resources", "requests", "cpu"], "3"));
+    create(&mut world, vip.with(&["spec", "priorityClassName"], "urgent"));
+    advance(&mut world, 10);
+    let vip = get(&world, Resource::PODS, "vip");
+    assert!(meta::is_condition_true(&vip, "Ready"), "{}", show(&world));
+    assert_eq!(vip.str_at(&["status", "nominatedNodeName"]), "");
+    assert_eq!(pods(&world).len(), 3, "one had to go: {}", show(&world));
+    let told = events(&world);
+    assert!(
+        told.iter()
+            .any(|event| event.contains("Warning FailedScheduling 0/3 nodes are available: 3 Insufficient cpu. x1"))
+    );
+    assert!(told.iter().any(|event| event.contains("Normal Preempted Preempted by pod ")));
+}
+
+#[test]
+fn pods_keep_away_from_each_other_and_near_each_other_as_they_wish() {
+    let mut world = world();
+    let term = |app: &str| tree!([{ "labelSelector": { "matchLabels": { "app": app } }, "topologyKey": "kubernetes.io/hostname" }]);
+    let rule = "requiredDuringSchedulingIgnoredDuringExecution";
+    let lonely = deployment(4).with(&["spec", "template", "spec", "affinity", "podAntiAffinity", rule], term("web"));
+    create(&mut world, lonely);
+    advance(&mut world, 20);
+    let unplaced: Vec<Value> =
+        pods(&world).into_iter().filter(|pod| pod.str_at(&["spec", "nodeName"]).is_empty()).collect();
+    assert_eq!(unplaced.len(), 1, "{}", show(&world));
+    assert_eq!(
+        meta::condition(&unplaced[0], "PodScheduled").unwrap().str_at(&["message"]),
+        "0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules. no new claims to deallocate, \
+         preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod."
+    );
+    let base = pod("base", app("nginx:1.27")).with(&["metadata", "labels", "app"], "base");
+    create(&mut world, base);
+    advance(&mut world, 5);
+    let near = pod("near", app("nginx:1.27")).with(&["spec", "affinity", "podAffinity", rule], term("base"));
+    create(&mut world, near);
+    let stray = pod("stray", app("nginx:1.27")).with(&["spec", "affinity", "podAffinity", rule], term("nobody"));
+    create(&mut world, stray);
+    advance(&mut world, 5);
+    let node = |name: &str| get(&world, Resource::PODS, name).str_at(&["spec", "nodeName"]).to_owned();
+    assert_eq!(node("near"), node("base"));
+    assert_eq!(node("stray"), "");
+}
+
+#[test]
+fn a_spread_constraint_holds_even_when_it_means_waiting() {
+    let mut world = world();
+    let constraint = tree!([{
+        "maxSkew": 1,
+        "topologyKey": "topology.kubernetes.io/zone",
+        "whenUnsatisfiable": "DoNotSchedule",
+        "labelSelector": { "matchLabels": { "app": "web" } },
+    }]);
+    create(&mut world, deployment(6).with(&["spec", "template", "spec", "topologySpreadConstraints"], constraint));
+    advance(&mut world, 20);
+    let in_c = pods(&world).iter().filter(|pod| pod.str_at(&["spec", "nodeName"]) == "node-c").count();
+    assert_eq!(in_c, 3, "half of them in the zone with one node: {}", show(&world));
+}

@@ -105,6 +105,16 @@ pub enum Why {
         /// The taint's key.
         taint: String,
     },
+    /// Its node does not exist any more.
+    NodeGone {
+        /// The node.
+        node: String,
+    },
+    /// A Pod with a higher priority takes its place.
+    Preempted {
+        /// That Pod.
+        pod: String,
+    },
     /// Every owner of the object is gone.
     OwnerGone,
     /// The set of Pods behind a Service changed.
@@ -145,6 +155,8 @@ impl Why {
             Self::NodeBack { node } => new("node-back").with("node", node.as_str()),
             Self::Heartbeat => new("heartbeat"),
             Self::Evicted { taint } => new("evicted").with("taint", taint.as_str()),
+            Self::NodeGone { node } => new("node-gone").with("node", node.as_str()),
+            Self::Preempted { pod } => new("preempted").with("pod", pod.as_str()),
             Self::OwnerGone => new("owner-gone"),
             Self::EndpointsChanged { ready } => new("endpoints-changed").with("ready", *ready),
             Self::NamespaceEnding => new("namespace-ending"),

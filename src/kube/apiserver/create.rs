@@ -96,6 +96,8 @@ impl ApiServer {
         }
         let mut value = pod.value.clone();
         value.set(&["spec", "nodeName"], node);
+        // Models ClearingNominatedNodeNameAfterBinding.
+        value.remove(&["status", "nominatedNodeName"]);
         admission::label_topology(&self.snapshot(now), &mut value, node);
         set_condition(
             &mut value,

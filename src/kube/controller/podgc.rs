@@ -45,7 +45,7 @@ pub fn reconcile(key: &Key, seen: &Snapshot<'_>) -> Outcome {
     let mut outcome = Outcome::settled();
     let Some(pod) = seen.get(key).filter(|pod| is_orphan(pod, seen)) else { return outcome };
     let user = Controller::PodGarbageCollector.user();
-    let why = Why::Evicted { taint: "node".to_owned() };
+    let why = Why::NodeGone { node: pod.str_at(&["spec", "nodeName"]).to_owned() };
     // Models markFailedAndDeletePodWithCondition
     if !has_ended(pod) {
         let condition = Condition::new("DisruptionTarget", "True")

@@ -306,7 +306,7 @@ impl Kubelet {
             ran.outcome.request(request.managed_by("kubelet"), worker.why.clone());
             worker.written = Some(status);
         }
-        if worker.is_gone(seen.now) {
+        if worker.is_gone() {
             let mut request = Request::new(user, Verb::Delete, &worker.key);
             request.options = Options {
                 grace_period_seconds: Some(0),
@@ -336,7 +336,7 @@ impl Kubelet {
 
 /// Sets the Pod's timers, unless earlier ones are set already.
 fn wake(worker: &mut PodWorker, now: SimTime, ran: &mut Ran<Work>) {
-    if worker.is_gone(now) {
+    if worker.is_gone() {
         return;
     }
     let due = worker.due().filter(|at| *at != SimTime(u64::MAX));

@@ -37,8 +37,6 @@ pub struct Ending {
     pub grace: SimTime,
     /// When what still runs is killed.
     pub deadline: SimTime,
-    /// When its network and volumes are taken down, at the earliest.
-    pub gone_at: SimTime,
 }
 
 /// One Pod as its kubelet keeps it.
@@ -131,16 +129,16 @@ impl PodWorker {
 
     /// Whether a Pod that was asked to end has: nothing runs, and what it used is given back.
     #[must_use]
-    pub fn is_gone(&self, now: SimTime) -> bool {
-        self.ending.is_some_and(|ending| ending.gone_at <= now) && self.has_ended()
+    pub fn is_gone(&self) -> bool {
+        self.ending.is_some() && self.has_ended()
     }
 
     /// When something next happens by itself that counts.
     #[must_use]
     pub fn due(&self) -> Option<SimTime> {
-        if let Some(ending) = self.ending {
+        if self.ending.is_some() {
             let running = self.containers.iter().filter(|container| container.is_running());
-            return running.filter_map(Container::due).min().or(Some(ending.gone_at));
+            return running.filter_map(Container::due).min();
         }
         if !self.has_network {
             return Some(self.network_at).filter(|_| !self.has_ended());
@@ -236,12 +234,7 @@ impl PodWorker {
             }
             return;
         }
-        self.ending = Some(Ending {
-            since: node.now,
-            grace,
-            deadline: node.now + grace,
-            gone_at: node.now + node.preset.stop.min(grace),
-        });
+        self.ending = Some(Ending { since: node.now, grace, deadline: node.now + grace });
         self.why = Why::Ended;
     }
 

@@ -6,6 +6,7 @@ use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::meta;
 use crate::kube::scheduler::node_info::{self, NodeInfo};
+use crate::kube::scheduler::plugins::default_preemption::{self, Preemption};
 use crate::kube::scheduler::plugins::{Cycle, FILTERS, SCORES, Stop};
 use crate::sim::Dice;
 use std::collections::BTreeMap;
@@ -51,14 +52,14 @@ impl NodeVerdict {
 /// What an attempt came to.
 pub(super) enum Attempt {
     Fits { node: Rc<str>, feasible: i64, nodes: i64 },
-    Fails { message: String },
+    Fails { message: String, preemption: Option<Preemption> },
 }
 
 impl<'a> Cycle<'a> {
     /// The plugins' view of `pod` in this cluster.
     #[must_use]
     pub fn new(seen: &Snapshot<'a>, pod: &'a Value) -> Self {
-        Self { seen: *seen, pod, request: node_info::request_of(pod), nodes: node_info::collect(seen) }
+        Self { seen: *seen, pod, request: node_info::request_of(pod), nodes: node_info::collect(seen, pod) }
     }
 
     /// The first filter that stops `info`, if any.
@@ -106,7 +107,8 @@ impl<'a> Cycle<'a> {
             self.nodes.iter().zip(&stops).filter(|(_, stop)| stop.is_none()).map(|(info, _)| info).collect();
         if feasible.is_empty() {
             let stops: Vec<Stop> = stops.into_iter().flatten().map(|(_, stop)| stop).collect();
-            return Attempt::Fails { message: fit_error(self.pod, &stops) };
+            let (preemption, post_filter) = default_preemption::preempt(self, &stops);
+            return Attempt::Fails { message: fit_error(&stops, &post_filter), preemption };
         }
         let totals: Vec<i64> =
             self.scored(&feasible).iter().map(|scores| scores.iter().map(|(_, score)| score).sum()).collect();
@@ -137,38 +139,24 @@ fn filters_of(stop: Option<&(usize, Stop)>) -> Vec<(&'static str, Verdict)> {
 
 /// The message of a Pod for which there is no node.
 // Models pkg/scheduler/framework/types.go FitError.Error
-fn fit_error(pod: &Value, stops: &[Stop]) -> String {
+fn fit_error(stops: &[Stop], post_filter: &str) -> String {
     if stops.is_empty() {
         // Models pkg/scheduler/schedule_one.go ErrNoNodesAvailable
         return "no nodes available to schedule pods".to_owned();
     }
     let nodes = stops.len();
     let reasons = histogram(stops.iter().flat_map(|stop| stop.reasons.iter().map(String::as_str)));
-    format!(
-        "0/{nodes} nodes are available: {reasons}. no new claims to deallocate, preemption: {}",
-        no_preemption(pod, stops)
-    )
-}
-
-/// Why no Pod was removed to make room.
-// Models pkg/scheduler/framework/preemption/preemption.go Preempt
-fn no_preemption(pod: &Value, stops: &[Stop]) -> String {
-    if pod.str_at(&["spec", "preemptionPolicy"]) == "Never" {
-        return "not eligible due to preemptionPolicy=Never.".to_owned();
+    let mut message = format!("0/{nodes} nodes are available: {reasons}.");
+    if !post_filter.is_empty() {
+        // The plugin for dynamic resources speaks first; it never has anything to take back.
+        message.push_str(" no new claims to deallocate, preemption: ");
+        message.push_str(post_filter);
     }
-    let nodes = stops.len();
-    let reasons = histogram(stops.iter().map(|stop| {
-        if stop.is_resolvable {
-            "No preemption victims found for incoming pod"
-        } else {
-            "Preemption is not helpful for scheduling"
-        }
-    }));
-    format!("0/{nodes} nodes are available: {reasons}.")
+    message
 }
 
 /// `1 Insufficient cpu, 2 node(s) were unschedulable`: sorted as text, as upstream sorts it.
-fn histogram<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn histogram<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for reason in reasons {
         *counts.entry(reason).or_default() += 1;

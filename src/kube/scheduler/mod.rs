@@ -1,7 +1,7 @@
 //! The scheduler: which node a Pod goes to, and for every node that it does not go to, why not.
 //!
 //! `queue` keeps the Pods that wait, `cycle` finds a node for one of them by asking the plugins
-//! in `plugins/` (one file each). Preemption would go between a failed attempt and the wait.
+//! in `plugins/` (one file each); a Pod that matters more may take the place of others.
 //!
 //! Invariant: a decision can be recomputed from the snapshot it was made from: [`explain`] does.
 //! Invariant: nothing about nodes is remembered between attempts; the queues are all its memory.
@@ -23,6 +23,7 @@ use crate::sim::{Change, ChangeKind, EntryId, SimTime, millis, secs};
 use crate::tree;
 use cycle::Attempt;
 use plugins::Cycle;
+use plugins::default_preemption::Preemption;
 use std::rc::Rc;
 
 /// What is due for the scheduler.
@@ -208,8 +209,12 @@ impl Scheduler {
                 waiting.place = Place::Binding { since: seen.now };
                 ran.wake.push((BINDING_MAX, Work::Flush));
             }
-            Attempt::Fails { message } => {
-                refuse(&mut ran.outcome, seen, pod, &key, message);
+            Attempt::Fails { message, preemption } => {
+                let node = preemption.as_ref().map(|preemption| preemption.node.clone());
+                if let Some(preemption) = preemption {
+                    preempt(&mut ran.outcome, seen, pod, &preemption);
+                }
+                refuse(&mut ran.outcome, seen, pod, &key, message, node);
                 waiting.place = Place::Unschedulable { since: seen.now };
                 ran.wake.push((UNSCHEDULABLE_MAX, Work::Flush));
             }
@@ -241,11 +246,43 @@ fn bind(outcome: &mut Outcome, pod: &Value, key: &Key, node: &Rc<str>, feasible:
     outcome.event(pod, "Normal", "Scheduled", message);
 }
 
+/// Makes room: the victims are told why, and deleted.
+// Models pkg/scheduler/framework/preemption/executor.go prepareCandidate
+fn preempt(outcome: &mut Outcome, seen: &Snapshot<'_>, pod: &Value, preemption: &Preemption) {
+    for victim in &preemption.victims {
+        let Some(key) = meta::key(victim) else { continue };
+        let why = Why::Preempted { pod: meta::name(pod).to_owned() };
+        let message = "default-scheduler: preempting to accommodate a higher priority pod";
+        let condition = Condition::new("DisruptionTarget", "True").because("PreemptionByScheduler", message);
+        let condition = condition.of_generation(victim);
+        if let Some(status) = conditions::changed_status(victim, seen.now, &[condition]) {
+            let body = victim.clone().with(&["status"], status);
+            let request = Request::new(user(), Verb::Update, &key).on("status").with_body(body);
+            outcome.request(request.managed_by("kube-scheduler"), why.clone());
+        }
+        outcome.request(Request::new(user(), Verb::Delete, &key), why);
+        let message = format!("Preempted by pod {} on node {}", meta::uid(pod), preemption.node);
+        outcome.event(victim, "Normal", "Preempted", message);
+    }
+}
+
 // Models pkg/scheduler/schedule_one.go handleSchedulingFailure
-fn refuse(outcome: &mut Outcome, seen: &Snapshot<'_>, pod: &Value, key: &Key, message: String) {
+fn refuse(
+    outcome: &mut Outcome,
+    seen: &Snapshot<'_>,
+    pod: &Value,
+    key: &Key,
+    message: String,
+    nominated: Option<Rc<str>>,
+) {
     outcome.event(pod, "Warning", "FailedScheduling", message.as_str());
     let condition = Condition::new("PodScheduled", "False").because("Unschedulable", &message).of_generation(pod);
-    let Some(status) = conditions::changed_status(pod, seen.now, &[condition]) else {
+    let mut status = conditions::changed_status(pod, seen.now, &[condition]);
+    if let Some(node) = nominated {
+        let known = status.or_else(|| pod.at(&["status"]).cloned()).unwrap_or_default();
+        status = Some(known.with(&["nominatedNodeName"], node));
+    }
+    let Some(status) = status else {
         outcome.decisions.push((key.clone(), Why::NoNodeFits { message }));
         return;
     };

@@ -17,6 +17,7 @@ const DEFAULT_MEMORY_BYTES: i64 = 200 * 1024 * 1024;
 pub type Amounts = BTreeMap<Rc<str>, i64>;
 
 /// A node with what is on it.
+#[derive(Clone)]
 pub struct NodeInfo<'a> {
     /// The Node object.
     pub node: &'a Value,
@@ -49,6 +50,17 @@ impl NodeInfo<'_> {
     }
 }
 
+impl<'a> NodeInfo<'a> {
+    /// Puts one Pod on the node.
+    pub fn add(&mut self, pod: &'a Value) {
+        let request = request_of(pod);
+        add(&mut self.requested, &request.amounts);
+        self.counted.0 += request.counted.0;
+        self.counted.1 += request.counted.1;
+        self.pods.push(pod);
+    }
+}
+
 /// What a Pod asks for.
 #[derive(Clone, Default, Debug)]
 pub struct PodRequest {
@@ -58,9 +70,15 @@ pub struct PodRequest {
     pub counted: (i64, i64),
 }
 
-/// Every node in name order, with the Pods bound to each.
+/// `spec.priority`.
 #[must_use]
-pub fn collect<'a>(seen: &Snapshot<'a>) -> Vec<NodeInfo<'a>> {
+pub fn priority(pod: &Value) -> i64 {
+    pod.int_at(&["spec", "priority"]).unwrap_or_default()
+}
+
+/// Every node in name order, with the Pods bound to each, as `incoming` has to take them.
+#[must_use]
+pub fn collect<'a>(seen: &Snapshot<'a>, incoming: &Value) -> Vec<NodeInfo<'a>> {
     let mut nodes: Vec<NodeInfo<'a>> = seen
         .list(Resource::NODES, "")
         .map(|node: &'a Rc<Object>| NodeInfo {
@@ -71,20 +89,21 @@ pub fn collect<'a>(seen: &Snapshot<'a>) -> Vec<NodeInfo<'a>> {
             counted: (0, 0),
         })
         .collect();
-    for pod in seen.list(Resource::PODS, "") {
-        let on = pod.str_at(&["spec", "nodeName"]);
-        if on.is_empty() || has_ended(pod) {
-            continue;
-        }
+    for pod in seen.list(Resource::PODS, "").filter(|pod| !has_ended(pod)) {
+        let bound = pod.str_at(&["spec", "nodeName"]);
+        let nominated = pod.str_at(&["status", "nominatedNodeName"]);
+        // Room that was made for a Pod is kept from those that matter less.
+        // Models framework.go RunFilterPluginsWithNominatedPods
+        let keeps = bound.is_empty()
+            && meta::uid(pod) != meta::uid(incoming)
+            && priority(pod) >= priority(incoming)
+            && !meta::is_deleting(pod);
+        let on = if keeps { nominated } else { bound };
         // Invariant: nodes are in name order, because the store is.
         if let Ok(index) = nodes.binary_search_by(|info| info.name().cmp(on))
             && let Some(info) = nodes.get_mut(index)
         {
-            let request = request_of(pod);
-            add(&mut info.requested, &request.amounts);
-            info.counted.0 += request.counted.0;
-            info.counted.1 += request.counted.1;
-            info.pods.push(&pod.value);
+            info.add(&pod.value);
         }
     }
     nodes

@@ -55,3 +55,5 @@ why-heartbeat = The node sent word.
 why-node-silent = { $node } has gone silent.
 why-node-back = { $node } sends word again.
 why-evicted = Its node has the taint { $taint }, and it has put up with that for as long as it was willing to.
+why-preempted = { $pod } matters more, and there was no other place for it.
+why-node-gone = Its node { $node } does not exist any more, so nobody can say whether it still runs.

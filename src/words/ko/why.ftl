@@ -54,3 +54,5 @@ why-heartbeat = 노드가 소식을 전했어요.
 why-node-silent = { $node }에서 소식이 끊겼어요.
 why-node-back = { $node }에서 다시 소식이 와요.
 why-evicted = 노드에 { $taint } 테인트가 붙었고, 그것을 견디는 시간이 다 됐어요.
+why-preempted = 우선순위가 더 높은 { $pod }에 다른 자리가 없어서, 이 자리를 내주었어요.
+why-node-gone = 노드 { $node }{ JOSA($node, "이/가") } 더는 없어서, 아직 실행 중인지 알려 줄 곳이 없어요.

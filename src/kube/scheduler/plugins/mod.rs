@@ -1,7 +1,9 @@
 //! The scheduler's plugins, one file each, named as upstream's.
 
 pub mod balanced_allocation;
+pub mod default_preemption;
 pub mod image_locality;
+pub mod inter_pod_affinity;
 pub mod node_affinity;
 pub mod node_name;
 pub mod node_ports;
@@ -69,6 +71,8 @@ pub const FILTERS: &[(&str, fn(&Cycle<'_>, &NodeInfo<'_>) -> Option<Stop>)] = &[
     ("NodeAffinity", node_affinity::filter),
     ("NodePorts", node_ports::filter),
     ("NodeResourcesFit", node_resources_fit::filter),
+    ("PodTopologySpread", pod_topology_spread::filter),
+    ("InterPodAffinity", inter_pod_affinity::filter),
 ];
 
 /// A score plugin looks at all feasible nodes at once and gives each 0 to 100, or `None` where it
@@ -82,6 +86,7 @@ pub const SCORES: &[(&str, i64, Score)] = &[
     ("NodeAffinity", 2, node_affinity::score),
     ("NodeResourcesFit", 1, node_resources_fit::score),
     ("PodTopologySpread", 2, pod_topology_spread::score),
+    ("InterPodAffinity", 2, inter_pod_affinity::score),
     ("NodeResourcesBalancedAllocation", 1, balanced_allocation::score),
     ("ImageLocality", 1, image_locality::score),
 ];

@@ -1,63 +1,160 @@
-//! Pods of one Service or owner spread over zones and nodes.
-//!
-//! Only the system's default constraints (hostname, skew 3; zone, skew 5; both soft) are acted on.
-// Models pkg/scheduler/framework/plugins/podtopologyspread scoring.go, plugin.go systemDefaultConstraints
+//! Pods of one kind spread over zones and nodes: as the Pod's own constraints say, or else softly
+//! by the system's default ones.
+// Models pkg/scheduler/framework/plugins/podtopologyspread
 
 use crate::document::Value;
 use crate::kube::api::labels::Selector;
 use crate::kube::api::{Key, Resource, meta};
 use crate::kube::scheduler::node_info::NodeInfo;
-use crate::kube::scheduler::plugins::{Cycle, MAX_NODE_SCORE, node_affinity};
+use crate::kube::scheduler::plugins::{Cycle, MAX_NODE_SCORE, Stop, node_affinity, taint_toleration};
+use crate::tree;
 use std::collections::BTreeMap;
 
 const HOSTNAME: &str = "kubernetes.io/hostname";
-const ZONE: &str = "topology.kubernetes.io/zone";
-const DEFAULTS: [(&str, i64); 2] = [(HOSTNAME, 3), (ZONE, 5)];
+// Source: plugin.go systemDefaultConstraints.
+const DEFAULTS: [(&str, i64); 2] = [(HOSTNAME, 3), ("topology.kubernetes.io/zone", 5)];
 
-/// Fewer Pods of the same kind in the same zone and on the same node are better.
+/// One constraint, ready to count with.
+struct Constraint {
+    key: String,
+    max_skew: i64,
+    min_domains: i64,
+    selectors: Vec<Selector>,
+    honours_taints: bool,
+    ignores_affinity: bool,
+}
+
+/// The Pod's own constraints of one kind (`DoNotSchedule`, `ScheduleAnyway`).
+fn own_constraints(pod: &Value, kind: &str) -> Vec<Constraint> {
+    let listed = pod.items_at(&["spec", "topologySpreadConstraints"]).iter();
+    listed
+        .filter(|constraint| constraint.str_at(&["whenUnsatisfiable"]) == kind)
+        .map(|constraint| {
+            let mut selector = constraint.at(&["labelSelector"]).cloned().unwrap_or_default();
+            for key in constraint.items_at(&["matchLabelKeys"]).iter().filter_map(Value::as_str) {
+                if let Some(value) = meta::label(pod, key) {
+                    let same = tree!({ "key": key, "operator": "In", "values": [value] });
+                    selector.at_mut(&["matchExpressions"]).items_mut().push(same);
+                }
+            }
+            Constraint {
+                key: constraint.str_at(&["topologyKey"]).to_owned(),
+                max_skew: constraint.int_at(&["maxSkew"]).unwrap_or(1),
+                min_domains: constraint.int_at(&["minDomains"]).unwrap_or(1),
+                selectors: vec![Selector::from_label_selector(&selector)],
+                honours_taints: constraint.str_at(&["nodeTaintsPolicy"]) == "Honor",
+                ignores_affinity: constraint.str_at(&["nodeAffinityPolicy"]) == "Ignore",
+            }
+        })
+        .collect()
+}
+
+impl Constraint {
+    fn matches(&self, namespace: &str, pod: &Value) -> bool {
+        meta::namespace(pod) == namespace
+            && !meta::is_deleting(pod)
+            && self.selectors.iter().all(|selector| selector.matches(meta::labels(pod)))
+    }
+
+    fn count(&self, cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> i64 {
+        let namespace = meta::namespace(cycle.pod);
+        let alike = info.pods.iter().filter(|pod| self.matches(namespace, pod)).count();
+        i64::try_from(alike).unwrap_or(i64::MAX)
+    }
+
+    /// Whether the node is one of those among which Pods are spread.
+    // Models common.go matchNodeInclusionPolicies
+    fn includes(&self, cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> bool {
+        (self.ignores_affinity || node_affinity::required_matches(cycle.pod, info.node))
+            && (!self.honours_taints || taint_toleration::filter(cycle, info).is_none())
+    }
+}
+
+/// Stops at nodes where one more Pod would make the spread more uneven than is allowed.
+// Models filtering.go Filter
+pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
+    let constraints = own_constraints(cycle.pod, "DoNotSchedule");
+    let has_all_keys = |node: &Value| constraints.iter().all(|constraint| meta::label(node, &constraint.key).is_some());
+    if constraints.is_empty() {
+        return None;
+    }
+    if !has_all_keys(info.node) {
+        let reason = "node(s) didn't match pod topology spread constraints (missing required label)";
+        return Some(Stop::unresolvable(reason));
+    }
+    let uneven = constraints.iter().find(|constraint| {
+        let mut domains: BTreeMap<&str, i64> = BTreeMap::new();
+        let others = cycle.nodes.iter().filter(|other| other.name() != info.name()).chain([info]);
+        for other in others.filter(|other| has_all_keys(other.node) && constraint.includes(cycle, other)) {
+            let domain = meta::label(other.node, &constraint.key).unwrap_or_default();
+            *domains.entry(domain).or_default() += constraint.count(cycle, other);
+        }
+        let too_few_domains = i64::try_from(domains.len()).unwrap_or(i64::MAX) < constraint.min_domains;
+        let least = if too_few_domains { 0 } else { domains.values().copied().min().unwrap_or_default() };
+        let here = meta::label(info.node, &constraint.key).and_then(|domain| domains.get(domain)).copied();
+        let itself = i64::from(constraint.matches(meta::namespace(cycle.pod), cycle.pod));
+        here.unwrap_or_default() + itself - least > constraint.max_skew
+    })?;
+    let stop = Stop::resolvable("node(s) didn't match pod topology spread constraints");
+    Some(stop.because(uneven.key.clone()))
+}
+
+/// Fewer Pods of the same kind in the same domains are better.
+// Models scoring.go
 pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
-    let selectors = default_selectors(cycle)?;
-    let namespace = meta::namespace(cycle.pod);
-    let alike = |info: &NodeInfo<'_>| {
-        let count = info.pods.iter().filter(|pod| {
-            meta::namespace(pod) == namespace
-                && !meta::is_deleting(pod)
-                && selectors.iter().all(|selector| selector.matches(meta::labels(pod)))
-        });
-        i64::try_from(count.count()).unwrap_or(i64::MAX)
+    let has_own = !cycle.pod.items_at(&["spec", "topologySpreadConstraints"]).is_empty();
+    let constraints = if has_own { own_constraints(cycle.pod, "ScheduleAnyway") } else { default_constraints(cycle)? };
+    if constraints.is_empty() {
+        return None;
+    }
+    let is_ignored = |info: &NodeInfo<'_>| {
+        has_own && constraints.iter().any(|constraint| meta::label(info.node, &constraint.key).is_none())
     };
-    let zone_of = |info: &NodeInfo<'_>| meta::label(info.node, ZONE).unwrap_or_default().to_owned();
-    let mut by_zone: BTreeMap<String, i64> = nodes.iter().map(|info| (zone_of(info), 0)).collect();
-    for info in cycle.nodes.iter().filter(|info| node_affinity::required_matches(cycle.pod, info.node)) {
-        if let Some(count) = by_zone.get_mut(&zone_of(info)) {
-            *count += alike(info);
+    let scored: Vec<&NodeInfo<'_>> = nodes.iter().copied().filter(|info| !is_ignored(info)).collect();
+    let mut milli = vec![0_i64; nodes.len()];
+    for constraint in &constraints {
+        let domain_of = |info: &NodeInfo<'_>| meta::label(info.node, &constraint.key).unwrap_or_default().to_owned();
+        let mut domains: BTreeMap<String, i64> = scored.iter().map(|info| (domain_of(info), 0)).collect();
+        for info in cycle.nodes.iter().filter(|info| constraint.includes(cycle, info) && !is_ignored(info)) {
+            if let Some(count) = domains.get_mut(&domain_of(info)) {
+                *count += constraint.count(cycle, info);
+            }
+        }
+        let is_hostname = constraint.key == HOSTNAME;
+        let size = if is_hostname { scored.len() } else { domains.len() };
+        for (info, milli) in nodes.iter().zip(&mut milli) {
+            if meta::label(info.node, &constraint.key).is_none() {
+                continue;
+            }
+            let counted = domains.get(&domain_of(info)).copied().unwrap_or_default();
+            let count = if is_hostname { constraint.count(cycle, info) } else { counted };
+            *milli += count * milli_ln(size + 2) + (constraint.max_skew - 1) * 1000;
         }
     }
-    let raw: Vec<i64> = nodes
-        .iter()
-        .map(|info| {
-            let mut milli = 0;
-            for (topology, max_skew) in DEFAULTS {
-                if meta::label(info.node, topology).is_none() {
-                    continue;
-                }
-                let (count, size) = if topology == HOSTNAME {
-                    (alike(info), nodes.len())
-                } else {
-                    (by_zone.get(&zone_of(info)).copied().unwrap_or_default(), by_zone.len())
-                };
-                milli += count * milli_ln(size + 2) + (max_skew - 1) * 1000;
-            }
-            (milli + 500) / 1000
-        })
-        .collect();
-    let least = raw.iter().copied().min().unwrap_or_default();
-    let most = raw.iter().copied().max().unwrap_or_default();
-    Some(
-        raw.into_iter()
-            .map(|score| if most == 0 { MAX_NODE_SCORE } else { MAX_NODE_SCORE * (most + least - score) / most })
-            .collect(),
-    )
+    let raw: Vec<Option<i64>> =
+        nodes.iter().zip(milli).map(|(info, milli)| (!is_ignored(info)).then_some((milli + 500) / 1000)).collect();
+    let least = raw.iter().flatten().copied().min().unwrap_or_default();
+    let most = raw.iter().flatten().copied().max().unwrap_or_default();
+    let normalized = |score: Option<i64>| match score {
+        None => 0,
+        Some(_) if most == 0 => MAX_NODE_SCORE,
+        Some(score) => MAX_NODE_SCORE * (most + least - score) / most,
+    };
+    Some(raw.into_iter().map(normalized).collect())
+}
+
+/// The default constraints, for Pods that a Service or an owner selects.
+fn default_constraints(cycle: &Cycle<'_>) -> Option<Vec<Constraint>> {
+    let selectors = default_selectors(cycle)?;
+    let constraint = |(key, max_skew): (&str, i64)| Constraint {
+        key: key.to_owned(),
+        max_skew,
+        min_domains: 1,
+        selectors: selectors.clone(),
+        honours_taints: false,
+        ignores_affinity: false,
+    };
+    Some(DEFAULTS.into_iter().map(constraint).collect())
 }
 
 /// What the Services and the owner of a Pod select together; nothing when nothing selects it.
