@@ -26,9 +26,10 @@ impl ApiServer {
         let key = Key::new(resource, request.namespace.clone(), meta::name(&object));
         admission::mutate_create(self, now, &mut object, resource)?;
         admission::check_namespace(&self.snapshot(now), &key)?;
+        let not_given = self.allocate(&mut object, resource, None);
         let mut causes = validation::validate_create(resource, &object);
         if causes.is_empty() {
-            causes = self.allocate(&mut object, resource, None);
+            causes = not_given;
         }
         if !causes.is_empty() {
             return Err(ApiError::invalid(resource, meta::name(&object), causes));

@@ -104,9 +104,10 @@ impl ApiServer {
         serve(resource, &mut new);
         admission::mutate_update(self, now, &mut new, old, resource)?;
         self.keep_allocated(&mut new, resource, &old.value);
+        let not_given = self.allocate(&mut new, resource, Some(&old.value));
         let mut causes = validation::validate_update(resource, &new, &old.value, request.subresource);
         if causes.is_empty() {
-            causes = self.allocate(&mut new, resource, Some(&old.value));
+            causes = not_given;
         }
         if !causes.is_empty() {
             return Err(ApiError::invalid(resource, &key.name, causes));
