@@ -3,11 +3,13 @@
 //!
 //! Invariant: filling in twice is the same as filling in once.
 
+mod conversion;
 mod pod;
 mod rules;
 mod service;
 mod strategy;
 
+pub use conversion::{from_stored, to_stored};
 pub use service::needs_cluster_ip;
 pub use strategy::{prepare_for_create, prepare_for_update};
 

@@ -50,8 +50,9 @@ pub fn apply(
     manager: &str,
     force: bool,
     now: &str,
-    ty: Option<Type>,
+    ty: impl Into<Option<Type>>,
 ) -> Result<(Value, Managers), Vec<Conflict>> {
+    let ty = ty.into();
     let (live, managers) = live;
     let mut managers = managers.clone();
     let at = managers.0.iter().position(|one| one.applies && &*one.name == manager && one.subresource.is_empty());
@@ -209,8 +210,9 @@ pub fn update(
     manager: &str,
     subresource: &str,
     now: &str,
-    ty: Option<Type>,
+    ty: impl Into<Option<Type>>,
 ) -> Managers {
+    let ty = ty.into();
     let (old, managers) = old;
     let mut managers = managers.clone();
     // A new object is compared with what Go serves when nothing is set.
