@@ -21,8 +21,8 @@ pub struct Props {
 pub fn App(props: &Props) -> Html {
     let handle = props.handle.clone();
     use_effect_with((), move |()| {
-        let driver = handle.drive();
-        move || drop(driver)
+        let running = (handle.drive(), work::keep_keeping(&handle));
+        move || drop(running)
     });
     html! {
         <ContextProvider<Handle> context={props.handle.clone()}>
@@ -47,8 +47,7 @@ fn Announcer() -> Html {
             let keeper = handle.clone();
             let heard = handle.on_effect(move |effect| match effect {
                 Effect::StepPassed { .. } => said.set(read::passed(&keeper).into()),
-                Effect::Save => work::keep(&keeper),
-                Effect::ShowText { .. } | Effect::Reveal { .. } => {}
+                Effect::Save | Effect::ShowText { .. } | Effect::Reveal { .. } => {}
             });
             move || drop(heard)
         });

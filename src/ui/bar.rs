@@ -163,9 +163,8 @@ fn CourseMenu(props: &MenuProps) -> Html {
                         close.emit(());
                     };
                     html! {
-                        <li key={&*lesson.id}><button type="button" class="item" disabled={!lesson.is_built} {onclick}>
+                        <li key={&*lesson.id}><button type="button" class="item" disabled={!lesson.is_built} title={(!lesson.is_built).then(|| words.text("course-planned"))} {onclick}>
                             { plate_mark(shape) }<span class="n">{ &*lesson.number }</span><span>{ &*lesson.title }</span>
-                            if !lesson.is_built { <small>{ words.text("course-planned") }</small> }
                         </button></li>
                     }
                 }) }</ol>

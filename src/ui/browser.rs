@@ -60,3 +60,8 @@ pub fn root() -> Option<web_sys::Element> {
 pub fn place() -> Option<web_sys::Element> {
     web_sys::window()?.document()?.get_element_by_id("app")
 }
+
+/// How high the page is, in pixels.
+pub fn height() -> i32 {
+    root().map_or(0, |root| root.client_height())
+}

@@ -3,7 +3,8 @@
 
 use super::{Handle, browser, use_handle, use_words};
 use drydock::session::{Effect, Msg};
-use drydock::view::write::{self, Notes};
+use drydock::view::notes::{self, Ink, Notes, Place};
+use drydock::view::write;
 use drydock::words::Words;
 use js_sys::{Array, Object, Reflect};
 use std::cell::RefCell;
@@ -48,9 +49,16 @@ impl Drop for Running {
     }
 }
 
+/// How the editor shows its file.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// Whether it shows the whole object around what is written.
+    pub whole: bool,
+}
+
 /// The editor, or what stands in for it.
 #[component]
-pub fn EditorHost() -> Html {
+pub fn EditorHost(props: &Props) -> Html {
     let (words, handle) = (use_words(), use_handle());
     let place = use_node_ref();
     let running = use_mut_ref(|| None::<Running>);
@@ -74,8 +82,8 @@ pub fn EditorHost() -> Html {
     }
     {
         let (handle, running) = (handle.clone(), running.clone());
-        use_effect_with((*ready, words.clone()), move |(ready, words)| {
-            let hearing = ready.then(|| keep_showing(&handle, &running, words));
+        use_effect_with((*ready, props.whole, words.clone()), move |(ready, whole, words)| {
+            let hearing = ready.then(|| keep_showing(&handle, &running, words, *whole));
             move || drop(hearing)
         });
     }
@@ -148,6 +156,7 @@ fn keep_showing(
     handle: &Handle,
     running: &Rc<RefCell<Option<Running>>>,
     words: &Words,
+    whole: bool,
 ) -> [super::handle::Subscription; 2] {
     let shown = RefCell::new((Rc::<str>::from(""), None, None::<Notes>));
     let editor = running.borrow().as_ref().map(|running| running.editor.clone());
@@ -161,12 +170,12 @@ fn keep_showing(
                 (*key, *notes) = (None, None);
                 editor.open(file, &write::text(session));
             }
-            let known = Some(write::notes_key(session));
+            let known = Some(notes::notes_key(session));
             if *key == known {
                 return;
             }
             *key = known;
-            let now = write::notes(session);
+            let now = if whole { notes::whole(session) } else { notes::notes(session) };
             if notes.as_ref() != Some(&now) {
                 editor.show(file, &source(&now, &words));
                 *notes = Some(now);
@@ -215,11 +224,17 @@ fn source(notes: &Notes, words: &Words) -> JsValue {
     let all = Object::new();
     put(&all, "problems", &problems.collect::<Array>());
     put(&all, "asides", &asides.collect::<Array>());
-    put(&all, "ghosts", &Array::new());
+    let ghosts = notes.ghosts.iter().map(|ghost| {
+        let ink = if ghost.ink == Ink::Default { "default" } else { "ctrl" };
+        let it = object(&[("ink", ink), ("text", &*ghost.text)]);
+        put(&it, "line", &ghost.line.into());
+        it
+    });
+    put(&all, "ghosts", &ghosts.collect::<Array>());
     all.into()
 }
 
-fn place((line, column): write::Place) -> JsValue {
+fn place((line, column): Place) -> JsValue {
     Array::of2(&line.into(), &column.into()).into()
 }
 

@@ -1,6 +1,6 @@
 //! Inside another page: the World alone, and a small bar. It takes neither scroll nor focus.
 
-use super::phone::Playing;
+use super::phone::{Buttons, Clock};
 use super::shape::{brand_mark, icon, icon_button};
 use super::{use_handle, use_words, world::WorldPane};
 use drydock::session::Msg;
@@ -15,8 +15,7 @@ pub fn Embed() -> Html {
         <div class="app embed">
             <main class="cols"><WorldPane /></main>
             <footer>
-                <Playing />
-                { icon_button("#i-restart", words.text("time-start-over"), restart) }
+                <Buttons />{ icon_button("#i-restart", words.text("time-start-over"), restart) }<Clock />
                 <span class="sp" />
                 <a class="openin" href={full_address()} target="_blank" rel="noopener">{ brand_mark() }<span>{ words.text("embed-open") }</span>{ icon("#i-out") }</a>
             </footer>

@@ -54,7 +54,7 @@ pub fn Dock() -> Html {
     html! {
         <section class="dock" aria-label={words.text("pane-world")}>
             if let Some(row) = rows.first() { { small(row, &words) } }
-            <Playing />
+            <div class="playing"><Clock /><span class="sp" /><Buttons /></div>
         </section>
     }
 }
@@ -82,9 +82,9 @@ fn plate_of(state: dock::State) -> Plate {
     }
 }
 
-/// The clock, and the buttons that move it.
+/// The buttons that let time run and take one step.
 #[component]
-pub fn Playing() -> Html {
+pub fn Buttons() -> Html {
     let (words, handle) = (use_words(), use_handle());
     let playing = use_view(|session| session.playing);
     let step = {
@@ -93,7 +93,7 @@ pub fn Playing() -> Html {
     };
     let (shape, label) = if playing { ("#i-pause", "time-pause") } else { ("#i-play", "time-play") };
     let play = Callback::from(move |_| handle.send(Msg::Play(!playing)));
-    html! { <div class="playing"><Clock /><span class="sp" />{ icon_button(shape, words.text(label), play) }{ icon_button("#i-step", words.text("time-step"), step) }</div> }
+    html! { <>{ icon_button(shape, words.text(label), play) }{ icon_button("#i-step", words.text("time-step"), step) }</> }
 }
 
 /// The simulated time, and whether it stands still.

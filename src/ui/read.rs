@@ -58,7 +58,7 @@ pub fn ReadPane() -> Html {
 /// `Part 3, lesson 10`; the tour stands before the parts.
 fn number(head: &Head, words: &Words) -> String {
     if head.part == 0 {
-        return head.part_title.to_string();
+        return words.say("course-minutes", &[("minutes", head.minutes.into())]);
     }
     let lesson: i64 = head.number.parse().unwrap_or_default();
     words.say("lesson-number", &[("part", head.part.into()), ("lesson", lesson.into())])

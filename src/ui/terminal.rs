@@ -1,11 +1,14 @@
 //! The terminal drawer: what was said, and a line to type on.
 
 use super::shape::icon_button;
-use super::{use_handle, use_view, use_words};
+use super::{browser, use_handle, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::write::{LineKind, terminal};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
+
+/// A window lower than this begins with the drawer closed.
+const ROOM_PX: i32 = 760;
 
 /// How the drawer begins.
 #[derive(Properties, PartialEq)]
@@ -18,7 +21,8 @@ pub struct Props {
 #[component]
 pub fn Terminal(props: &Props) -> Html {
     let words = use_words();
-    let is_open = use_state(|| !props.closed);
+    // On a short screen the editor needs the room.
+    let is_open = use_state(|| !props.closed && browser::height() >= ROOM_PX);
     let toggle = {
         let is_open = is_open.clone();
         Callback::from(move |_| is_open.set(!*is_open))

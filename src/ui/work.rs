@@ -5,23 +5,35 @@
 
 use super::{Handle, browser};
 use drydock::session::Msg;
+use gloo::timers::callback::Interval;
 
 const PART: char = '\u{1e}';
 const FIELD: char = '\u{1f}';
 
-/// Keeps the lesson and the files.
-pub fn keep(handle: &Handle) {
-    let text = handle.read(|session| {
-        let lesson = drydock::view::read::head(session).map_or_else(String::new, |head| head.id.to_string());
-        session.files.iter().fold(lesson, |mut text, file| {
-            text.push(PART);
-            text.push_str(&file.name);
-            text.push(FIELD);
-            text.push_str(&file.text);
-            text
-        })
-    });
-    browser::keep("work", &text);
+/// How often it is looked whether there is something new to keep, in milliseconds.
+const EVERY_MS: u32 = 2_000;
+
+/// Keeps the lesson and the files, for as long as what it returns lives.
+pub fn keep_keeping(handle: &Handle) -> Interval {
+    let (handle, mut kept) = (handle.clone(), String::new());
+    Interval::new(EVERY_MS, move || {
+        let (lesson, now) = handle.read(|session| {
+            let lesson = session.progress().map_or_else(|| "".into(), |progress| progress.lesson.id.clone());
+            let text = session.files.iter().fold(lesson.to_string(), |mut text, file| {
+                text.push(PART);
+                text.push_str(&file.name);
+                text.push(FIELD);
+                text.push_str(&file.text);
+                text
+            });
+            (lesson, text)
+        });
+        if now != kept {
+            browser::keep("work", &now);
+            browser::remember("lesson", &lesson);
+            kept = now;
+        }
+    })
 }
 
 /// Brings back what was kept, where the card after a failure asked for it.

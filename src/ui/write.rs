@@ -20,6 +20,7 @@ pub struct Props {
 pub fn WritePane(props: &Props) -> Html {
     let (words, handle) = (use_words(), use_handle());
     let view = use_view(write::write);
+    let whole = use_state(|| false);
     let open = |name: &std::rc::Rc<str>| {
         let (handle, name) = (handle.clone(), name.clone());
         Callback::from(move |_| handle.send(Msg::OpenFile(name.clone())))
@@ -38,8 +39,8 @@ pub fn WritePane(props: &Props) -> Html {
             </div>
             { applied(view.applied, &words, &handle) }
         </div>
-        <EditorHost />
-        <Inks auto_apply={view.auto_apply} />
+        <EditorHost whole={*whole} />
+        <Inks auto_apply={view.auto_apply} whole={whole.clone()} />
         <Terminal closed={props.small} />
         if props.small { <CheckStrip /> }
     </> }
@@ -83,25 +84,33 @@ fn applied(applied: Applied, words: &Words, handle: &super::Handle) -> Html {
 #[derive(Properties, PartialEq)]
 struct InksProps {
     auto_apply: bool,
+    whole: UseStateHandle<bool>,
 }
 
-/// Which ink is whose, and whether what is written is applied by itself.
+/// Two switches: the whole object around what is written (then which ink is whose), and whether
+/// what is written is applied by itself.
 #[component]
 fn Inks(props: &InksProps) -> Html {
     let (words, handle) = (use_words(), use_handle());
-    let auto_apply = props.auto_apply;
-    let onclick = Callback::from(move |_| handle.send(Msg::SetAutoApply(!auto_apply)));
+    let (auto_apply, whole) = (props.auto_apply, props.whole.clone());
+    let show = {
+        let whole = whole.clone();
+        Callback::from(move |_| whole.set(!*whole))
+    };
+    let apply = Callback::from(move |_| handle.send(Msg::SetAutoApply(!auto_apply)));
     let ink = |class: &'static str, key| html! { <span class={classes!("ink", class)}>{ words.text(key) }</span> };
     html! {
         <div class="inks">
-            { ink("yours", "ink-yours") }
-            { ink("default", "ink-default") }
-            { ink("ctrl", "ink-controller") }
-            <button type="button" class="switch" role="switch" title={words.text("editor-auto")} aria-checked={auto_apply.to_string()} {onclick}>
-                <span>{ words.text("editor-auto") }</span><i />
-            </button>
+            if *whole { <p>{ ink("yours", "ink-yours") }{ ink("default", "ink-default") }{ ink("ctrl", "ink-controller") }</p> }
+            { switch(words.text("whole-object"), *whole, show) }
+            { switch(words.text("editor-auto"), auto_apply, apply) }
         </div>
     }
+}
+
+/// Something that is on or off.
+fn switch(label: &'static str, is_on: bool, onclick: Callback<MouseEvent>) -> Html {
+    html! { <button type="button" class="switch" role="switch" aria-checked={is_on.to_string()} {onclick}>{ label }<i /></button> }
 }
 
 /// What the rail of the folded pane says.

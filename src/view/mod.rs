@@ -7,5 +7,6 @@
 //! Invariant: no markup, no pixels, no browser. Invariant: a view owns its data; it borrows nothing.
 
 pub mod dock;
+pub mod notes;
 pub mod read;
 pub mod write;

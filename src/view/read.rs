@@ -66,6 +66,8 @@ pub struct Head {
     pub part_title: Rc<str>,
     /// Its number in the course.
     pub number: Rc<str>,
+    /// How many minutes it takes.
+    pub minutes: i64,
     /// Its title.
     pub title: Rc<str>,
     /// Its title in the other language; empty when it is the same.
@@ -203,6 +205,7 @@ impl Open<'_> {
             part,
             part_title: self.course.outline.parts.get(part)?.title.get(self.lang).into(),
             number: planned.number().into(),
+            minutes: self.lesson.minutes,
             title: title.into(),
             other_title: if title == other { "".into() } else { other.into() },
             steps: (0..self.lesson.steps.len()).map(mark).collect(),

@@ -133,5 +133,13 @@ const api = {
 }
 globalThis.drydock = api
 
+// A trap that no hook saw, or a program that never came.
+const gone = (error) => {
+  const isTrap = error instanceof WebAssembly.RuntimeError
+  if (isTrap || document.querySelector('.skeleton')) survive(error?.message ?? error)
+}
+addEventListener('error', (event) => gone(event.error))
+addEventListener('unhandledrejection', (event) => gone(event.reason))
+
 // Beside the program, not after it.
 if (!isEmbed) addEventListener('DOMContentLoaded', () => loadEditor().catch(() => {}), { once: true })

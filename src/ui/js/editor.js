@@ -12,7 +12,7 @@ import { yaml } from '@codemirror/lang-yaml'
 import { indentService, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { EditorState, Prec, StateEffect, StateField } from '@codemirror/state'
 import {
-  Decoration, EditorView, GutterMarker, WidgetType, drawSelection, gutter, highlightActiveLine, keymap, lineNumbers,
+  Decoration, EditorView, GutterMarker, WidgetType, drawSelection, gutter, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
 } from '@codemirror/view'
 import { tagHighlighter, tags } from '@lezer/highlight'
 
@@ -124,6 +124,9 @@ function mend(view, fix) {
   view.focus()
 }
 
+/** A line counts as being typed for this long after a key. */
+const TYPING_MS = 700
+
 const show = StateEffect.define()
 
 /** Marks a change that the program made: it is not told about it again. */
@@ -191,6 +194,8 @@ export function create(parent, label, program) {
   const states = new Map()
   let file = ''
   let line = 0
+  let typed = -TYPING_MS
+  let later
   let waiting = new Map()
   const isComposing = () => view.composing || view.compositionStarted
 
@@ -198,8 +203,12 @@ export function create(parent, label, program) {
     const { doc, selection } = update.state
     const now = doc.lineAt(selection.main.head).number - 1
     const own = update.transactions.some((it) => it.docChanged && !it.effects.some((e) => e.is(quiet)))
-    if (own) program.changed(file, doc.toString(), now)
+    if (own) {
+      typed = performance.now()
+      program.changed(file, doc.toString(), now)
+    }
     else if (now !== line) program.moved(file, '', now)
+    if (now !== line) typed = own ? typed : -TYPING_MS
     line = now
   })
 
@@ -220,6 +229,7 @@ export function create(parent, label, program) {
     history(),
     drawSelection(),
     highlightActiveLine(),
+    highlightActiveLineGutter(),
     EditorState.tabSize.of(2),
     indentUnit.of('  '),
     indentation,
@@ -253,6 +263,18 @@ export function create(parent, label, program) {
     settle()
   }
 
+  /** Nobody is told of a problem on the very line that they are typing. */
+  function showSoon(name, source) {
+    clearTimeout(later)
+    if (name !== file) return
+    const rest = typed + TYPING_MS - performance.now()
+    const isHere = (problem) => problem.from[0] === line
+    const held = rest > 0 && source.problems.some(isHere)
+    const problems = held ? source.problems.filter((problem) => !isHere(problem)) : source.problems
+    view.dispatch({ effects: show.of({ ...source, problems }) })
+    if (held) later = setTimeout(() => whenSettled('show', () => showSoon(name, source)), rest)
+  }
+
   const replace = (state, text) =>
     state.doc.toString() === text
       ? {}
@@ -280,7 +302,7 @@ export function create(parent, label, program) {
       })
     },
     /** What is to be seen beside the text: `{problems, asides, ghosts}`. */
-    show: (name, source) => whenSettled('show', () => name === file && view.dispatch({ effects: show.of(source) })),
+    show: (name, source) => whenSettled('show', () => showSoon(name, source)),
     /** Puts the cursor on a line, without taking the focus from where it is. */
     reveal(name, target) {
       whenSettled('reveal', () => {
@@ -291,6 +313,9 @@ export function create(parent, label, program) {
     },
     setLabel: (text) => view.contentDOM.setAttribute('aria-label', text),
     focus: () => view.focus(),
-    destroy: () => view.destroy(),
+    destroy() {
+      clearTimeout(later)
+      view.destroy()
+    },
   }
 }
