@@ -141,8 +141,20 @@ struct MenuProps {
 fn CourseMenu(props: &MenuProps) -> Html {
     let (words, handle) = (use_words(), use_handle());
     let parts = use_view(read::course);
+    let menu = use_node_ref();
+    {
+        let menu = menu.clone();
+        use_effect_with((), move |()| {
+            let Some(menu) = menu.cast::<web_sys::HtmlElement>() else { return };
+            // The lesson that is open comes into sight; the page itself does not scroll.
+            let here = menu.query_selector("[aria-current]").ok().flatten();
+            if let Some(here) = here.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+                menu.set_scroll_top(here.offset_top() - menu.client_height() / 3);
+            }
+        });
+    }
     html! {
-        <div class="float course thin" role="dialog" aria-label={words.text("nav-course")}>
+        <div ref={menu} class="float course thin" role="dialog" aria-label={words.text("nav-course")}>
             if props.extras {
                 <div class="extras">
                     <button type="button" class="btn quiet sm" onclick={&props.glossary}>{ words.text("nav-glossary") }</button>
@@ -163,7 +175,7 @@ fn CourseMenu(props: &MenuProps) -> Html {
                         close.emit(());
                     };
                     html! {
-                        <li key={&*lesson.id}><button type="button" class="item" disabled={!lesson.is_built} title={(!lesson.is_built).then(|| words.text("course-planned"))} {onclick}>
+                        <li key={&*lesson.id} aria-current={(lesson.mark == StepMark::Now).then_some("true")}><button type="button" class="item" disabled={!lesson.is_built} title={(!lesson.is_built).then(|| words.text("course-planned"))} {onclick}>
                             { plate_mark(shape) }<span class="n">{ &*lesson.number }</span><span>{ &*lesson.title }</span>
                         </button></li>
                     }

@@ -6,6 +6,9 @@ use drydock::view::read::{self, Block, Inline, Target};
 use std::rc::Rc;
 use yew::prelude::*;
 
+/// Code that is longer than this may break over lines.
+const CODE_WHOLE_MAX: usize = 28;
+
 /// What is drawn.
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -76,7 +79,8 @@ fn inlines(all: &[Inline], doing: &Doing<'_>) -> Html {
     all.iter()
         .map(|inline| match inline {
             Inline::Text(text) => html! { &**text },
-            Inline::Code(text) => html! { <code>{ &**text }</code> },
+            // Short code stays whole, and so does the particle behind it.
+            Inline::Code(text) => html! { <code class={(text.len() > CODE_WHOLE_MAX).then_some("long")}>{ &**text }</code> },
             Inline::Strong(inner) => html! { <b>{ inlines(inner, doing) }</b> },
             Inline::Emphasis(inner) => html! { <em>{ inlines(inner, doing) }</em> },
             Inline::Link(Target::Web(address), inner) => {

@@ -12,7 +12,7 @@ import { yaml } from '@codemirror/lang-yaml'
 import { indentService, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { EditorState, Prec, StateEffect, StateField } from '@codemirror/state'
 import {
-  Decoration, EditorView, GutterMarker, WidgetType, drawSelection, gutter, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
+  Decoration, EditorView, GutterMarker, ViewPlugin, WidgetType, drawSelection, gutter, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
 } from '@codemirror/view'
 import { tagHighlighter, tags } from '@lezer/highlight'
 
@@ -124,8 +124,35 @@ function mend(view, fix) {
   view.focus()
 }
 
+/** How far in a line may go on, in letters. */
+const HANG_MAX = 24
+
 /** A line counts as being typed for this long after a key. */
 const TYPING_MS = 700
+
+/** A line that does not fit goes on below its own first letter, one step further in. */
+const hanging = ViewPlugin.fromClass(
+  class {
+    constructor(view) {
+      this.update({ view, docChanged: true })
+    }
+    update({ view, docChanged, viewportChanged }) {
+      if (!docChanged && !viewportChanged) return
+      const ranges = []
+      for (const { from, to } of view.visibleRanges) {
+        for (let at = from; at <= to; ) {
+          const line = view.state.doc.lineAt(at)
+          const lead = Math.min(line.text.search(/[^ -]|$/) + 2, HANG_MAX)
+          const style = `padding-left: calc(16px + ${lead}ch); text-indent: -${lead}ch`
+          ranges.push(Decoration.line({ attributes: { style } }).range(line.from))
+          at = line.to + 1
+        }
+      }
+      this.decorations = Decoration.set(ranges)
+    }
+  },
+  { decorations: (plugin) => plugin.decorations },
+)
 
 const show = StateEffect.define()
 
@@ -237,6 +264,7 @@ export function create(parent, label, program) {
     syntaxHighlighting(inks),
     autocompletion({ override: [complete], icons: false, activateOnTypingDelay: 60 }),
     EditorView.lineWrapping,
+    hanging,
     EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', translate: 'no' }),
     Prec.high(keymap.of([
       { key: 'Mod-Enter', run: () => (program.apply(file, '', line), true) },
