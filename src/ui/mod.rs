@@ -32,6 +32,7 @@ pub use handle::{Handle, use_handle, use_view, use_words};
 
 use drydock::session::{Lens, Msg, Session};
 use drydock::words::Lang;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Draws the page. Called once.
 pub fn start() {
@@ -45,4 +46,11 @@ pub fn start() {
     work::restore(&handle);
     let Some(root) = browser::place() else { return };
     yew::Renderer::<app::App>::with_root_and_props(root, app::Props { handle }).render();
+}
+
+/// Tells a session apart from the page's own, and what its world hashes to after each line: for
+/// holding this program against the native one. See `session::replay`.
+#[wasm_bindgen(js_name = replayHash)]
+pub fn replay_hash(script: &str) -> String {
+    drydock::session::replay(script)
 }
