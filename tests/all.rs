@@ -2,6 +2,7 @@
 
 mod course;
 mod document;
+mod kube_api;
 mod kube_world;
 mod nodes;
 mod replay;

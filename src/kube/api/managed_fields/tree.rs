@@ -72,7 +72,7 @@ impl Place {
     }
 
     /// The children of a value with their steps, in order.
-    pub fn children<'a>(self, value: &'a Value) -> Vec<(Step, &'a Value)> {
+    pub fn children(self, value: &Value) -> Vec<(Step, &Value)> {
         match (self.kind(value), value) {
             (Kind::Map, Value::Map(map)) => map.iter().map(|(key, value)| (Step::Field(key.clone()), value)).collect(),
             (Kind::ListMap(keys), Value::List(items)) => {

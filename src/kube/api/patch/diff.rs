@@ -51,10 +51,8 @@ impl Diff {
 
     fn field(self, key: &str, old: &Value, new: &Value, place: Place, patch: &mut Value) {
         match (old, new) {
-            (Value::Map(_), Value::Map(_)) if place.strategy.replace => {
-                if !self.deletions {
-                    patch.set(&[key], new);
-                }
+            (Value::Map(_), Value::Map(_)) if place.strategy.replace && !self.deletions => {
+                patch.set(&[key], new);
             }
             (Value::Map(_), Value::Map(_)) => {
                 let below = self.map(old, new, place);

@@ -294,10 +294,10 @@ fn completions_update(check: &mut Check, spec: &At<'_>, old: &Value) {
     if spec.str("completionMode") != "Indexed" {
         return check.immutable(&at.path, at.is_set().then_some(at.value), before);
     }
-    if let Some(number) = at.int().filter(|_| before != Some(at.value)) {
-        if spec.child("parallelism").int() != Some(number) {
-            check.invalid(&at.path, number, "can only be modified in tandem with spec.parallelism");
-        }
+    if let Some(number) = at.int().filter(|_| before != Some(at.value))
+        && spec.child("parallelism").int() != Some(number)
+    {
+        check.invalid(&at.path, number, "can only be modified in tandem with spec.parallelism");
     }
 }
 

@@ -77,15 +77,11 @@ pub fn secret(check: &mut Check, object: &Value) {
         }
         "kubernetes.io/dockercfg" => docker_config(check, &data, ".dockercfg"),
         "kubernetes.io/dockerconfigjson" => docker_config(check, &data, ".dockerconfigjson"),
-        "kubernetes.io/basic-auth" => {
-            if data.value.get("username").is_none() && data.value.get("password").is_none() {
-                need(check, &["username", "password"]);
-            }
+        "kubernetes.io/basic-auth" if data.value.get("username").is_none() && data.value.get("password").is_none() => {
+            need(check, &["username", "password"]);
         }
-        "kubernetes.io/ssh-auth" => {
-            if data.value.str_at(&["ssh-privatekey"]).is_empty() {
-                check.required(&data.path.key("ssh-privatekey"), "");
-            }
+        "kubernetes.io/ssh-auth" if data.value.str_at(&["ssh-privatekey"]).is_empty() => {
+            check.required(&data.path.key("ssh-privatekey"), "");
         }
         "kubernetes.io/tls" => need(check, &["tls.crt", "tls.key"]),
         _ => {}
@@ -171,11 +167,11 @@ fn limit_amounts(check: &mut Check, one: &At<'_>) {
         let (limit, request) = (of("default"), of("defaultRequest"));
         let mut compare =
             |low: Option<Quantity>, high: Option<Quantity>, field: &str, shown: Option<Quantity>, text: [&str; 2]| {
-                if let (Some(low), Some(high), Some(shown)) = (low, high, shown) {
-                    if low > high {
-                        let detail = format!("{} {low} is greater than {} {high}", text[0], text[1]);
-                        check.invalid(&one.path.child(field).key(key), shown.to_string().as_str(), detail);
-                    }
+                if let (Some(low), Some(high), Some(shown)) = (low, high, shown)
+                    && low > high
+                {
+                    let detail = format!("{} {low} is greater than {} {high}", text[0], text[1]);
+                    check.invalid(&one.path.child(field).key(key), shown.to_string().as_str(), detail);
                 }
             };
         compare(min, max, "min", min, ["min value", "max value"]);

@@ -127,7 +127,8 @@ fn owner_references(check: &mut Check, owners: &[Value], path: &Path) {
                     text(first),
                     text(owner)
                 );
-                check.invalid(path, &Value::list(owners.iter().cloned()), detail);
+                let all = Value::list(owners.iter().cloned());
+                check.invalid(path, goprint::json(&all, "OwnerReference"), detail);
             } else {
                 controller = Some(owner);
             }

@@ -90,10 +90,8 @@ fn details(check: &mut Check, name: &str, one: &At<'_>) {
         }
         "hostPath" => host_path(check, one),
         "gitRepo" => descending_path(check, &one.child("directory")),
-        "nfs" => {
-            if !one.str("path").is_empty() && !one.str("path").starts_with('/') {
-                check.invalid(&one.path.child("path"), one.str("path"), "must be an absolute path");
-            }
+        "nfs" if !one.str("path").is_empty() && !one.str("path").starts_with('/') => {
+            check.invalid(&one.path.child("path"), one.str("path"), "must be an absolute path");
         }
         "secret" | "configMap" => {
             mode(check, &one.child("defaultMode"));
