@@ -91,3 +91,36 @@ fn a_clone_of_the_world_lives_the_same_life() {
     assert_ne!(one.journal().hash(), 0);
     assert!(one.now() > SimTime::ZERO);
 }
+
+fn apply(world: &mut World, manager: &str, force: bool, object: Value) -> Result<Value, String> {
+    let mut request = Request::new(User::admin(), Verb::Patch(drydock::kube::api::PatchType::Apply), &key())
+        .with_body(object)
+        .managed_by(manager);
+    request.options.force = force;
+    let action = Action::Request { actor: "you".into(), request: Rc::new(request) };
+    world.act(&action).map(drydock::kube::api::Reply::into_object).map_err(|refusal| refusal.message)
+}
+
+#[test]
+fn server_side_apply_owns_what_it_wrote_and_gives_up_what_it_drops() {
+    let mut world = world();
+    apply(&mut world, "mina", false, deployment(3)).unwrap();
+    let refusal = apply(&mut world, "joon", false, deployment(4)).unwrap_err();
+    assert_eq!(refusal, "Apply failed with 1 conflict: conflict with \"mina\": .spec.replicas");
+    let taken = apply(&mut world, "joon", true, deployment(4)).unwrap();
+    assert_eq!(taken.int_at(&["spec", "replicas"]), Some(4));
+    let labelled = deployment(4).with(&["metadata", "labels", "tier"], "front");
+    apply(&mut world, "joon", true, labelled).unwrap();
+    let dropped = apply(&mut world, "joon", true, deployment(4)).unwrap();
+    assert_eq!(dropped.at(&["metadata", "labels", "tier"]), None);
+}
+
+#[test]
+fn applying_the_same_again_writes_nothing() {
+    let mut world = world();
+    apply(&mut world, "mina", true, deployment(3)).unwrap();
+    world.advance_to(world.now() + secs(30));
+    let revision = world.cluster().etcd().revision();
+    apply(&mut world, "mina", true, deployment(3)).unwrap();
+    assert_eq!(world.cluster().etcd().revision(), revision);
+}

@@ -1,10 +1,9 @@
 //! Creation, and the two creations that are really updates: binding and eviction.
 // Models k8s.io/apiserver/pkg/registry/generic/registry Store.Create
 
-use super::interim::managed_fields;
 use super::{ApiServer, Handled, Written, admission, decode, schema_of, serve};
 use crate::document::Value;
-use crate::kube::api::managed_fields::Managers;
+use crate::kube::api::managed_fields::{self, Managers};
 use crate::kube::api::{ApiError, Key, Reason, Reply, Request, Resource, defaulting, meta, validation};
 use crate::sim::{self, SimTime};
 use crate::tree;

@@ -12,7 +12,6 @@ mod admission;
 mod allocate;
 mod create;
 mod delete;
-mod interim;
 mod read;
 mod scale;
 mod update;

@@ -2,10 +2,9 @@
 // Models k8s.io/apiserver/pkg/registry/generic/registry Store.Update, endpoints/handlers patch.go
 
 use super::create::manager_name;
-use super::interim::managed_fields;
 use super::{ApiServer, Handled, admission, decode, schema_of, serve};
 use crate::document::Value;
-use crate::kube::api::managed_fields::Managers;
+use crate::kube::api::managed_fields::{self, Managers};
 use crate::kube::api::{
     ApiError, Key, Object, PatchType, Reason, Reply, Request, Resource, Verb, defaulting, meta, patch, validation,
 };
@@ -73,12 +72,14 @@ impl ApiServer {
                 Ok((decode(resource, &patched)?, None))
             }
             Verb::Patch(PatchType::Apply) => {
-                let config = decode(resource, &request.body)?;
-                let Some(root) = root else { return Ok((config, None)) };
+                // Types are checked on the whole; ownership counts what was written, as it was written.
+                decode(resource, &request.body)?;
+                let Some(root) = root else { return Ok((request.body.clone(), None)) };
                 let manager = &request.options.field_manager;
                 let live = (&old.value, &*old.managers);
-                match managed_fields::apply(live, &config, manager, request.options.force, &now.rfc3339(), root) {
-                    Ok((merged, managers)) => Ok((merged, Some(managers))),
+                let force = request.options.force;
+                match managed_fields::apply(live, &request.body, manager, force, &now.rfc3339(), root) {
+                    Ok((merged, managers)) => Ok((decode(resource, &merged)?, Some(managers))),
                     Err(conflicts) => Err(apply_conflict(&conflicts)),
                 }
             }
