@@ -1,6 +1,7 @@
 //! What the strategies of the kinds set or reset when an object is made or changed.
 // Models pkg/registry/*/*/strategy.go PrepareForCreate, PrepareForUpdate
 
+use super::service;
 use crate::document::Value;
 use crate::kube::api::{Resource, qos};
 use crate::tree;
@@ -38,6 +39,7 @@ pub fn prepare_for_create(resource: Resource, object: &mut Value) {
                 finalizers.push("kubernetes".into());
             }
         }
+        Resource::SERVICES => service::normalize_cluster_ips(object, None),
         Resource::PERSISTENT_VOLUMES => protect(object, "kubernetes.io/pv-protection"),
         Resource::PERSISTENT_VOLUME_CLAIMS => protect(object, "kubernetes.io/pvc-protection"),
         _ => {}
@@ -187,8 +189,13 @@ fn update_main(resource: Resource, new: &mut Value, old: &Value) {
     if resource.info().subresources.contains(&"status") {
         keep(new, old, &["status"]);
     }
-    if resource == Resource::NAMESPACES {
-        keep(new, old, &["spec", "finalizers"]);
+    match resource {
+        Resource::NAMESPACES => keep(new, old, &["spec", "finalizers"]),
+        Resource::SERVICES => {
+            service::normalize_cluster_ips(new, Some(old));
+            service::drop_type_dependent_fields(new, old);
+        }
+        _ => {}
     }
     keep(new, old, &["metadata", "generation"]);
     if resource == Resource::DAEMON_SETS {
