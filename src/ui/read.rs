@@ -33,7 +33,7 @@ pub fn ReadPane() -> Html {
             <div class="eyebrow"><p class="no">{ number(&head, &words) }</p>{ steps(&head, &words, Some(&handle)) }</div>
             <h1>{ &*head.title }if !head.other_title.is_empty() { { " " }<span class="alt" lang={words.lang().other().tag()}>{ &*head.other_title }</span> }</h1>
             if let Some(next) = &ending {
-                <div class="prose"><h2>{ words.text("lesson-finished") }</h2><p>{ words.text("lesson-finished-more") }</p></div>
+                <div class="prose ending">{ plate_big(Plate::Ready, "big") }<h2>{ words.text("lesson-finished") }</h2><p>{ words.text("lesson-finished-more") }</p></div>
                 if let Some((id, title)) = next {
                     { next_lesson(id, title, &words, &handle) }
                 }

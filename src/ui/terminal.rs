@@ -95,7 +95,7 @@ fn Screen() -> Html {
         <div class="tty thin" ref={screen} {onclick}>
             <div role="log" aria-label={words.text("terminal")} tabindex="0">
                 { for view.lines.iter().map(|line| match line.kind {
-                    LineKind::Typed => html! { <div><span class="pr">{ "$ " }</span>{ &*line.text }</div> },
+                    LineKind::Typed => html! { <div class="typed"><span class="pr">{ "$ " }</span>{ &*line.text }</div> },
                     LineKind::Output => html! { <div>{ &*line.text }</div> },
                     LineKind::Complaint => html! { <div class="complaint">{ &*line.text }</div> },
                 }) }

@@ -78,7 +78,14 @@ fn applied(applied: Applied, words: &Words, handle: &super::Handle) -> Html {
         Applied::ByHand => (Plate::Wished, now()),
         Applied::Refused(count) => (Plate::Failing, html! { words.say("editor-problems", &[("count", count.into())]) }),
     };
-    html! { <p class="tail state">{ plate_mark(shape) }<span>{ said }</span></p> }
+    // Ears are told when there is something to mend, and not at every key.
+    let heard = matches!(applied, Applied::Refused(_)).then(|| said.clone());
+    html! {
+        <p class="tail state">
+            { plate_mark(shape) }<span aria-hidden={heard.is_some().then_some("true")}>{ said }</span>
+            <span class="sr" role="status">{ heard }</span>
+        </p>
+    }
 }
 
 #[derive(Properties, PartialEq)]
