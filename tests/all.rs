@@ -6,6 +6,7 @@ mod kube_api;
 mod kube_world;
 mod nodes;
 mod replay;
+mod scheduling;
 mod session;
 mod tidy;
 mod words;

@@ -3,7 +3,6 @@
 use crate::kube_world::{ask, deployment, world};
 use drydock::document::Value;
 use drydock::kube::api::{Key, PatchType, Request, Resource, User, Verb, meta};
-use drydock::kube::scheduler::{self, Verdict};
 use drydock::kube::{Component, network};
 use drydock::sim::secs;
 use drydock::tree;
@@ -70,46 +69,34 @@ pub fn create(world: &mut World, object: Value) -> Value {
     ask(world, Request::create(User::admin(), resource, "default", object))
 }
 
-#[test]
-fn a_deployment_of_three_becomes_ready_on_three_nodes() {
-    let mut world = world();
-    create(&mut world, deployment(3));
-    assert!(world.settle(world.now() + secs(60)), "settles");
-    let pods = pods(&world);
-    assert!(pods.iter().all(|pod| meta::is_condition_true(pod, "Ready")));
-    let mut nodes: Vec<&str> = pods.iter().map(|pod| pod.str_at(&["spec", "nodeName"])).collect();
-    nodes.sort_unstable();
-    assert_eq!(nodes, ["node-a", "node-b", "node-c"]);
-}
-
-fn app(image: &str) -> Value {
+pub fn app(image: &str) -> Value {
     tree!({ "image": image })
 }
 
-fn shell(script: &str) -> Value {
+pub fn shell(script: &str) -> Value {
     tree!({ "image": "busybox:1.36", "command": ["sh", "-c", script] })
 }
 
-fn advance(world: &mut World, seconds: u64) {
+pub fn advance(world: &mut World, seconds: u64) {
     let until = world.now() + secs(seconds);
     assert!(world.advance_to(until), "gets there within the limit of events");
 }
 
-fn get(world: &World, resource: Resource, name: &str) -> Value {
+pub fn get(world: &World, resource: Resource, name: &str) -> Value {
     world.get(&Key::new(resource, "default", name)).cloned().unwrap_or_default()
 }
 
-fn condition(object: &Value, kind: &str) -> String {
+pub fn condition(object: &Value, kind: &str) -> String {
     let found = meta::condition(object, kind).cloned().unwrap_or_default();
     format!("{} {}", found.str_at(&["status"]), found.str_at(&["reason"]))
 }
 
-fn break_world(world: &mut World, change: Break) {
+pub fn break_world(world: &mut World, change: Break) {
     world.act(&Action::Break(change)).expect("breaking is never refused");
 }
 
 /// Addresses by what they are: ready ones and others.
-fn endpoints(world: &World, service: &str) -> (usize, usize) {
+pub fn endpoints(world: &World, service: &str) -> (usize, usize) {
     let seen = world.cluster().snapshot(world.now());
     let all: Vec<bool> = seen
         .list(Resource::ENDPOINT_SLICES, "default")
@@ -121,13 +108,42 @@ fn endpoints(world: &World, service: &str) -> (usize, usize) {
     (ready, all.len() - ready)
 }
 
-fn service() -> Value {
+pub fn service() -> Value {
     tree!({
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": { "name": "web" },
         "spec": { "selector": { "app": "web" }, "ports": [{ "port": 80, "targetPort": 80 }] },
     })
+}
+
+/// The chain of different reports about one Pod: phase, readiness, states.
+pub fn reports(world: &mut World, name: &str, seconds: u64) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    let until = world.now() + secs(seconds);
+    while world.next_due().is_some_and(|due| due <= until) {
+        world.step();
+        let pod = get(world, Resource::PODS, name);
+        if pod.is_null() {
+            continue;
+        }
+        let statuses = pod.items_at(&["status", "initContainerStatuses"]).iter();
+        let statuses = statuses.chain(pod.items_at(&["status", "containerStatuses"]));
+        let states: Vec<String> = statuses
+            .map(|status| {
+                let (kind, inside) = status.at(&["state"]).and_then(|state| state.entries().next()).unwrap();
+                let code = inside.int_at(&["exitCode"]).map_or(String::new(), |code| format!(":{code}"));
+                let reason = inside.str_at(&["reason"]);
+                let restarts = status.int_at(&["restartCount"]).unwrap_or_default();
+                format!("{} {kind}{code}:{reason} {restarts}", status.str_at(&["name"]))
+            })
+            .collect();
+        let line = format!("{} {} {}", pod.str_at(&["status", "phase"]), condition(&pod, "Ready"), states.join(", "));
+        if seen.last() != Some(&line) {
+            seen.push(line);
+        }
+    }
+    seen
 }
 
 #[test]
@@ -189,56 +205,6 @@ fn a_kubelet_that_stops_briefly_leaves_containers_running() {
     advance(&mut world, 60);
     assert_eq!(pods(&world), before);
     assert!(!events(&world).iter().any(|event| event.contains("NodeNotReady")));
-}
-
-#[test]
-fn a_pod_that_fits_nowhere_says_why_and_is_tried_when_something_changes() {
-    let mut world = world();
-    let large = app("nginx:1.27").with(&["resources", "requests", "cpu"], "5");
-    create(&mut world, pod("large", large));
-    let mut picky = pod("picky", app("nginx:1.27"));
-    picky.set(&["spec", "nodeSelector"], tree!({ "disk": "ssd" }));
-    create(&mut world, picky);
-    advance(&mut world, 2);
-    let message = |world: &World, name: &str| {
-        let pod = get(world, Resource::PODS, name);
-        meta::condition(&pod, "PodScheduled").map(|found| found.str_at(&["message"]).to_owned()).unwrap_or_default()
-    };
-    assert_eq!(
-        message(&world, "large"),
-        "0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate, preemption: 0/3 nodes are \
-         available: 3 Preemption is not helpful for scheduling."
-    );
-    assert_eq!(
-        message(&world, "picky"),
-        "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, \
-         preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
-    );
-    assert_eq!(world.cluster().scheduler().queue().counts().unschedulable, 2);
-    let label = tree!({ "metadata": { "labels": { "disk": "ssd" } } });
-    let node = Key::new(Resource::NODES, "", "node-b");
-    ask(&mut world, Request::new(User::admin(), Verb::Patch(PatchType::Merge), &node).with_body(label));
-    advance(&mut world, 20);
-    assert_eq!(get(&world, Resource::PODS, "picky").str_at(&["spec", "nodeName"]), "node-b");
-    let snapshot = world.cluster().snapshot(world.now());
-    let verdicts = scheduler::explain(&snapshot, &get(&world, Resource::PODS, "large"));
-    assert_eq!(verdicts.len(), 3);
-    let fit = verdicts[0].filters.iter().find(|(name, _)| *name == "NodeResourcesFit").unwrap();
-    assert!(matches!(&fit.1, Verdict::Stops { message, .. } if message == "Insufficient cpu"), "{fit:?}");
-}
-
-#[test]
-fn a_cordoned_node_takes_nothing_new() {
-    let mut world = world();
-    let cordon = tree!({ "spec": { "unschedulable": true } });
-    for node in ["node-a", "node-b"] {
-        let key = Key::new(Resource::NODES, "", node);
-        ask(&mut world, Request::new(User::admin(), Verb::Patch(PatchType::Merge), &key).with_body(cordon.clone()));
-    }
-    advance(&mut world, 1);
-    create(&mut world, deployment(3));
-    advance(&mut world, 30);
-    assert!(pods(&world).iter().all(|pod| pod.str_at(&["spec", "nodeName"]) == "node-c"), "{}", show(&world));
 }
 
 #[test]
@@ -364,35 +330,6 @@ fn init_containers_run_in_order_and_sidecars_stay() {
     assert_eq!(condition(&done, "Ready"), "False PodCompleted");
 }
 
-/// The chain of different reports about one Pod: phase, readiness, states.
-fn reports(world: &mut World, name: &str, seconds: u64) -> Vec<String> {
-    let mut seen: Vec<String> = Vec::new();
-    let until = world.now() + secs(seconds);
-    while world.next_due().is_some_and(|due| due <= until) {
-        world.step();
-        let pod = get(world, Resource::PODS, name);
-        if pod.is_null() {
-            continue;
-        }
-        let statuses = pod.items_at(&["status", "initContainerStatuses"]).iter();
-        let statuses = statuses.chain(pod.items_at(&["status", "containerStatuses"]));
-        let states: Vec<String> = statuses
-            .map(|status| {
-                let (kind, inside) = status.at(&["state"]).and_then(|state| state.entries().next()).unwrap();
-                let code = inside.int_at(&["exitCode"]).map_or(String::new(), |code| format!(":{code}"));
-                let reason = inside.str_at(&["reason"]);
-                let restarts = status.int_at(&["restartCount"]).unwrap_or_default();
-                format!("{} {kind}{code}:{reason} {restarts}", status.str_at(&["name"]))
-            })
-            .collect();
-        let line = format!("{} {} {}", pod.str_at(&["status", "phase"]), condition(&pod, "Ready"), states.join(", "));
-        if seen.last() != Some(&line) {
-            seen.push(line);
-        }
-    }
-    seen
-}
-
 #[test]
 fn the_recorded_kubelet_writes_what_was_recorded() {
     let mut world = World::new(&Preset::recorded(), 7);
@@ -467,79 +404,40 @@ fn the_same_seed_lives_the_same_life() {
     assert_eq!(live(), live());
 }
 
-fn priority_class(world: &mut World) {
-    let class = tree!({
-        "apiVersion": "scheduling.k8s.io/v1",
-        "kind": "PriorityClass",
-        "metadata": { "name": "urgent" },
-        "value": 1000,
-    });
-    ask(world, Request::create(User::admin(), Resource::PRIORITY_CLASSES, "", class));
-}
-
 #[test]
-fn a_pod_that_matters_more_takes_the_place_of_another() {
+fn a_taint_that_a_person_sets_drives_pods_out_as_they_tolerate_it() {
     let mut world = world();
-    priority_class(&mut world);
-    for name in ["low-1", "low-2", "low-3"] {
-        create(&mut world, pod(name, app("nginx:1.27").with(&["resources", "requests", "cpu"], "3")));
-    }
+    let on_b = |name: &str, toleration: Value| {
+        pod(name, app("nginx:1.27")).with(&["spec", "nodeName"], "node-b").with(&["spec", "tolerations"], toleration)
+    };
+    create(&mut world, on_b("plain", tree!([])));
+    let briefly = tree!({ "key": "dock", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 40 });
+    create(&mut world, on_b("later", tree!([(briefly)])));
+    create(&mut world, on_b("forever", tree!([{ "key": "dock", "operator": "Exists", "effect": "NoExecute" }])));
     advance(&mut world, 20);
-    let vip = pod("vip", app("nginx:1.27").with(&["resources", "requests", "cpu"], "3"));
-    create(&mut world, vip.with(&["spec", "priorityClassName"], "urgent"));
+    let taint = tree!({ "key": "dock", "value": "fire", "effect": "NoExecute", "timeAdded": world.now().rfc3339() });
+    let taint = tree!({ "spec": { "taints": [(taint)] } });
+    let node = Key::new(Resource::NODES, "", "node-b");
+    ask(&mut world, Request::new(User::admin(), Verb::Patch(PatchType::Merge), &node).with_body(taint));
+    let names = |world: &World| pods(world).iter().map(|pod| meta::name(pod).to_owned()).collect::<Vec<_>>();
+    advance(&mut world, 5);
+    assert_eq!(names(&world), ["forever", "later"]);
+    advance(&mut world, 30);
+    assert_eq!(names(&world), ["forever", "later"]);
     advance(&mut world, 10);
-    let vip = get(&world, Resource::PODS, "vip");
-    assert!(meta::is_condition_true(&vip, "Ready"), "{}", show(&world));
-    assert_eq!(vip.str_at(&["status", "nominatedNodeName"]), "");
-    assert_eq!(pods(&world).len(), 3, "one had to go: {}", show(&world));
-    let told = events(&world);
-    assert!(
-        told.iter()
-            .any(|event| event.contains("Warning FailedScheduling 0/3 nodes are available: 3 Insufficient cpu. x1"))
-    );
-    assert!(told.iter().any(|event| event.contains("Normal Preempted Preempted by pod ")));
+    assert_eq!(names(&world), ["forever"]);
+    assert!(events(&world).iter().any(|event| event.contains("Marking for deletion Pod default/later")));
 }
 
 #[test]
-fn pods_keep_away_from_each_other_and_near_each_other_as_they_wish() {
+fn the_pods_of_a_deleted_node_are_collected() {
     let mut world = world();
-    let term = |app: &str| tree!([{ "labelSelector": { "matchLabels": { "app": app } }, "topologyKey": "kubernetes.io/hostname" }]);
-    let rule = "requiredDuringSchedulingIgnoredDuringExecution";
-    let lonely = deployment(4).with(&["spec", "template", "spec", "affinity", "podAntiAffinity", rule], term("web"));
-    create(&mut world, lonely);
+    create(&mut world, deployment(3));
     advance(&mut world, 20);
-    let unplaced: Vec<Value> =
-        pods(&world).into_iter().filter(|pod| pod.str_at(&["spec", "nodeName"]).is_empty()).collect();
-    assert_eq!(unplaced.len(), 1, "{}", show(&world));
-    assert_eq!(
-        meta::condition(&unplaced[0], "PodScheduled").unwrap().str_at(&["message"]),
-        "0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules. no new claims to deallocate, \
-         preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod."
-    );
-    let base = pod("base", app("nginx:1.27")).with(&["metadata", "labels", "app"], "base");
-    create(&mut world, base);
-    advance(&mut world, 5);
-    let near = pod("near", app("nginx:1.27")).with(&["spec", "affinity", "podAffinity", rule], term("base"));
-    create(&mut world, near);
-    let stray = pod("stray", app("nginx:1.27")).with(&["spec", "affinity", "podAffinity", rule], term("nobody"));
-    create(&mut world, stray);
-    advance(&mut world, 5);
-    let node = |name: &str| get(&world, Resource::PODS, name).str_at(&["spec", "nodeName"]).to_owned();
-    assert_eq!(node("near"), node("base"));
-    assert_eq!(node("stray"), "");
-}
-
-#[test]
-fn a_spread_constraint_holds_even_when_it_means_waiting() {
-    let mut world = world();
-    let constraint = tree!([{
-        "maxSkew": 1,
-        "topologyKey": "topology.kubernetes.io/zone",
-        "whenUnsatisfiable": "DoNotSchedule",
-        "labelSelector": { "matchLabels": { "app": "web" } },
-    }]);
-    create(&mut world, deployment(6).with(&["spec", "template", "spec", "topologySpreadConstraints"], constraint));
-    advance(&mut world, 20);
-    let in_c = pods(&world).iter().filter(|pod| pod.str_at(&["spec", "nodeName"]) == "node-c").count();
-    assert_eq!(in_c, 3, "half of them in the zone with one node: {}", show(&world));
+    break_world(&mut world, Break::Stop(Component::Machine("node-b".into())));
+    ask(&mut world, Request::new(User::admin(), Verb::Delete, &Key::new(Resource::NODES, "", "node-b")));
+    advance(&mut world, 75);
+    assert_eq!(pods(&world).len(), 3);
+    assert!(pods(&world).iter().all(|pod| pod.str_at(&["spec", "nodeName"]) != "node-b"), "{}", show(&world));
+    assert!(events(&world).iter().any(|event| event.contains("Removing Node node-b from Controller")));
 }

@@ -2,6 +2,7 @@
 // Models pkg/kubelet/kuberuntime/kuberuntime_manager.go computePodActions, doBackOff
 
 use crate::document::Value;
+use crate::kube::kubelet::image::Pull;
 use crate::kube::kubelet::preset::{BACKOFF_FIRST, BACKOFF_MAX, BACKOFF_RESET};
 use crate::kube::kubelet::probe::Probes;
 use crate::kube::kubelet::program::Program;
@@ -26,8 +27,8 @@ pub enum State {
     Pending,
     /// Its image is being pulled.
     Pulling {
-        /// Until when.
-        until: SimTime,
+        /// Since when, until when, how much.
+        pull: Rc<Pull>,
     },
     /// Its image could not be had; the error stands as `ErrImagePull` (or the like).
     PullFailed {
@@ -238,8 +239,8 @@ impl Container {
     pub fn due(&self) -> Option<SimTime> {
         match &self.state {
             State::Pending => None,
-            State::Pulling { until }
-            | State::PullFailed { until, .. }
+            State::Pulling { pull } => Some(pull.end),
+            State::PullFailed { until, .. }
             | State::PullBackOff { until, .. }
             | State::Creating { until }
             | State::CrashLoop { until, .. } => Some(*until),

@@ -239,12 +239,6 @@ impl ImageStore {
         self.pulls.iter().filter(move |(_, pull)| pull.end > now)
     }
 
-    /// The pull of this image that is under way or ended last.
-    #[must_use]
-    pub fn pull_of(&self, image: &str) -> Option<&Pull> {
-        self.pulls.get(full_name(image).as_str())
-    }
-
     /// Whether the image is there.
     #[must_use]
     pub fn has(&self, image: &str, preset: &Preset, now: SimTime) -> bool {
@@ -259,6 +253,11 @@ impl ImageStore {
     // Models pkg/kubelet/images/puller.go serialImagePuller
     pub fn pull(&mut self, image: &str, preset: &Preset, seed: u64, now: SimTime) -> Pull {
         let name: Rc<str> = full_name(image).into();
+        if let Some(same) = self.pulls.get(&name).filter(|same| same.end > now && same.error.is_none()) {
+            // By the time its turn comes the content is there: only its names are compared.
+            let compare = millis(20 + Dice::new(seed, &["compare", image], now.as_millis()).below(40));
+            return Pull { asked: now, start: same.end, end: same.end + compare, ..same.clone() };
+        }
         let start = now.max(self.busy_until);
         let error = (!exists(image)).then(|| error_of(image, preset));
         let is_new = error.is_none() && !self.held.contains_key(&name) && preset.images == Images::Pulled;

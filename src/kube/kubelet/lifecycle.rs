@@ -2,6 +2,7 @@
 // Models pkg/kubelet/kuberuntime/kuberuntime_manager.go SyncPod, kuberuntime_container.go
 
 use crate::kube::kubelet::container::{Backoff, Container, End, Role, Run, Shown, State, Stopping};
+use crate::kube::kubelet::image::Pull;
 use crate::kube::kubelet::pod::{Node, PodWorker, Told, go_duration};
 use crate::kube::kubelet::probe::{Kind, Probes, Subject, Turn};
 use crate::kube::kubelet::program::Program;
@@ -33,7 +34,7 @@ impl PodWorker {
         } else {
             told.push(about(container, "Normal", "Pulling", format!("Pulling image \"{image}\"")));
             let pull = node.images.pull(&image, node.preset, node.seed, node.now);
-            container.state = State::Pulling { until: pull.end };
+            container.state = State::Pulling { pull: Rc::new(pull) };
         }
     }
 
@@ -50,8 +51,8 @@ impl PodWorker {
                 self.ask(container, &run, node, told)
             }
             _ if !is_due => false,
-            State::Pulling { until } => {
-                self.pulled(container, until, node, told);
+            State::Pulling { pull } => {
+                self.pulled(container, &pull, node, told);
                 true
             }
             State::PullFailed { message, until, .. } => {
@@ -89,35 +90,32 @@ impl PodWorker {
         }
     }
 
-    fn pulled(&mut self, container: &mut Container, at: SimTime, node: &mut Node<'_>, told: &mut Vec<Told>) {
+    fn pulled(&mut self, container: &mut Container, pull: &Pull, node: &Node<'_>, told: &mut Vec<Told>) {
         let image = container.image.clone();
-        let pull = node.images.pull_of(&image).cloned();
-        if let Some(error) = pull.as_ref().and_then(|pull| pull.error.clone()) {
+        if let Some(error) = &pull.error {
             told.push(about(container, "Warning", "Failed", format!("Failed to pull image \"{image}\": {error}")));
             told.push(about(container, "Warning", "Failed", "Error: ErrImagePull".to_owned()));
-            container.pull = Some(Backoff::next(container.pull, at));
+            container.pull = Some(Backoff::next(container.pull, pull.end));
             self.why = Why::ImagePullFailed { image: image.to_string() };
             container.state = State::PullFailed {
                 reason: "ErrImagePull",
-                message: error.into(),
-                until: at + node.preset.pull_error_shown,
+                message: error.as_str().into(),
+                until: pull.end + node.preset.pull_error_shown,
             };
             return;
         }
-        if let Some(pull) = pull {
-            let took = go_duration(pull.end.since(pull.start));
-            let waited = go_duration(pull.end.since(pull.asked));
-            let message = format!(
-                "Successfully pulled image \"{image}\" in {took} ({waited} including waiting). Image size: {} bytes.",
-                pull.size_bytes
-            );
-            told.push(about(container, "Normal", "Pulled", message));
-        }
+        let took = go_duration(pull.end.since(pull.start));
+        let waited = go_duration(pull.end.since(pull.asked));
+        let message = format!(
+            "Successfully pulled image \"{image}\" in {took} ({waited} including waiting). Image size: {} bytes.",
+            pull.size_bytes
+        );
+        told.push(about(container, "Normal", "Pulled", message));
         container.pull = None;
         if matches!(container.shown, Some(Shown::Pull(_))) {
             container.shown = None;
         }
-        container.state = State::Creating { until: at + node.preset.create };
+        container.state = State::Creating { until: pull.end + node.preset.create };
     }
 
     fn started(&mut self, container: &mut Container, at: SimTime, node: &mut Node<'_>, told: &mut Vec<Told>) {

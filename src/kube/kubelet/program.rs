@@ -88,7 +88,7 @@ impl Program {
                     !container.items_at(&["envFrom"]).is_empty()
                         || container.items_at(&["env"]).iter().any(|variable| variable.str_at(&["name"]) == *name)
                 };
-                let end = (!variables.iter().any(|name| is_set(&name))).then_some((preset.stop, 1));
+                let end = (!variables.iter().any(is_set)).then_some((preset.stop, 1));
                 Self { end, ..server() }
             }
             Entry::Shell | Entry::Once => Self { end: Some((preset.command, 0)), ..Self::default() },
@@ -108,7 +108,7 @@ impl Program {
         let mut run = Run { at: preset.command, code: 0, program: Self::default() };
         // A shell that is process 1 ignores SIGTERM unless it traps it.
         run.program.on_term = text.contains("trap").then_some(0);
-        let outcome = run.text(&text, preset);
+        let outcome = run.text(&text);
         match outcome {
             Step::Goes | Step::Exits => run.program.end = Some((run.at, run.code)),
             Step::Forever => {}
@@ -148,13 +148,13 @@ enum Step {
 }
 
 impl Run {
-    fn text(&mut self, text: &str, preset: &Preset) -> Step {
+    fn text(&mut self, text: &str) -> Step {
         for line in text.split([';', '\n']) {
             for (index, statement) in line.split("&&").enumerate() {
                 if index > 0 && self.code != 0 {
                     break;
                 }
-                match self.statement(statement.trim(), preset) {
+                match self.statement(statement.trim()) {
                     Step::Goes => {}
                     end => return end,
                 }
@@ -163,7 +163,7 @@ impl Run {
         Step::Goes
     }
 
-    fn statement(&mut self, statement: &str, preset: &Preset) -> Step {
+    fn statement(&mut self, statement: &str) -> Step {
         let mut words = statement.split_whitespace();
         let Some(first) = words.next() else { return Step::Goes };
         let rest: Vec<&str> = words.collect();
@@ -191,7 +191,7 @@ impl Run {
                     self.file(file, Presence::Gone);
                 }
             }
-            "exec" => return self.statement(&rest.join(" "), preset),
+            "exec" => return self.statement(&rest.join(" ")),
             "while" | "until" | "for" => return Step::Forever,
             "tail" if rest.contains(&"-f") => return Step::Forever,
             _ => return Step::Unknown,

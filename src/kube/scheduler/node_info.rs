@@ -23,6 +23,8 @@ pub struct NodeInfo<'a> {
     pub node: &'a Value,
     /// The Pods bound to it that have not ended.
     pub pods: Vec<&'a Value>,
+    /// Those among them that want to be near other Pods, or away from them.
+    pub particular: Vec<&'a Value>,
     /// What it can give.
     pub allocatable: Amounts,
     /// What those Pods asked for.
@@ -42,6 +44,7 @@ impl NodeInfo<'_> {
     pub fn forget(&mut self, uid: &str) {
         let Some(index) = self.pods.iter().position(|pod| meta::uid(pod) == uid) else { return };
         let request = request_of(self.pods.remove(index));
+        self.particular.retain(|pod| meta::uid(pod) != uid);
         for (name, amount) in &request.amounts {
             *self.requested.entry(name.clone()).or_default() -= amount;
         }
@@ -57,8 +60,18 @@ impl<'a> NodeInfo<'a> {
         add(&mut self.requested, &request.amounts);
         self.counted.0 += request.counted.0;
         self.counted.1 += request.counted.1;
+        if is_particular(pod) {
+            self.particular.push(pod);
+        }
         self.pods.push(pod);
     }
+}
+
+/// Whether a Pod wants to be near other Pods, or away from them.
+#[must_use]
+pub fn is_particular(pod: &Value) -> bool {
+    let affinity = pod.at(&["spec", "affinity"]);
+    affinity.is_some_and(|affinity| affinity.get("podAffinity").is_some() || affinity.get("podAntiAffinity").is_some())
 }
 
 /// What a Pod asks for.
@@ -84,6 +97,7 @@ pub fn collect<'a>(seen: &Snapshot<'a>, incoming: &Value) -> Vec<NodeInfo<'a>> {
         .map(|node: &'a Rc<Object>| NodeInfo {
             node: &node.value,
             pods: Vec::new(),
+            particular: Vec::new(),
             allocatable: amounts(node.at(&["status", "allocatable"])),
             requested: Amounts::new(),
             counted: (0, 0),

@@ -4,7 +4,7 @@
 use crate::document::Value;
 use crate::kube::api::labels::Selector;
 use crate::kube::api::{Key, Resource, meta};
-use crate::kube::scheduler::node_info::NodeInfo;
+use crate::kube::scheduler::node_info::{NodeInfo, is_particular};
 use crate::kube::scheduler::plugins::{Cycle, MAX_NODE_SCORE, Stop};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -18,6 +18,9 @@ fn terms<'a>(pod: &'a Value, kind: &str, strength: &str) -> &'a [Value] {
 
 /// Stops at nodes where a required term of the Pod, or of a Pod that is there, does not hold.
 pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
+    if nobody_is_particular(cycle) {
+        return None;
+    }
     if !affinity_holds(cycle, info) {
         return Some(Stop::unresolvable("node(s) didn't match pod affinity rules"));
     }
@@ -28,12 +31,17 @@ pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
     if terms(cycle.pod, "podAntiAffinity", REQUIRED).iter().any(repelled) {
         return Some(Stop::resolvable("node(s) didn't match pod anti-affinity rules"));
     }
-    let repels = others(cycle, info).any(|(node, pod)| {
+    let repels = particular_others(cycle, info).any(|(node, pod)| {
         terms(pod, "podAntiAffinity", REQUIRED)
             .iter()
             .any(|term| same_topology(term, node, info.node) && term_matches(cycle, term, pod, cycle.pod))
     });
     repels.then(|| Stop::resolvable("node(s) didn't satisfy existing pods anti-affinity rules"))
+}
+
+/// Most clusters, most of the time.
+fn nobody_is_particular(cycle: &Cycle<'_>) -> bool {
+    !is_particular(cycle.pod) && cycle.nodes.iter().all(|info| info.particular.is_empty())
 }
 
 // Models filtering.go satisfyPodAffinity
@@ -55,6 +63,12 @@ fn affinity_holds(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> bool {
 fn others<'a>(cycle: &'a Cycle<'_>, info: &'a NodeInfo<'_>) -> impl Iterator<Item = (&'a Value, &'a Value)> {
     let elsewhere = cycle.nodes.iter().filter(|other| other.name() != info.name());
     elsewhere.chain([info]).flat_map(|node| node.pods.iter().map(|pod| (node.node, *pod)))
+}
+
+/// The same, of those that want something themselves.
+fn particular_others<'a>(cycle: &'a Cycle<'_>, info: &'a NodeInfo<'_>) -> impl Iterator<Item = (&'a Value, &'a Value)> {
+    let elsewhere = cycle.nodes.iter().filter(|other| other.name() != info.name());
+    elsewhere.chain([info]).flat_map(|node| node.particular.iter().map(|pod| (node.node, *pod)))
 }
 
 fn pods_in_topology<'a>(
@@ -91,6 +105,9 @@ fn term_matches(cycle: &Cycle<'_>, term: &Value, owner: &Value, pod: &Value) -> 
 /// Preferred terms of the Pod and of the Pods that are there, for and against.
 // Models scoring.go processExistingPod, NormalizeScore
 pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
+    if nobody_is_particular(cycle) {
+        return None;
+    }
     let raw: Vec<i64> = nodes.iter().map(|info| weight(cycle, info)).collect();
     let (least, most) = (raw.iter().copied().min()?, raw.iter().copied().max()?);
     if least == 0 && most == 0 {

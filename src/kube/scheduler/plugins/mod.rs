@@ -61,10 +61,13 @@ impl Stop {
     }
 }
 
+/// A filter says why one node does not do, if it does not.
+pub type Filter = fn(&Cycle<'_>, &NodeInfo<'_>) -> Option<Stop>;
+
 /// The filters in the order in which they are asked. The first that stops a node ends its trial.
 // Source: the default profile of v1.36. Volumes, dynamic resources and declared features are not
 // simulated yet; nothing in the API that is served here needs them.
-pub const FILTERS: &[(&str, fn(&Cycle<'_>, &NodeInfo<'_>) -> Option<Stop>)] = &[
+pub const FILTERS: &[(&str, Filter)] = &[
     ("NodeUnschedulable", node_unschedulable::filter),
     ("NodeName", node_name::filter),
     ("TaintToleration", taint_toleration::filter),
