@@ -72,11 +72,26 @@ export class Playground {
     if (leave) await this.page.keyboard.press('ArrowUp')
   }
 
-  /** All of the file at once, as a paste does. */
+  /** Pastes over all of the file. */
   async paste(text) {
     await this.editor.click()
     await this.page.keyboard.press('ControlOrMeta+a')
-    await this.page.keyboard.insertText(text)
+    await this.editor.evaluate((element, pasted) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', pasted)
+      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+    }, text)
+  }
+
+  /** Goes to the next problem with the keyboard. */
+  async toProblem() {
+    await this.until(async () => (await this.editor.getByRole('note').count()) > 0 || (await this.isRefused()), 'a problem')
+    await this.editor.press('F8')
+  }
+
+  /** Whether the Write pane says that what is written could not be applied. */
+  async isRefused() {
+    return /mended|고치/.test(await this.pane('write').innerText())
   }
 
   /** What the editor holds, as far as it is drawn. */
@@ -84,8 +99,65 @@ export class Playground {
     return this.page.evaluate(() => [...document.querySelectorAll('.cm-line')].map((line) => line.textContent).join('\n'))
   }
 
+  /** Types a line on the terminal and returns what it printed once that stands still. */
+  async command(line) {
+    const log = this.page.getByRole('log', { name: this.say('terminal') })
+    const before = await log.locator('> div').count()
+    await this.page.getByRole('textbox', { name: this.say('terminal-line') }).fill(line)
+    await this.page.keyboard.press('Enter')
+    const printed = () => log.locator('> div').allInnerTexts()
+    let last
+    await this.until(async () => {
+      const now = (await printed()).slice(before)
+      const still = now.length > 0 && now.length === last?.length
+      last = now
+      return still
+    }, `an answer to \`${line}\``)
+    return last.slice(1)
+  }
+
+  /** The names of the Pods that are not on their way out, as `kubectl get pods` prints them. */
+  async podNames() {
+    const lines = (await this.command('kubectl get pods --no-headers')).filter((line) => !/Terminating/.test(line))
+    return lines.filter((line) => /^\S+\s+\d+\/\d+/.test(line)).map((line) => line.split(/\s+/)[0]).sort()
+  }
+
+  /** What a Deployment's `spec.replicas` and `status.readyReplicas` are, as the cluster says. */
+  async replicas(name = 'web') {
+    const [line = ''] = await this.command(`kubectl get deployment ${name} -o jsonpath='{.spec.replicas} {.status.readyReplicas}'`)
+    return line.trim().split(' ').map(Number)
+  }
+
+  /** Waits until the cluster wants `count` and that many are ready. */
+  async settled(count) {
+    await this.until(async () => {
+      const [want, ready] = await this.replicas()
+      return want === count && ready === count
+    }, `${count} wanted, ${count} ready`)
+  }
+
+  /** The first problem that stands in the editor: the line it stands under (from 1), and its words. */
+  async problem() {
+    const note = this.editor.getByRole('note').first()
+    await note.waitFor({ timeout: 15_000 })
+    const line = await note.evaluate((element) => {
+      const lines = [...element.closest('.cm-content').querySelectorAll('.cm-line')]
+      return lines.filter((it) => it.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING).length
+    })
+    return { line, message: await note.innerText() }
+  }
+
   /** Opens a lens by its tab. */
   async lens(name) {
     await this.page.getByRole('tab', { name: this.say(`lens-${name}`) }).click()
+  }
+
+  /** Waits until `holds` answers true. */
+  async until(holds, what = 'it', within_ms = 20_000) {
+    const end = Date.now() + within_ms
+    while (!(await holds())) {
+      if (Date.now() > end) throw new Error(`waited ${within_ms} ms for ${what}`)
+      await this.page.waitForTimeout(60)
+    }
   }
 }
