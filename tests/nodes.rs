@@ -415,7 +415,7 @@ fn a_taint_that_a_person_sets_drives_pods_out_as_they_tolerate_it() {
     create(&mut world, on_b("later", tree!([(briefly)])));
     create(&mut world, on_b("forever", tree!([{ "key": "dock", "operator": "Exists", "effect": "NoExecute" }])));
     advance(&mut world, 20);
-    let taint = tree!({ "key": "dock", "value": "fire", "effect": "NoExecute", "timeAdded": world.now().rfc3339() });
+    let taint = tree!({ "key": "dock", "value": "fire", "effect": "NoExecute" });
     let taint = tree!({ "spec": { "taints": [(taint)] } });
     let node = Key::new(Resource::NODES, "", "node-b");
     ask(&mut world, Request::new(User::admin(), Verb::Patch(PatchType::Merge), &node).with_body(taint));
