@@ -39,6 +39,11 @@ fn Announcer() -> Html {
     let handle = use_handle();
     let lang = use_view(|session| session.lang);
     let title = use_view(read::page_title);
+    let step = use_view(read::step_title);
+    {
+        let said = said.clone();
+        use_effect_with(step, move |step| said.set(step.as_deref().unwrap_or_default().to_owned().into()));
+    }
     use_effect_with(lang, |lang| browser::set_lang(lang.tag()));
     use_effect_with(title, |title| browser::set_title(title));
     {

@@ -146,10 +146,12 @@ fn CourseMenu(props: &MenuProps) -> Html {
         let menu = menu.clone();
         use_effect_with((), move |()| {
             let Some(menu) = menu.cast::<web_sys::HtmlElement>() else { return };
-            // The lesson that is open comes into sight; the page itself does not scroll.
-            let here = menu.query_selector("[aria-current]").ok().flatten();
+            // The lesson that is open comes into sight, and under the hand; the page itself does not scroll.
+            let here = menu.query_selector("[aria-current] button").ok().flatten();
             if let Some(here) = here.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
                 menu.set_scroll_top(here.offset_top() - menu.client_height() / 3);
+                // A menu without the focus can still be pressed.
+                let _ = here.focus();
             }
         });
     }

@@ -98,8 +98,8 @@ fn asked(question: &Question, words: &Words, handle: &Handle) -> Html {
                 let value = id.clone();
                 html! {
                     <label class={classes!(chosen.then_some("chosen"))}>
-                        <input type="radio" name="ask" checked={chosen} onchange={move |_| handle.send(Msg::Predict(value.clone()))} />
-                        { plate_mark(if chosen { Plate::Ready } else { Plate::Wished }) }<span>{ &**text }</span>
+                        <input type="radio" name="ask" checked={chosen} disabled={question.chosen.is_some()} onchange={move |_| handle.send(Msg::Predict(value.clone()))} />
+                        { plate_mark(if chosen { Plate::Starting } else { Plate::Wished }) }<span>{ &**text }</span>
                     </label>
                 }
             }) }
@@ -254,6 +254,11 @@ pub fn passed(handle: &Handle) -> String {
 /// What the rail of the folded pane says.
 pub fn rail(session: &Session) -> RailText {
     read::head(session).map_or(RailText::Nothing, |head| RailText::Step(head.shown + 1, head.steps.len()))
+}
+
+/// The title of the step that is shown.
+pub fn step_title(session: &Session) -> Option<std::rc::Rc<str>> {
+    read::step(session).map(|step| step.title)
 }
 
 /// The page's title.
