@@ -205,6 +205,10 @@ impl Session {
             }
             Msg::Restart => return self.restart(),
             Msg::OpenFile(name) => self.active = name,
+            Msg::Reveal { file, line } => {
+                self.active = file.clone();
+                return vec![Effect::Reveal { file, line }];
+            }
             Msg::Edit { file, text, cursor_line } => self.edit(&file, text, cursor_line),
             Msg::CursorMoved { line } => self.cursor_moved(line),
             Msg::Apply => self.apply_all(),

@@ -2,6 +2,7 @@
 
 mod course;
 mod document;
+mod drawing;
 mod kube_api;
 mod kube_world;
 mod nodes;

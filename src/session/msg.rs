@@ -56,6 +56,13 @@ pub enum Msg {
 
     /// Shows another file.
     OpenFile(Rc<str>),
+    /// Shows a place of a file: where the wish behind something is written.
+    Reveal {
+        /// Which file.
+        file: Rc<str>,
+        /// The line, from 0.
+        line: u32,
+    },
     /// The learner changed a file's text.
     Edit {
         /// Which file.

@@ -6,7 +6,19 @@
 //!
 //! Invariant: no markup, no pixels, no browser. Invariant: a view owns its data; it borrows nothing.
 
+pub mod control_loop;
 pub mod dock;
+pub mod inspector;
+pub mod list;
+pub mod map;
 pub mod notes;
 pub mod read;
+pub mod said;
+pub mod timeline;
+pub mod why;
+pub mod wish;
 pub mod write;
+pub mod yaml;
+
+/// The name of a thing that can be selected.
+pub use crate::kube::api::Key;

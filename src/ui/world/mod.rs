@@ -1,11 +1,168 @@
-//! The World pane: lens bar, drawing, timeline.
+//! The World pane: lens bar, sheet, inspector, timeline.
+//!
+//! `drawing/` computes drawings as data from the views and the pane's size; `render` turns them
+//! into SVG; `sheet`, `list`, `inspect` and `time` are the components that show them.
+//!
+//! Invariant: a drawing is computed, never measured from the page: only the pane's size is.
+//! Invariant: what a pointer can do, the keyboard can do, and the list can do.
 
-use super::use_words;
+mod drawing;
+mod inspect;
+mod list;
+mod render;
+mod sheet;
+mod size;
+mod time;
+
+use super::shape::icon;
+use super::{use_handle, use_view, use_words};
+use drawing::shapes::{self, Inscription, Plate};
+use drawing::{Drawing, Shape};
+use drydock::session::{Lens, Msg};
+use drydock::view::inspector::ActionKind;
+use drydock::view::wish;
+use drydock::words::Words;
 use yew::prelude::*;
 
 /// The third column.
 #[component]
 pub fn WorldPane() -> Html {
     let words = use_words();
-    html! { <section class="world" aria-label={words.text("pane-world")}></section> }
+    let lens = use_view(|session| session.lens);
+    let is_selected = use_view(|session| session.selection.is_some());
+    html! {
+        <section class="world" aria-label={words.text("pane-world")}>
+            <LensBar />
+            <div class={classes!("world-body", is_selected.then_some("split"))}>
+                { lens_of(lens) }
+                if is_selected { <inspect::Inspector /> }
+            </div>
+            <time::Timeline />
+            <News />
+        </section>
+    }
+}
+
+/// The World inside another page: the lens alone.
+#[component]
+pub fn EmbedWorld() -> Html {
+    let words = use_words();
+    let lens = use_view(|session| session.lens);
+    html! { <section class="world" aria-label={words.text("pane-world")}><div class="world-body">{ lens_of(lens) }</div><News /></section> }
+}
+
+fn lens_of(lens: Lens) -> Html {
+    match lens {
+        Lens::Map => html! { <sheet::MapSheet key="map" /> },
+        Lens::Loop => html! { <sheet::LoopSheet key="loop" /> },
+        Lens::List => html! { <list::ListLens key="list" /> },
+    }
+}
+
+const LENSES: [(Lens, &str); 3] = [(Lens::Map, "lens-map"), (Lens::Loop, "lens-loop"), (Lens::List, "lens-list")];
+
+#[component]
+fn LensBar() -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let lens = use_view(|session| session.lens);
+    let onkeydown = {
+        let handle = handle.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let at = LENSES.iter().position(|(it, _)| *it == lens).unwrap_or_default();
+            let next = match &*event.key() {
+                "ArrowRight" => (at + 1) % LENSES.len(),
+                "ArrowLeft" => (at + LENSES.len() - 1) % LENSES.len(),
+                _ => return,
+            };
+            event.prevent_default();
+            handle.send(Msg::SetLens(LENSES[next].0));
+            focus_tab(&event, next);
+        })
+    };
+    html! {
+        <div class="tabrow" role="tablist" aria-label={words.text("lens")} {onkeydown}>
+            { for LENSES.iter().map(|(it, word)| {
+                let (handle, it, chosen) = (handle.clone(), *it, *it == lens);
+                html! {
+                    <button type="button" role="tab" aria-selected={chosen.to_string()} tabindex={if chosen { "0" } else { "-1" }}
+                        onclick={move |_| handle.send(Msg::SetLens(it))}>{ words.text(word) }</button>
+                }
+            }) }
+        </div>
+    }
+}
+
+/// Moves the focus along a row of tabs.
+fn focus_tab(event: &KeyboardEvent, index: usize) {
+    use wasm_bindgen::JsCast;
+    let row = event.current_target().and_then(|row| row.dyn_into::<web_sys::Element>().ok());
+    let tab = row.and_then(|row| row.children().item(u32::try_from(index).unwrap_or_default()));
+    if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = tab.focus();
+    }
+}
+
+/// Tells who cannot see it what has changed, politely and not often.
+#[component]
+fn News() -> Html {
+    let words = use_words();
+    let news = use_view(wish::news);
+    let before = use_mut_ref(|| None::<wish::News>);
+    let said = use_mut_ref(String::new);
+    let earlier = before.replace(Some(news.clone()));
+    if let Some(earlier) = earlier {
+        let lines: Vec<String> = news.since(&earlier).iter().map(|line| line.say(&words)).collect();
+        if !lines.is_empty() {
+            said.replace(lines.join(". "));
+        }
+    }
+    html! { <p class="sr" role="status" aria-live="polite">{ said.borrow().clone() }</p> }
+}
+
+fn icon_button(name: &'static str, label: &'static str, onclick: Callback<MouseEvent>, class: &'static str) -> Html {
+    html! { <button type="button" {class} aria-label={label} title={label} {onclick}>{ icon(name) }</button> }
+}
+
+fn action_icon(kind: ActionKind) -> &'static str {
+    match kind {
+        ActionKind::Edit => "#i-edit",
+        ActionKind::Delete => "#i-delete",
+        ActionKind::Break => "#i-break",
+        ActionKind::Mend => "#i-play",
+    }
+}
+
+/// Shapes without anything to choose.
+fn raw(shapes: &[Shape]) -> Html {
+    let drawing = Drawing { shapes: shapes.to_vec(), ..Drawing::default() };
+    render::shapes(&drawing, "", render::Reach::Titles)
+}
+
+/// A plate of a state, as a mark in a line of text.
+fn mark(plate: Plate, w: f32, h: f32) -> Html {
+    let shapes = shapes::plate(plate, w, h, Inscription::default());
+    html! {
+        <svg class="mark" width={w.to_string()} height={h.to_string()} aria-hidden="true"><g class={plate.class()}>{ raw(&shapes) }</g></svg>
+    }
+}
+
+/// One wish, small: its plates with their dimension, for a dock at the edge of a small screen.
+#[component]
+pub fn MiniWorld() -> Html {
+    let words = use_words();
+    let node = use_node_ref();
+    let (width, _) = size::use_size(node.clone());
+    let row = use_view(|session| drydock::view::control_loop::focus(session, &wish::rows(session)));
+    let Some(row) = row else { return html! { <div ref={node} class="mini-sheet" /> } };
+    let drawing = drawing::map::mini(&row, &words, width.max(120.0));
+    let label = mini_label(&row, &words);
+    html! {
+        <div ref={node} class="mini-sheet">
+            <svg width={drawing.width.to_string()} height={drawing.height.to_string()} role="img" aria-label={label}>{ render::shapes(&drawing, "mini", render::Reach::Titles) }</svg>
+        </div>
+    }
+}
+
+fn mini_label(row: &wish::WishRow, words: &Words) -> String {
+    format!("{}: {}", row.key.name, drawing::map::gap_label(row, words))
 }

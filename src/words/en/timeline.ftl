@@ -30,8 +30,8 @@ lane-loops = loops
 lane-world = world
 
 # What is due
-due-controller = { $who } controller hears of it
-due-scheduler = scheduler finds a place for { $what }
+due-controller = { $who } controller looks at { $name }
+due-scheduler = scheduler finds a node for { $what }
 due-pull = image of { $what } is here
 due-start = { $what } starts
 due-stop = { $what } stops

@@ -30,7 +30,7 @@ lane-loops = 루프
 lane-world = 세계
 
 # 다음에 일어날 일의 이름
-due-controller = { $who } 컨트롤러가 바람을 봄
+due-controller = { $who } 컨트롤러가 { $name }{ JOSA($name, "을/를") } 봄
 due-scheduler = scheduler가 { $what }의 자리를 고름
 due-pull = { $what } 이미지를 다 받음
 due-start = { $what }{ JOSA($what, "이/가") } 시작함

@@ -1,0 +1,249 @@
+//! The inspector: YAML in three inks, Why, Events, actions.
+
+use super::drawing::axis::glyph;
+use super::{action_icon, icon, icon_button, raw};
+use crate::ui::{use_handle, use_view, use_words};
+use drydock::session::Msg;
+use drydock::view::inspector::{self, EventView, InspectorView};
+use drydock::view::timeline::{Moment, clock_text};
+use drydock::view::why::{Condition, Link, NodeVerdict, Verdict, Wait, WhyView};
+use drydock::view::yaml::{Ink, Line};
+use drydock::words::{Words, say};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The pane for what is selected; nothing when nothing is.
+#[component]
+pub fn Inspector() -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let view = use_view(|session| inspector::view(session).map(Rc::new));
+    let now = use_view(|session| session.world().now().as_secs());
+    let shown = use_state_eq(|| "why");
+    let Some(view) = view else { return Html::default() };
+    let close = {
+        let handle = handle.clone();
+        Callback::from(move |_| handle.send(Msg::Select(None)))
+    };
+    let onkeydown = {
+        let handle = handle.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                handle.send(Msg::Select(None));
+            }
+        })
+    };
+    let tab = |key: &'static str, word: &'static str| {
+        let shown = shown.clone();
+        html! { <button type="button" aria-pressed={(*shown == key).to_string()} onclick={move |_| shown.set(key)}>{ words.text(word) }</button> }
+    };
+    html! {
+        <aside class="insp" aria-label={words.text("inspector")} {onkeydown}>
+            { title(&view, now, &words, close, &handle) }
+            <div class="seg parts" role="group" aria-label={words.text("inspector-parts")}>
+                { tab("why", "inspector-why") }{ tab("yaml", "inspector-yaml") }{ tab("events", "inspector-events") }
+            </div>
+            <div class="duo" data-shown={*shown}>
+                <section class="half yaml thin" tabindex="0" aria-label={words.text("inspector-yaml")}>
+                    <h3>{ words.text("inspector-yaml") }</h3>
+                    <div class="lines">{ for view.lines.iter().enumerate().map(|(index, it)| line(index, it, view.why.decides, &words)) }</div>
+                    <p class="inks">{ for [("you", "ink-yours"), ("default", "ink-default"), ("ctrl", "ink-controller")].map(|(class, word)| html! { <span {class}>{ words.text(word) }</span> }) }</p>
+                </section>
+                <section class="half thin why" tabindex="0">
+                    <div class="part why">{ why(&view.why, &view, &words) }</div>
+                    <div class="part events"><h3>{ words.text("inspector-events") }</h3>{ events(&view.events, now, &words) }</div>
+                </section>
+            </div>
+        </aside>
+    }
+}
+
+fn title(
+    view: &InspectorView,
+    now: u64,
+    words: &Words,
+    close: Callback<MouseEvent>,
+    handle: &crate::ui::Handle,
+) -> Html {
+    let kind = view.key.resource.kind();
+    let about = if view.key.namespace.is_empty() {
+        say!(words, "inspector-about-cluster", kind = kind)
+    } else {
+        say!(words, "inspector-about", kind = kind, namespace = &view.key.namespace)
+    };
+    let state = view.state.as_ref().map(|state| state.say(words));
+    let age = now.saturating_sub(view.created.as_secs()) * 1000;
+    let mut said = vec![about];
+    if view.exists {
+        said.extend(state);
+        said.push(say!(words, "inspector-age", ms = age));
+    } else {
+        said.push(words.text("inspector-gone").to_owned());
+    }
+    html! {
+        <div class="title">
+            <div class="name"><p class="kind">{ said.join(", ") }</p><h2>{ &*view.key.name }</h2></div>
+            <div class="acts">
+                { for view.actions.iter().map(|action| {
+                    let (handle, msg) = (handle.clone(), action.msg.clone());
+                    html! {
+                        <button type="button" class="btn sm quiet" onclick={move |_| handle.send(msg.clone())}>
+                            { icon(action_icon(action.kind)) }{ action.label.say(words) }
+                        </button>
+                    }
+                }) }
+                { icon_button("#i-close", words.text("close"), close, "ib") }
+            </div>
+        </div>
+    }
+}
+
+fn line(index: usize, line: &Line, decides: Option<&str>, words: &Words) -> Html {
+    let class = match line.ink {
+        Ink::You => "ln",
+        Ink::Default => "ln default",
+        Ink::Controller => "ln ctrl",
+    };
+    // Only the line that decided is red, not its whole block.
+    let decides = decides.is_some_and(|part| line.path.contains(part) && line.key.as_ref() == "cpu");
+    let pad = format!("padding-left:{}ch", line.depth * 2);
+    html! {
+        <div key={index} class={classes!(class, decides.then_some("hot"))}>
+            <span class="n" aria-hidden="true">{ index + 1 }</span>
+            <span class="c"><span style={pad}>
+                if line.dash { <span class="p">{ "- " }</span> }
+                if !line.key.is_empty() { <span class="k">{ &*line.key }</span><span class="p">{ ":" }</span>{ " " } }
+                <span class="v">{ &*line.value }</span>
+            </span></span>
+            if decides { <span class="aside red">{ words.text("inspector-decides") }</span> }
+        </div>
+    }
+}
+
+fn why(why: &WhyView, view: &InspectorView, words: &Words) -> Html {
+    let question = match &view.state {
+        Some(state) => say!(words, "inspector-why-state", state = state.say(words)),
+        None => words.text("inspector-why-here").to_owned(),
+    };
+    html! {
+        <>
+            <h3>{ question }</h3>
+            if let Some(answer) = &why.answer { <p class="answer">{ answer.say(words) }</p> }
+            if !why.verdicts.is_empty() { { verdicts(&why.verdicts, words) } }
+            if why.chain.is_empty() { <p class="pencil">{ words.text("why-none") }</p> } else {
+                <h4>{ words.text("why-chain") }</h4>
+                <ol class="chainlist">{ for why.chain.iter().map(|it| link(it, words)) }{ for why.waits.iter().map(|it| wait(it, words)) }</ol>
+            }
+            if !why.conditions.is_empty() {
+                <h4>{ words.text("inspector-conditions") }</h4>
+                <ul class="conditions">{ for why.conditions.iter().map(condition) }</ul>
+            }
+            if let Some(message) = &why.message {
+                <h4>{ words.text("inspector-describe") }</h4><p class="msg">{ &**message }</p>
+            }
+        </>
+    }
+}
+
+fn link(link: &Link, words: &Words) -> Html {
+    html! {
+        <li key={link.id}>
+            <span class="at">{ clock_text(link.at) }</span>
+            <svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true">{ raw(&glyph(link.kind)) }</svg>
+            <span><b>{ link.who.say(words) }</b>{ ": " }{ link.what.say(words) }
+                if let Some(why) = &link.why { <span class="d">{ why.say(words) }</span> }
+            </span>
+        </li>
+    }
+}
+
+fn wait(wait: &Wait, words: &Words) -> Html {
+    let at = wait.until.map(clock_text).unwrap_or_else(|| words.text("inspector-now").to_owned());
+    html! {
+        <li key={format!("{at} {:?}", wait.what)} class="wait">
+            <span class="at">{ at }</span>
+            <svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"><path class="due" d="M-4.5 -4.5h9v9h-9Z" /></svg>
+            <span class="ink2">{ wait.what.say(words) }</span>
+        </li>
+    }
+}
+
+fn condition(condition: &Condition) -> Html {
+    html! {
+        <li key={condition.name.to_string()}>
+            { verdict_mark(if condition.holds { Some(true) } else { None }, "") }
+            <span><b class="m">{ &*condition.name }</b>{ " " }<span class="m pencil">{ &*condition.reason }</span><span class="d">{ &*condition.message }</span></span>
+        </li>
+    }
+}
+
+/// What every filter said about every node. Filters that stopped nobody and are not told apart by
+/// anything share the space of one dash.
+fn verdicts(verdicts: &[NodeVerdict], words: &Words) -> Html {
+    let columns: Vec<&'static str> =
+        verdicts.first().map(|it| it.filters.iter().map(|(name, _)| *name).collect()).unwrap_or_default();
+    let stops =
+        |column: usize| verdicts.iter().any(|it| matches!(it.filters.get(column), Some((_, Verdict::Stops { .. }))));
+    let shown: Vec<usize> = (0..columns.len()).filter(|column| stops(*column) || columns.len() <= 4).collect();
+    let shown = if shown.is_empty() { (0..columns.len()).collect() } else { shown };
+    html! {
+        <>
+            <p class="pencil">{ say!(words, "scheduler-none-fits", nodes = verdicts.len()) }</p>
+            <table class="verdict">
+                <thead><tr><th scope="col">{ words.text("scheduler-nodes") }</th>{ for shown.iter().map(|column| html! { <th scope="col" class="c m">{ columns[*column] }</th> }) }<th></th></tr></thead>
+                <tbody>{ for verdicts.iter().map(|it| verdict(it, &shown, words)) }</tbody>
+            </table>
+        </>
+    }
+}
+
+fn verdict(verdict: &NodeVerdict, shown: &[usize], words: &Words) -> Html {
+    let stopped = verdict.filters.iter().find_map(|(_, said)| match said {
+        Verdict::Stops { message, detail } => Some((message.clone(), detail.clone())),
+        _ => None,
+    });
+    let cell = |column: &usize| {
+        let (holds, label) = match verdict.filters.get(*column).map(|(_, said)| said) {
+            Some(Verdict::Passes) => (Some(true), "scheduler-passes"),
+            Some(Verdict::Stops { .. }) => (Some(false), "scheduler-stops"),
+            _ => (None, "scheduler-not-asked"),
+        };
+        html! { <td class="c">{ verdict_mark(holds, words.text(label)) }</td> }
+    };
+    html! {
+        <tr key={verdict.node.to_string()}>
+            <th scope="row">{ &*verdict.node }</th>{ for shown.iter().map(cell) }
+            <td>if let Some((message, detail)) = stopped { <span class="red">{ message }</span><span class="d m">{ detail }</span> }</td>
+        </tr>
+    }
+}
+
+/// Passes: solid with a check. Stops: solid with a cross. Not asked: a dash.
+fn verdict_mark(holds: Option<bool>, label: &'static str) -> Html {
+    let (ground, class, d) = match holds {
+        Some(true) => ("inkf", "ok", "M5 6l4 4 7.5-11"),
+        Some(false) => ("redf", "no", "M5.5 3.5l7 7m0-7l-7 7"),
+        None => ("none", "un", "M5 7h8"),
+    };
+    html! {
+        <svg class="vm" width="18" height="14" viewBox="0 0 18 14" role="img" aria-label={label}>
+            <path class={ground} d="M0 0h18v14H0z" /><path {class} {d} />
+        </svg>
+    }
+}
+
+fn events(events: &[EventView], now: u64, words: &Words) -> Html {
+    if events.is_empty() {
+        return html! { <p class="pencil">{ words.text("inspector-no-events") }</p> };
+    }
+    let ago = |at: Moment| words.duration(i64::try_from(now.saturating_sub(at.as_secs()) * 1000).unwrap_or(i64::MAX));
+    html! {
+        <ol class="events">{ for events.iter().rev().enumerate().map(|(index, event)| html! {
+            <li key={index} class={event.warns.then_some("warns")}>
+                <span class="at">{ ago(event.last) }</span>
+                <span><b class="m">{ &*event.reason }</b>{ " " }<span class="pencil">{ &*event.source }</span>
+                    if event.count > 1 { { " " }<span class="pencil">{ say!(words, "inspector-times", count = event.count) }</span> }
+                    <span class="d">{ &*event.message }</span></span>
+            </li>
+        }) }</ol>
+    }
+}

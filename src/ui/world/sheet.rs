@@ -1,0 +1,165 @@
+//! A lens that is a drawing: measured, drawn, chosen from by pointer and keyboard.
+
+use super::drawing::{self, Drawing};
+use super::render::{self, Reach};
+use super::size::use_size;
+use crate::ui::{use_handle, use_view, use_words};
+use drydock::session::Msg;
+use drydock::view::inspector::ActionView;
+use drydock::view::map::Title;
+use drydock::view::{Key, control_loop, map};
+use drydock::words::say;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The Map lens.
+#[component]
+pub fn MapSheet() -> Html {
+    let words = use_words();
+    let stage = use_node_ref();
+    let (width, height) = use_size(stage.clone());
+    let view = use_view(|session| Rc::new(map::view(session)));
+    let selected = use_view(|session| session.selection.clone());
+    let drawing =
+        use_memo((view.clone(), selected, words.clone(), (width, height)), |(view, selected, words, size)| {
+            if size.0 < 1.0 {
+                Drawing::default()
+            } else {
+                drawing::map::draw(view, words, selected.as_ref(), size.0, size.1)
+            }
+        });
+    let label = say!(words, "map-label", cluster = &view.title.cluster);
+    html! { <Stage {stage} {drawing} {label} scope="map" title={view.title.clone()} name={words.text("lens-map")} /> }
+}
+
+/// The Loop lens.
+#[component]
+pub fn LoopSheet() -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let stage = use_node_ref();
+    let (width, height) = use_size(stage.clone());
+    let view = use_view(|session| Rc::new(control_loop::view(session)));
+    let selected = use_view(|session| session.selection.clone());
+    let opened = use_state_eq(|| None::<usize>);
+    let drawing =
+        use_memo((view.clone(), selected, words.clone(), (width, height)), |(view, selected, words, size)| {
+            if size.0 < 1.0 {
+                Drawing::default()
+            } else {
+                drawing::ring::draw(view, words, selected.as_ref(), size.0, size.1)
+            }
+        });
+    let label = say!(words, "loop-label", cluster = &view.title.cluster);
+    let on_part = {
+        let opened = opened.clone();
+        Callback::from(move |index| opened.set((*opened != Some(index)).then_some(index)))
+    };
+    let switch: Option<ActionView> = opened.and_then(|index| view.stations.get(index)).and_then(|it| it.switch.clone());
+    let place = opened.and_then(|index| drawing.picks.get(index)).map(|pick| {
+        let x = pick.x.clamp(8.0, (width - 220.0).max(8.0));
+        format!("left:{x}px;top:{}px", pick.y + 44.0)
+    });
+    let close = {
+        let opened = opened.clone();
+        Callback::from(move |()| opened.set(None))
+    };
+    html! {
+        <Stage {stage} {drawing} {label} scope="loop" title={view.title.clone()} name={words.text("lens-loop")} {on_part} on_close={close.clone()}>
+            if let (Some(switch), Some(style)) = (switch, place) {
+                <div class="float part" {style}>
+                    <button type="button" class="item" onclick={move |_| { handle.send(switch.msg.clone()); close.emit(()); }}>
+                        { super::icon("#i-break") }{ switch.label.say(&words) }
+                    </button>
+                </div>
+            }
+        </Stage>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct StageProps {
+    stage: NodeRef,
+    drawing: Rc<Drawing>,
+    label: String,
+    scope: &'static str,
+    title: Title,
+    name: &'static str,
+    #[prop_or_default]
+    on_part: Callback<usize>,
+    #[prop_or_default]
+    on_close: Callback<()>,
+    #[prop_or_default]
+    children: Html,
+}
+
+#[component]
+fn Stage(props: &StageProps) -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let svg = use_node_ref();
+    let choose = {
+        let (handle, drawing, on_part) = (handle.clone(), props.drawing.clone(), props.on_part.clone());
+        move |index: usize| match drawing.picks.get(index).and_then(|pick| pick.key.clone()) {
+            Some(key) => handle.send(Msg::Select(Some(key))),
+            None => on_part.emit(index),
+        }
+    };
+    let onclick = {
+        let (choose, on_close) = (choose.clone(), props.on_close.clone());
+        Callback::from(move |event: MouseEvent| match render::picked(&event) {
+            Some(index) => choose(index),
+            None => on_close.emit(()),
+        })
+    };
+    let onkeydown = {
+        let (drawing, svg, on_close) = (props.drawing.clone(), svg.clone(), props.on_close.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let key = event.key();
+            let Some(index) = render::picked(&event) else { return };
+            let chosen: Option<Key> = drawing.picks.get(index).and_then(|pick| pick.key.clone());
+            match (&*key, chosen) {
+                ("Enter" | " ", _) => choose(index),
+                ("Delete" | "Backspace", Some(chosen)) => handle.send(Msg::Delete(chosen)),
+                ("Escape", _) => {
+                    on_close.emit(());
+                    handle.send(Msg::Select(None));
+                }
+                ("Home", _) => render::focus(&svg, 0),
+                (arrow, _) => match render::neighbour(&drawing.picks, index, arrow) {
+                    Some(next) => render::focus(&svg, next),
+                    None if arrow.starts_with("Arrow") => {}
+                    None => return,
+                },
+            }
+            event.prevent_default();
+            event.stop_propagation();
+        })
+    };
+    let Drawing { width, height, .. } = *props.drawing;
+    // What was selected elsewhere, or before the inspector took its room, comes into sight.
+    let selected =
+        props.drawing.picks.iter().rev().find(|pick| pick.selected).map(|pick| (pick.x as i32, pick.y as i32));
+    use_effect_with((props.stage.clone(), selected, height as i32), |(stage, selected, _)| {
+        if let (Some(stage), Some((_, y))) = (stage.cast::<web_sys::Element>(), selected) {
+            let (top, room) = (stage.scroll_top(), stage.client_height());
+            if *y < top + 40 || *y > top + room - 60 {
+                stage.set_scroll_top((y - room / 2).max(0));
+            }
+        }
+    });
+    html! {
+        <div class="stage" ref={props.stage.clone()}>
+            <svg ref={svg} width={width.to_string()} height={height.to_string()} role="listbox" aria-label={props.label.clone()}
+                aria-description={words.text("keys-map")} {onclick} {onkeydown}>
+                { render::shapes(&props.drawing, props.scope, Reach::Options) }
+            </svg>
+            if width >= drawing::sheet::BORDER_FROM {
+                <dl class="titleblock" style={format!("top:{}px", height - 16.0)}>
+                    <div><dt>{ words.text("sheet") }</dt><dd>{ props.name }{ ", " }{ &*props.title.cluster }</dd></div>
+                    <div><dt>{ words.text("sheet-revision") }</dt><dd>{ props.title.revision }</dd></div>
+                    <div><dt>{ words.text("sheet-seed") }</dt><dd>{ props.title.seed }</dd></div>
+                </dl>
+            }
+            { props.children.clone() }
+        </div>
+    }
+}

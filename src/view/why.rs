@@ -1,0 +1,218 @@
+//! Why something is as it is: the chain of causes, who is waiting for what and until when, and for
+//! a Pod without a node what every node said.
+
+use super::said::{self, Say};
+use super::timeline::{self, MarkKind};
+use super::wish::{self, PodState};
+use crate::kube::Due;
+use crate::kube::api::{Key, Object, Resource, meta};
+use crate::kube::scheduler;
+pub use crate::kube::scheduler::{NodeVerdict, Verdict};
+use crate::session::Session;
+use crate::sim::{EntryId, SimTime};
+use std::rc::Rc;
+
+/// One link of the chain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// The journal entry's number.
+    pub id: u64,
+    /// When.
+    pub at: SimTime,
+    /// How its mark looks.
+    pub kind: MarkKind,
+    /// Who.
+    pub who: Say,
+    /// What they did.
+    pub what: Say,
+    /// Why, as they saw it.
+    pub why: Option<Say>,
+}
+
+/// Something that is waited for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wait {
+    /// Until when, where that is known.
+    pub until: Option<SimTime>,
+    /// For what.
+    pub what: Say,
+}
+
+/// A condition of an object's status, in upstream's words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Condition {
+    /// Its type.
+    pub name: Rc<str>,
+    /// Whether it is `True`.
+    pub holds: bool,
+    /// Its reason word.
+    pub reason: Rc<str>,
+    /// Its message.
+    pub message: Rc<str>,
+}
+
+/// The answer to Why.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct WhyView {
+    /// One sentence: which loop has not finished.
+    pub answer: Option<Say>,
+    /// The chain of causes, first cause first.
+    pub chain: Vec<Link>,
+    /// What is waited for.
+    pub waits: Vec<Wait>,
+    /// The conditions of a Deployment or node.
+    pub conditions: Vec<Condition>,
+    /// What `kubectl describe` says about it.
+    pub message: Option<Rc<str>>,
+    /// What every filter said about every node, for a Pod without one.
+    pub verdicts: Vec<NodeVerdict>,
+    /// The field that decides, where one does: `spec.containers.0.resources`.
+    pub decides: Option<&'static str>,
+}
+
+/// How many links are shown: the first, and the last ones.
+const LINKS_MAX: usize = 9;
+/// How many waits are shown.
+const WAITS_MAX: usize = 3;
+
+/// Why the object with this key is as it is.
+#[must_use]
+pub fn view(session: &Session, key: &Key) -> WhyView {
+    let world = session.world();
+    let object = world.cluster().get(key);
+    let verdicts = object.map(|object| verdicts(session, key, object)).unwrap_or_default();
+    WhyView {
+        answer: object.and_then(|object| answer(session, key, object)),
+        chain: chain(session, key),
+        waits: waits(session, key),
+        conditions: object.map(|object| conditions(key, object)).unwrap_or_default(),
+        message: object.and_then(|object| message(object)),
+        decides: decides(&verdicts),
+        verdicts,
+    }
+}
+
+/// What every node says to a Pod that has none.
+fn verdicts(session: &Session, key: &Key, object: &Object) -> Vec<NodeVerdict> {
+    let is_waiting = key.resource == Resource::PODS && object.str_at(&["spec", "nodeName"]).is_empty();
+    let world = session.world();
+    if is_waiting { scheduler::explain(&world.cluster().snapshot(world.now()), object) } else { Vec::new() }
+}
+
+/// The part of the Pod that stopped it: where the same filter stopped it on every node that is
+/// open to it at all, the field that this filter reads.
+fn decides(verdicts: &[NodeVerdict]) -> Option<&'static str> {
+    let stop = |verdict: &NodeVerdict| {
+        verdict.filters.iter().find(|(_, said)| matches!(said, Verdict::Stops { .. })).map(|(name, _)| *name)
+    };
+    let stops: Vec<&str> = verdicts.iter().filter_map(stop).collect();
+    if stops.len() < verdicts.len() {
+        return None;
+    }
+    match () {
+        () if stops.contains(&"NodeResourcesFit") => Some("resources.requests"),
+        () if stops.contains(&"NodeAffinity") => Some("spec.nodeSelector"),
+        () if stops.contains(&"NodePorts") => Some("ports"),
+        () => None,
+    }
+}
+
+fn chain(session: &Session, key: &Key) -> Vec<Link> {
+    let world = session.world();
+    let journal = world.journal();
+    let Some(last) = world.cluster().last_entry(key) else { return Vec::new() };
+    let mut links: Vec<Link> = journal
+        .chain(last)
+        .into_iter()
+        .map(|entry| {
+            let kind = timeline::mark(entry).map_or(MarkKind::Write, |mark| mark.kind);
+            let (who, what) = said::deed(entry);
+            let why = entry.why.as_ref().filter(|why| !matches!(why.code, "asked" | "observed" | "bootstrap"));
+            Link { id: entry.id.0, at: entry.at, kind, who, what, why: why.map(said::because) }
+        })
+        .collect();
+    if links.len() > LINKS_MAX {
+        links.drain(1..links.len() - LINKS_MAX + 1);
+    }
+    links
+}
+
+/// The cause of an entry, as its number: for drawing a line between two marks.
+#[must_use]
+pub fn cause(session: &Session, id: u64) -> Option<u64> {
+    session.world().journal().get(EntryId(id)).and_then(|entry| entry.cause).map(|cause| cause.0)
+}
+
+fn waits(session: &Session, key: &Key) -> Vec<Wait> {
+    let world = session.world();
+    let node = world.cluster().get(key).map(|object| object.str_at(&["spec", "nodeName"])).unwrap_or_default();
+    let concerns = |due: &Due| match due {
+        Due::Reconcile { key: other, .. } => other == key,
+        Due::Scheduler(_) => key.resource == Resource::PODS && node.is_empty(),
+        Due::Kubelet { node, work } => timeline::concerns(node, work, key),
+    };
+    // What only keeps watch matters here too: a Pod that fails waits for its next look.
+    let due = world.agenda().filter(|(_, due)| concerns(due));
+    due.take(WAITS_MAX).map(|(at, due)| Wait { until: Some(at), what: timeline::due_words(session, due).2 }).collect()
+}
+
+/// Which loop has not finished, in one sentence.
+fn answer(session: &Session, key: &Key, object: &Object) -> Option<Say> {
+    match key.resource {
+        Resource::DEPLOYMENTS | Resource::REPLICA_SETS => {
+            let rows = wish::rows(session);
+            let row = rows.into_iter().find(|row| row.key == *key)?;
+            if row.is_met() {
+                return Some(Say::new("answer-met").with("want", row.want));
+            }
+            let not_ready = row.have() - row.ready();
+            Some(match row.gap() {
+                gap if gap > 0 => Say::new("answer-missing").with("want", row.want).with("have", row.have()),
+                gap if gap < 0 => Say::new("answer-surplus").with("want", row.want).with("have", row.have()),
+                _ => Say::new("answer-unready").with("pods", not_ready),
+            })
+        }
+        Resource::PODS => {
+            let node = Key::new(Resource::NODES, "", object.str_at(&["spec", "nodeName"]));
+            let silent = session.world().cluster().get(&node).is_some_and(|node| wish::is_silent(node));
+            let (state, _) = wish::pod_state(object, silent);
+            let key = match state {
+                PodState::Ready => "answer-pod-ready",
+                PodState::Pending => "answer-pod-pending",
+                PodState::Starting => "answer-pod-starting",
+                PodState::Failing => "answer-pod-failing",
+                PodState::Leaving => "answer-pod-leaving",
+                PodState::Done => "answer-pod-done",
+                PodState::Unknown => "answer-pod-unknown",
+            };
+            Some(Say::new(key).with("node", &node.name))
+        }
+        _ => None,
+    }
+}
+
+fn conditions(key: &Key, object: &Object) -> Vec<Condition> {
+    if key.resource == Resource::PODS {
+        return Vec::new();
+    }
+    let conditions = object.items_at(&["status", "conditions"]).iter();
+    conditions
+        .map(|condition| Condition {
+            name: condition.str_at(&["type"]).into(),
+            holds: condition.str_at(&["status"]) == "True",
+            reason: condition.str_at(&["reason"]).into(),
+            message: condition.str_at(&["message"]).into(),
+        })
+        .collect()
+}
+
+/// What `kubectl describe` says: the message of the condition or container that stops it.
+fn message(object: &Object) -> Option<Rc<str>> {
+    let scheduled = meta::condition(object, "PodScheduled").filter(|it| it.str_at(&["status"]) == "False");
+    let waiting = object
+        .items_at(&["status", "containerStatuses"])
+        .iter()
+        .find_map(|container| container.at(&["state", "waiting"]).filter(|it| !it.str_at(&["message"]).is_empty()));
+    let text = scheduled.or(waiting)?.str_at(&["message"]);
+    (!text.is_empty()).then(|| text.into())
+}
