@@ -12,7 +12,7 @@ const COMMANDS: &[&str] = &["[", "cat", "clear", "drydock", "echo", "false", "he
 pub(super) async fn run(client: &Client, args: &[String]) -> u8 {
     let Some((command, args)) = args.split_first() else { return 0 };
     match command.as_str() {
-        "kubectl" | "k" => kubectl::run(client, args).await,
+        "kubectl" | "k" => kubectl::main(client, args).await,
         "true" | ":" | "clear" => 0,
         "false" => 1,
         "echo" => echo(client, args),

@@ -13,10 +13,26 @@ pub mod table;
 mod tabwriter;
 
 mod apply;
+mod change;
+mod config;
+mod container;
 mod create;
 mod delete;
+mod describe;
+mod discovery;
+mod events;
 mod get;
+mod gojson;
 mod interim;
+mod label;
+mod node;
+mod patch;
+mod replace;
+mod rollout;
+mod run;
+mod scale;
+mod set;
+mod wait;
 
 pub use duration::{human, since};
 
@@ -35,8 +51,6 @@ struct Verb {
     name: &'static str,
     flags: &'static str,
 }
-
-const FILES: &str = "filename/f= kustomize/k= recursive/R";
 
 /// The verbs with the flags that each takes (see `flags`).
 const VERBS: &[Verb] = &[
@@ -70,6 +84,90 @@ const VERBS: &[Verb] = &[
                 show-kind show-managed-fields output-watch-events raw= server-print subresource= template= \
                 allow-missing-template-keys",
     },
+    Verb {
+        name: "annotate",
+        flags: "filename/f= recursive/R selector/l= all all-namespaces/A overwrite list dry-run?unchanged output/o= \
+                field-manager= field-selector= resource-version= local show-managed-fields template=",
+    },
+    Verb {
+        name: "api-resources",
+        flags: "output/o= namespaced api-group= verbs= categories= no-headers cached sort-by=",
+    },
+    Verb { name: "api-versions", flags: "" },
+    Verb {
+        name: "autoscale",
+        flags: "filename/f= recursive/R min# max# cpu= cpu-percent= memory= name= dry-run?unchanged output/o= \
+                field-manager= save-config",
+    },
+    Verb { name: "cluster-info", flags: "" },
+    Verb { name: "config", flags: "current cluster= output/o= no-headers minify raw flatten" },
+    Verb { name: "cordon", flags: "selector/l= dry-run?unchanged" },
+    Verb { name: "describe", flags: "filename/f= recursive/R selector/l= all-namespaces/A show-events chunk-size#" },
+    Verb {
+        name: "drain",
+        flags: "selector/l= dry-run?unchanged force ignore-daemonsets delete-emptydir-data grace-period# timeout% \
+                pod-selector= disable-eviction skip-wait-for-delete-timeout# chunk-size#",
+    },
+    Verb { name: "events", flags: "all-namespaces/A for= types= output/o= no-headers chunk-size#" },
+    Verb { name: "exec", flags: "container/c= stdin/i tty/t quiet/q filename/f= pod-running-timeout%" },
+    Verb {
+        name: "expose",
+        flags: "filename/f= recursive/R port= target-port= protocol= name= type= selector= labels/l= external-ip= \
+                cluster-ip= session-affinity= load-balancer-ip= dry-run?unchanged output/o= field-manager= \
+                save-config overrides=",
+    },
+    Verb {
+        name: "label",
+        flags: "filename/f= recursive/R selector/l= all all-namespaces/A overwrite list dry-run?unchanged output/o= \
+                field-manager= field-selector= resource-version= local show-managed-fields template=",
+    },
+    Verb {
+        name: "logs",
+        flags: "follow/f previous/p container/c= tail# since% since-time= timestamps selector/l= all-containers \
+                prefix limit-bytes# max-log-requests# ignore-errors all-pods",
+    },
+    Verb {
+        name: "patch",
+        flags: "filename/f= recursive/R patch/p= patch-file= type= subresource= dry-run?unchanged output/o= \
+                field-manager= local show-managed-fields template=",
+    },
+    Verb { name: "port-forward", flags: "address= pod-running-timeout%" },
+    Verb {
+        name: "replace",
+        flags: "filename/f= recursive/R force cascade?background grace-period# wait timeout% save-config \
+                dry-run?unchanged output/o= field-manager= validate?strict subresource= raw=",
+    },
+    Verb {
+        name: "rollout",
+        flags: "filename/f= recursive/R selector/l= revision# to-revision# watch/w timeout% dry-run?unchanged \
+                output/o= field-manager=",
+    },
+    Verb {
+        name: "run",
+        flags: "image= port# labels/l= env= command restart= expose annotations= image-pull-policy= \
+                dry-run?unchanged output/o= field-manager= save-config quiet/q overrides=",
+    },
+    Verb {
+        name: "scale",
+        flags: "filename/f= recursive/R selector/l= all replicas# current-replicas# resource-version= \
+                dry-run?unchanged output/o= timeout%",
+    },
+    Verb {
+        name: "set",
+        flags: "filename/f= recursive/R selector/l= all dry-run?unchanged output/o= field-manager= list \
+                containers/c= env/e= from= keys= prefix= overwrite limits= requests= local resource-version= resolve",
+    },
+    Verb {
+        name: "taint",
+        flags: "selector/l= all overwrite dry-run?unchanged output/o= field-manager= validate?strict",
+    },
+    Verb { name: "top", flags: "selector/l= sort-by= no-headers all-namespaces/A containers field-selector= sum" },
+    Verb { name: "uncordon", flags: "selector/l= dry-run?unchanged" },
+    Verb { name: "version", flags: "client output/o=" },
+    Verb {
+        name: "wait",
+        flags: "for= timeout% selector/l= all all-namespaces/A filename/f= recursive/R field-selector= output/o=",
+    },
 ];
 
 /// One invocation: who asks, what was typed, and in which namespace.
@@ -87,7 +185,7 @@ pub(in crate::shell) struct Kubectl {
 type Done = Result<(), Failure>;
 
 /// Runs kubectl.
-pub(super) async fn run(client: &Client, line: &[String]) -> u8 {
+pub(super) async fn main(client: &Client, line: &[String]) -> u8 {
     match dispatch(client, line).await {
         Ok(()) => 0,
         Err(failure) => failure.print(client),
@@ -122,7 +220,34 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
         "apply" => apply::run(&kubectl).await,
         "create" => create::run(&kubectl).await,
         "delete" => delete::run(&kubectl).await,
-        _ => get::run(&kubectl).await,
+        "get" => get::run(&kubectl).await,
+        "annotate" => label::run(&kubectl, label::What::Annotation).await,
+        "label" => label::run(&kubectl, label::What::Label).await,
+        "api-resources" => discovery::api_resources(&kubectl),
+        "api-versions" => discovery::api_versions(&kubectl),
+        "version" => discovery::version(&kubectl),
+        "cluster-info" => discovery::cluster_info(&kubectl),
+        "config" => config::run(&kubectl),
+        "autoscale" => run::autoscale(&kubectl).await,
+        "expose" => run::expose(&kubectl).await,
+        "run" => run::run(&kubectl).await,
+        "cordon" => node::cordon(&kubectl, true).await,
+        "uncordon" => node::cordon(&kubectl, false).await,
+        "drain" => node::drain(&kubectl).await,
+        "taint" => node::taint(&kubectl).await,
+        "describe" => describe::run(&kubectl).await,
+        "events" => events::run(&kubectl).await,
+        "exec" => container::exec(&kubectl).await,
+        "logs" => container::logs(&kubectl).await,
+        "port-forward" => container::port_forward(&kubectl).await,
+        "top" => container::top(),
+        "patch" => patch::run(&kubectl).await,
+        "replace" => replace::run(&kubectl).await,
+        "rollout" => rollout::run(&kubectl).await,
+        "scale" => scale::run(&kubectl).await,
+        "set" => set::run(&kubectl).await,
+        "wait" => wait::run(&kubectl).await,
+        _ => Err(unknown_command(name)),
     }
 }
 

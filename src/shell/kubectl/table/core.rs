@@ -187,7 +187,7 @@ pub(super) fn event(event: &Value, now: SimTime) -> Vec<String> {
 
 /// `kubelet, node-a`.
 // Models formatEventSource
-fn source(event: &Value) -> String {
+pub(in crate::shell::kubectl) fn source(event: &Value) -> String {
     let component = match event.str_at(&["source", "component"]) {
         "" => event.str_at(&["reportingComponent"]),
         component => component,

@@ -15,6 +15,7 @@ use crate::world::api::{Resource, meta};
 
 use super::duration::since;
 
+pub(in crate::shell::kubectl) use core::source as event_source;
 pub use pod::status as pod_status;
 
 /// One column.
@@ -135,13 +136,13 @@ fn count(object: &Value, path: &[&str]) -> String {
 }
 
 /// A text, or `<none>`.
-pub(super) fn or_none(text: &str) -> String {
+pub(in crate::shell::kubectl) fn or_none(text: &str) -> String {
     if text.is_empty() { "<none>".to_owned() } else { text.to_owned() }
 }
 
 /// `a=1,b=2`, or `<none>`.
 // Models labels.FormatLabels
-pub(super) fn labels(map: Option<&Value>) -> String {
+pub(in crate::shell::kubectl) fn labels(map: Option<&Value>) -> String {
     let pairs: Vec<String> = map
         .into_iter()
         .flat_map(Value::entries)
@@ -152,7 +153,7 @@ pub(super) fn labels(map: Option<&Value>) -> String {
 
 /// A `metav1.LabelSelector` in text form, or `<none>`.
 // Models metav1.FormatLabelSelector
-pub(super) fn selector(selector: Option<&Value>) -> String {
+pub(in crate::shell::kubectl) fn selector(selector: Option<&Value>) -> String {
     let Some(selector) = selector else { return "<none>".to_owned() };
     let mut parts: Vec<(String, String)> = Vec::new();
     if let Some(map) = selector.get("matchLabels") {
@@ -191,7 +192,7 @@ fn containers(template: Option<&Value>) -> [String; 2] {
 
 /// `RWO,ROX`.
 // Models k8s.io/kubernetes/pkg/apis/core/v1/helper GetAccessModesAsString
-pub(super) fn access_modes(modes: &[Value]) -> String {
+pub(in crate::shell::kubectl) fn access_modes(modes: &[Value]) -> String {
     [("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX"), ("ReadWriteOncePod", "RWOP")]
         .into_iter()
         .filter(|(mode, _)| modes.iter().any(|have| have.as_str() == Some(mode)))
@@ -201,7 +202,7 @@ pub(super) fn access_modes(modes: &[Value]) -> String {
 }
 
 /// A number or a percentage as it is written.
-pub(super) fn number_or_text(value: Option<&Value>, absent: &str) -> String {
+pub(in crate::shell::kubectl) fn number_or_text(value: Option<&Value>, absent: &str) -> String {
     match value {
         Some(Value::Text(text)) => text.to_string(),
         Some(other) => other.to_string(),

@@ -1,6 +1,11 @@
 //! `kubectl create`: from files, and the generators.
 // Models k8s.io/kubectl/pkg/cmd/create
 
+mod access;
+mod config;
+mod network;
+mod workload;
+
 use crate::document::Value;
 use crate::tree;
 use crate::world::api::{ApiError, Request, Resource};
@@ -26,7 +31,22 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
             let object = tree!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
             made(kubectl, Resource::NAMESPACES, object, None).await
         }
-        "deployment" | "deploy" => deployment(kubectl).await,
+        "deployment" | "deploy" => workload::deployment(kubectl).await,
+        "job" => workload::job(kubectl).await,
+        "cronjob" | "cj" => workload::cron_job(kubectl).await,
+        "configmap" | "cm" => config::config_map(kubectl).await,
+        "secret" => config::secret(kubectl).await,
+        "quota" | "resourcequota" => config::quota(kubectl).await,
+        "priorityclass" | "pc" => config::priority_class(kubectl).await,
+        "poddisruptionbudget" | "pdb" => config::disruption_budget(kubectl).await,
+        "service" | "svc" => network::service(kubectl).await,
+        "ingress" | "ing" => network::ingress(kubectl).await,
+        "serviceaccount" | "sa" => access::service_account(kubectl).await,
+        "role" => access::role(kubectl, Resource::ROLES).await,
+        "clusterrole" => access::role(kubectl, Resource::CLUSTER_ROLES).await,
+        "rolebinding" => access::role_binding(kubectl, Resource::ROLE_BINDINGS).await,
+        "clusterrolebinding" => access::role_binding(kubectl, Resource::CLUSTER_ROLE_BINDINGS).await,
+        "token" => access::token(kubectl).await,
         other => {
             Err(Failure::Plain(format!("Unexpected args: [{other}]\nSee 'kubectl create -h' for help and examples")))
         }
@@ -50,7 +70,7 @@ async fn from_files(kubectl: &Kubectl) -> Done {
 }
 
 /// Sends an object to be made; with a dry run of the client it comes back as it is.
-async fn send(
+pub(super) async fn send(
     kubectl: &Kubectl,
     resource: Resource,
     namespace: &str,
@@ -88,8 +108,9 @@ async fn made(kubectl: &Kubectl, resource: Resource, mut object: Value, called: 
 
 /// The one name behind the kind.
 fn one_name(kubectl: &Kubectl) -> Result<String, Failure> {
-    let words = &kubectl.args.words[1..];
-    let words = &words[..kubectl.args.before_dashes.map_or(words.len(), |before| before.saturating_sub(1))];
+    let depth = usize::from(matches!(kubectl.args.words[0].as_str(), "secret" | "service" | "svc")) + 1;
+    let before = kubectl.args.before_dashes.unwrap_or(kubectl.args.words.len());
+    let words = kubectl.args.words.get(depth..before.max(depth)).unwrap_or_default();
     match words {
         [name] => Ok(name.clone()),
         other => Err(Failure::Plain(format!(
@@ -100,46 +121,18 @@ fn one_name(kubectl: &Kubectl) -> Result<String, Failure> {
     }
 }
 
-// Models create/create_deployment.go
-async fn deployment(kubectl: &Kubectl) -> Done {
-    let name = one_name(kubectl)?;
+/// What stands behind `--`.
+fn command(kubectl: &Kubectl) -> &[String] {
     let args = &kubectl.args;
-    args.require("image")?;
-    let images: Vec<&str> = args.list("image").collect();
-    let command = args.before_dashes.map(|before| &args.words[before..]).unwrap_or_default();
-    let mut containers = Vec::new();
-    for image in images {
-        let mut container = tree!({ "name": container_name(image), "image": image, "resources": {} });
-        if !command.is_empty() {
-            container.set(&["command"], Value::list(command.iter().map(Value::from)));
-        }
-        if let Some(port) = args.integer("port") {
-            container.set(&["ports"], tree!([{ "containerPort": port }]));
-        }
-        containers.push(container);
-    }
-    let object = tree!({
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": { "name": name.as_str(), "labels": { "app": name.as_str() } },
-        "spec": {
-            "replicas": args.integer("replicas").unwrap_or(1),
-            "selector": { "matchLabels": { "app": name.as_str() } },
-            "strategy": {},
-            "template": {
-                "metadata": { "labels": { "app": name.as_str() } },
-                "spec": { "containers": containers },
-            },
-        },
-        "status": {},
-    });
-    made(kubectl, Resource::DEPLOYMENTS, object, Some("deployment")).await
+    args.before_dashes.and_then(|before| args.words.get(before..)).unwrap_or_default()
 }
 
-/// `nginx` of `registry.example:5000/web/nginx:1.27`.
-// Models CreateDeploymentOptions.buildPodSpec
-fn container_name(image: &str) -> String {
-    let name = image.rsplit('/').next().unwrap_or(image);
-    let name = name.split([':', '@']).next().unwrap_or(name);
-    name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
+/// `a=b` pairs of a flag as a tree of texts.
+fn pairs<'a>(pairs: impl Iterator<Item = &'a str>) -> Value {
+    pairs.filter_map(|pair| pair.split_once('=')).fold(Value::map(), |map, (key, value)| map.with(&[key], value))
+}
+
+/// The texts of a flag as a tree.
+fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
+    Value::list(texts.map(Value::from))
 }
