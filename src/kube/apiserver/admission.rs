@@ -84,14 +84,21 @@ fn service_account(api: &mut ApiServer, now: SimTime, pod: &mut Value) -> Result
     let namespace = meta::namespace(pod).to_owned();
     let key = Key::new(Resource::SERVICE_ACCOUNTS, namespace.as_str(), account.as_str());
     let seen = api.snapshot(now);
-    let Some(found) = seen.get(&key) else {
-        let detail =
-            format!("error looking up service account {namespace}/{account}: serviceaccount {account:?} not found");
-        return Err(ApiError::forbidden(Resource::PODS, meta::name(pod), &detail));
+    // Models serviceAccount.getServiceAccount: a namespace's default account is waited for, ten tries
+    // of 100 to 200 ms, because a controller makes it as soon as the namespace exists. No time passes
+    // inside a request here, so it counts as there.
+    let found = match seen.get(&key) {
+        Some(found) => found.value.clone(),
+        None if account == "default" => Value::Null,
+        None => {
+            let detail =
+                format!("error looking up service account {namespace}/{account}: serviceaccount {account:?} not found");
+            return Err(ApiError::forbidden(Resource::PODS, meta::name(pod), &detail));
+        }
     };
     let wants = |object: &Value, path: &[&str]| object.at(path).and_then(Value::as_bool);
     let mounts = wants(pod, &["spec", "automountServiceAccountToken"])
-        .or(wants(found, &["automountServiceAccountToken"]))
+        .or(wants(&found, &["automountServiceAccountToken"]))
         .unwrap_or(true);
     if mounts {
         mount_token(api, pod);

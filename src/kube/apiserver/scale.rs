@@ -1,10 +1,11 @@
 //! The `scale` subresource: how many, without the rest of the object.
 // Models pkg/registry/apps/deployment/storage ScaleREST
 
+use super::update::unfit_patch;
 use super::{ApiServer, Handled};
 use crate::document::Value;
 use crate::kube::api::labels::Selector;
-use crate::kube::api::{ApiError, Key, PatchType, Reason, Reply, Request, Verb, meta, patch};
+use crate::kube::api::{ApiError, Key, PatchType, Reply, Request, Verb, meta, patch};
 use crate::sim::SimTime;
 use crate::tree;
 
@@ -19,9 +20,7 @@ impl ApiServer {
         let old = self.stored(&key)?;
         let scale = scale_of(&old);
         let wanted = match request.verb {
-            Verb::Patch(PatchType::Json) => {
-                patch::json_patch(&scale, &request.body).map_err(|message| ApiError::new(Reason::Invalid, message))?
-            }
+            Verb::Patch(PatchType::Json) => patch::json_patch(&scale, &request.body).map_err(|_| unfit_patch())?,
             Verb::Patch(_) => patch::merge_patch(&scale, &request.body),
             _ => request.body.clone(),
         };

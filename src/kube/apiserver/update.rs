@@ -59,8 +59,7 @@ impl ApiServer {
         let root = schema_of(resource);
         match request.verb {
             Verb::Patch(PatchType::Json) => {
-                let patched = patch::json_patch(&old.value, &request.body)
-                    .map_err(|message| ApiError::new(Reason::Invalid, message))?;
+                let patched = patch::json_patch(&old.value, &request.body).map_err(|_| unfit_patch())?;
                 Ok((decode(resource, &patched)?, None))
             }
             Verb::Patch(PatchType::Merge) => {
@@ -213,4 +212,10 @@ fn same_ownership(new: &Managers, old: &Managers) -> bool {
 
 fn apply_conflict(conflicts: &[managed_fields::Conflict]) -> ApiError {
     ApiError::new(Reason::Conflict, managed_fields::conflict_message(conflicts))
+}
+
+/// What a JSON patch that does not fit the object is answered with: its own words stay with the server.
+// Models apiserver/pkg/endpoints/handlers/patch.go jsonPatcher.applyPatchToCurrentObject
+pub(super) fn unfit_patch() -> ApiError {
+    ApiError::new(Reason::Invalid, "the server rejected our request due to an error in our request")
 }

@@ -1,10 +1,10 @@
 //! `kubectl apply`.
 // Models k8s.io/kubectl/pkg/cmd/apply/apply.go and patcher.go
 
-use super::interim::patch;
 use crate::document::Value;
 use crate::document::output::to_json;
-use crate::world::api::{ApiError, PatchType, Reason, Reply, Request, Resource, Verb, meta};
+use crate::document::schema;
+use crate::world::api::{ApiError, PatchType, Reason, Reply, Request, Resource, Verb, meta, patch};
 
 use super::builder::{self, Info, gvk, gvr};
 use super::failure::Failure;
@@ -129,7 +129,7 @@ async fn apply_one(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Result<Op
             return said(kubectl, current, "unchanged", dry_run);
         }
         if dry_run == DryRun::Client {
-            let merged = patch::strategic(info.resource, &current, &changes)?;
+            let merged = patch::strategic(&current, &changes, root(info.resource)).map_err(Failure::Plain)?;
             return said(kubectl, merged, "configured", dry_run);
         }
         if meta::is_deleting(&current) {
@@ -164,13 +164,18 @@ fn check_name(info: &Info) -> Result<(), Failure> {
     }
 }
 
+/// The type of a resource's objects.
+pub(super) fn root(resource: Resource) -> Option<schema::Type> {
+    schema::root(&resource.api_version(), resource.kind())
+}
+
 /// The patch that carries the live object to what the file says.
 // Models Patcher.buildStrategicMergeFromBuiltins
-fn changes(modified: &Value, current: &Value, resource: Resource) -> Value {
+pub(super) fn changes(modified: &Value, current: &Value, resource: Resource) -> Value {
     let original = meta::annotation(current, LAST_APPLIED)
         .and_then(|text| crate::document::parse(text).documents.first().map(|document| document.root.to_value()))
         .unwrap_or_else(Value::map);
-    patch::three_way(resource, &original, modified, current)
+    patch::three_way(&original, modified, current, root(resource))
 }
 
 async fn send_patch(kubectl: &Kubectl, info: &Info, changes: &Value, dry_run: DryRun) -> Result<Value, ApiError> {

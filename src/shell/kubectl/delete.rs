@@ -6,7 +6,7 @@ use crate::world::{SimTime, secs};
 
 use super::builder::Info;
 use super::failure::Failure;
-use super::{Done, DryRun, Kubectl, builder, printer};
+use super::{Done, DryRun, Kubectl, printer};
 
 const USAGE: &str = "You must provide one or more resources by argument or filename.
 Example resource specifications include:
@@ -164,9 +164,4 @@ pub(super) async fn replace_forced(kubectl: &Kubectl, info: &Info) -> Done {
         Err(failure) if failure.is_not_found() => Ok(()),
         Err(failure) => Err(failure),
     }
-}
-
-/// Used where only files are allowed.
-pub(super) fn files(kubectl: &Kubectl) -> (Vec<Info>, Vec<Failure>) {
-    builder::from_files(kubectl)
 }

@@ -16,8 +16,6 @@ pub enum Failure {
     },
     /// Said after `error: `.
     Plain(String),
-    /// Said as it stands.
-    Exact(String),
     /// Several.
     Many(Vec<Failure>),
     /// Everything has been said.
@@ -70,7 +68,7 @@ impl Failure {
                 format!("error when {verb} \"{source}\": {}", error.message)
             }
             Self::Api { error, source: None } => error.message.clone(),
-            Self::Plain(text) | Self::Exact(text) => text.clone(),
+            Self::Plain(text) => text.clone(),
             Self::Many(failures) => {
                 let texts: Vec<String> = failures.iter().map(Self::message).collect();
                 format!("[{}]", texts.join(", "))
@@ -84,7 +82,6 @@ impl Failure {
     pub fn print(&self, client: &Client) -> u8 {
         let text = match self {
             Self::Exit(code) => return *code,
-            Self::Exact(text) => text.clone(),
             Self::Many(failures) => {
                 for failure in failures {
                     client.warn(&with_newline(failure.standard_message()));
@@ -102,7 +99,6 @@ impl Failure {
     fn standard_message(&self) -> String {
         match self {
             Self::Api { error, .. } => format!("Error from server ({}): {}", error.reason.as_str(), self.message()),
-            Self::Exact(text) => text.clone(),
             other => {
                 let text = other.message();
                 if text.starts_with("error: ") { text } else { format!("error: {text}") }

@@ -19,11 +19,11 @@ mod container;
 mod create;
 mod delete;
 mod describe;
+mod diff;
 mod discovery;
 mod events;
 mod get;
 mod gojson;
-mod interim;
 mod label;
 mod node;
 mod patch;
@@ -103,6 +103,11 @@ const VERBS: &[Verb] = &[
     Verb { name: "config", flags: "current cluster= output/o= no-headers minify raw flatten" },
     Verb { name: "cordon", flags: "selector/l= dry-run?unchanged" },
     Verb { name: "describe", flags: "filename/f= recursive/R selector/l= all-namespaces/A show-events chunk-size#" },
+    Verb {
+        name: "diff",
+        flags: "filename/f= kustomize/k= recursive/R selector/l= server-side force-conflicts field-manager= prune \
+                concurrency# show-managed-fields",
+    },
     Verb {
         name: "drain",
         flags: "selector/l= dry-run?unchanged force ignore-daemonsets delete-emptydir-data grace-period# timeout% \
@@ -236,6 +241,7 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
         "drain" => node::drain(&kubectl).await,
         "taint" => node::taint(&kubectl).await,
         "describe" => describe::run(&kubectl).await,
+        "diff" => diff::run(&kubectl).await,
         "events" => events::run(&kubectl).await,
         "exec" => container::exec(&kubectl).await,
         "logs" => container::logs(&kubectl).await,

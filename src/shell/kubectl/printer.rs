@@ -1,9 +1,9 @@
 //! The formats of `-o`.
 // Models k8s.io/cli-runtime/pkg/printers and genericclioptions/print_flags.go
 
+use crate::document::Value;
 use crate::document::jsonpath::{self, JsonPath};
 use crate::document::output::{to_json_pretty, to_yaml};
-use crate::document::{Map, Value};
 use crate::world::api::{Resource, meta};
 
 use super::failure::Failure;
@@ -66,6 +66,9 @@ impl Printer {
                 Err(Failure::plain("custom-columns format specified but no custom columns given"))
             }
             "custom-columns" => Ok(Self::Columns(columns_of(rest)?)),
+            "go-template" | "go-template-file" | "template" | "templatefile" => {
+                Err(Failure::plain("go-template is not spoken here; -o jsonpath=... says the same"))
+            }
             _ => Err(Failure::Plain(format!(
                 "unable to match a printer suitable for the output format \"{format}\", allowed formats are: {ALLOWED}"
             ))),
@@ -160,15 +163,4 @@ pub(in crate::shell) fn plain_text(value: &Value) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// The same object without fields that kubectl's typed printers leave out.
-pub(in crate::shell) fn without_empty(object: Value, fields: &[&[&str]]) -> Value {
-    let mut object = object;
-    for path in fields {
-        if object.at(path).is_none_or(|value| value.as_map().is_some_and(Map::is_empty)) {
-            object.remove(path);
-        }
-    }
-    object
 }

@@ -3,8 +3,8 @@
 use super::cases::{Body, Case, Recording};
 use super::digest::digest;
 use super::fits::fits;
-use super::names::{pair, translate, translate_tree};
-use super::play::{Answered, DIGESTED, Played};
+use super::names::{Names, anonymous, pair, tokens, translate, translate_tree};
+use super::play::{Answered, DIGESTED, Played, Write};
 use drydock::document::Value;
 use drydock::kube::api::meta;
 use drydock::sim::ChangeKind;
@@ -30,8 +30,10 @@ pub fn compare(case: &Case, played: &Played) -> Compared {
     let Body::Kubernetes(recording) = &case.body else { return Ok(()) };
     let mut comparison =
         Comparison { family: &case.family, recording, played, to_ours: BTreeMap::new(), free: free_choices(played) };
-    let (theirs, ours) = (comparison.recorded_facts(), comparison.played_facts());
-    comparison.to_ours = pair(&theirs, &ours);
+    let steps = comparison.steps().len();
+    let theirs = recorded_facts(recording, steps);
+    let ours = played_facts(&played.writes, &played.answers, &played.names, steps);
+    comparison.to_ours = pair(&theirs, &ours, &played.meant);
     comparison.answers()?;
     if case.family != "behaviour" {
         return Ok(());
@@ -69,6 +71,117 @@ fn free_choices(played: &Played) -> BTreeSet<String> {
         }
     }
     free
+}
+
+/// What a recording tells about names in its first steps, as texts.
+pub fn recorded_facts(recording: &Recording, steps: usize) -> Vec<String> {
+    let mut facts = state_facts(recorded_states(recording, steps));
+    for (index, step) in recording.case.items_at(&["steps"]).iter().enumerate().take(steps) {
+        facts.extend(line_facts(index, &format!("{}{}", step.str_at(&["stdout"]), step.str_at(&["stderr"]))));
+    }
+    facts
+}
+
+/// The same of what was played.
+pub fn played_facts(writes: &[Write], answers: &[Option<Answered>], names: &Names, steps: usize) -> Vec<String> {
+    let mut facts = state_facts(played_states(writes, names, steps));
+    for (index, answered) in answers.iter().enumerate() {
+        if let Some(answered) = answered {
+            facts.extend(line_facts(index, &names.mask(&format!("{}{}", answered.stdout, answered.stderr))));
+        }
+    }
+    facts
+}
+
+fn state_facts(states: BTreeMap<usize, State>) -> Vec<String> {
+    let of_step = |(step, state): (usize, State)| {
+        state.into_iter().map(move |(key, digest)| blurred(&format!("{step} {key} {digest}"))).collect::<Vec<_>>()
+    };
+    states.into_iter().flat_map(of_step).collect()
+}
+
+fn line_facts(step: usize, text: &str) -> Vec<String> {
+    text.lines().map(|line| blurred(&format!("{step} {}", cells(line).join("  ")))).collect()
+}
+
+/// The state after each of the first steps.
+fn recorded_states(recording: &Recording, steps: usize) -> BTreeMap<usize, State> {
+    let mut writes = Vec::new();
+    for line in &recording.trace {
+        let step = usize::try_from(line.int_at(&["step"]).unwrap_or_default()).unwrap_or_default();
+        let namespace = if line.str_at(&["ns"]).is_empty() { "default" } else { line.str_at(&["ns"]) };
+        let key = format!("{}/{namespace}/{}", line.str_at(&["kind"]), line.str_at(&["name"]));
+        let gone = line.str_at(&["t"]) == "DELETED";
+        writes.push((step, key, (!gone).then(|| line.get("d").cloned().unwrap_or_default())));
+    }
+    accumulate(writes, steps)
+}
+
+fn played_states(written: &[Write], names: &Names, steps: usize) -> BTreeMap<usize, State> {
+    let mask = |text: &str| names.mask(text);
+    let mut writes = Vec::new();
+    for write in written {
+        let object = &write.object;
+        let kind = meta::kind(object);
+        if !DIGESTED.contains(&kind) || is_furniture(object) {
+            continue;
+        }
+        let namespace = if meta::namespace(object).is_empty() { "default" } else { meta::namespace(object) };
+        let key = format!("{kind}/{namespace}/{}", mask(meta::name(object)));
+        let gone = write.kind == ChangeKind::Deleted;
+        writes.push((write.step, key, (!gone).then(|| translate_tree(&digest(object), &mask))));
+    }
+    accumulate(writes, steps)
+}
+
+fn accumulate(writes: Vec<(usize, String, Option<Value>)>, steps: usize) -> BTreeMap<usize, State> {
+    let mut states = BTreeMap::new();
+    let mut state = State::new();
+    let mut writes = writes.into_iter().peekable();
+    for step in 1..=steps {
+        while let Some((_, key, digest)) = writes.next_if(|(of, _, _)| *of <= step) {
+            match digest {
+                Some(digest) => state.insert(key, digest),
+                None => state.remove(&key),
+            };
+        }
+        states.insert(step, state.clone());
+    }
+    states
+}
+
+/// Compares two sets of objects. Those whose names are drawn may stand for one another as long as
+/// they differ in nothing but the draw.
+fn same_objects(wanted: &State, got: &State, compare: &dyn Fn(&str, &Value, &Value) -> Compared) -> Compared {
+    let shapes = |state: &State| {
+        let mut shapes: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
+        for (key, object) in state {
+            let object = translate_tree(object, &|text| anonymous(text));
+            shapes.entry(anonymous(key)).or_default().push((key.clone(), object));
+        }
+        shapes
+    };
+    let (wanted, mut got) = (shapes(wanted), shapes(got));
+    for (shape, objects) in &wanted {
+        let mut left = got.remove(shape).unwrap_or_default();
+        for (key, object) in objects {
+            match left.iter().position(|(name, candidate)| compare(name, object, candidate).is_ok()) {
+                Some(found) => drop(left.remove(found)),
+                None => {
+                    let nearest = left.iter().find(|(name, _)| name == key).or(left.first());
+                    let Some((name, nearest)) = nearest else { return Err(format!("{key} is missing")) };
+                    return compare(name, object, nearest).map_err(|difference| format!("{key}: {difference}"));
+                }
+            }
+        }
+        if let Some((key, _)) = left.first() {
+            return Err(format!("{key} was not recorded"));
+        }
+    }
+    match got.values().flatten().find(|(key, _)| !key.starts_with("Node/")) {
+        Some((key, _)) => Err(format!("{key} was not recorded")),
+        None => Ok(()),
+    }
 }
 
 /// A text without what may differ between two runs: for telling objects apart, not for comparing.
@@ -119,36 +232,6 @@ impl Comparison<'_> {
     /// A recorded text in our words.
     fn ours(&self, text: &str) -> String {
         translate(text, &self.to_ours)
-    }
-
-    fn recorded_facts(&self) -> Vec<String> {
-        let mut facts = Vec::new();
-        for (step, state) in self.recorded_states() {
-            for (key, digest) in state {
-                facts.push(blurred(&format!("{step} {key} {digest}")));
-            }
-        }
-        for (index, step) in self.steps().iter().enumerate() {
-            let text = format!("{}{}", step.str_at(&["stdout"]), step.str_at(&["stderr"]));
-            facts.extend(text.lines().map(|line| blurred(&format!("{index} {}", cells(line).join("  ")))));
-        }
-        facts
-    }
-
-    fn played_facts(&self) -> Vec<String> {
-        let mask = |text: &str| self.played.names.mask(text);
-        let mut facts = Vec::new();
-        for (step, state) in self.played_states() {
-            for (key, digest) in state {
-                facts.push(blurred(&format!("{step} {key} {digest}")));
-            }
-        }
-        for (index, answered) in self.played.answers.iter().enumerate() {
-            let Some(answered) = answered else { continue };
-            let text = mask(&format!("{}{}", answered.stdout, answered.stderr));
-            facts.extend(text.lines().map(|line| blurred(&format!("{index} {}", cells(line).join("  ")))));
-        }
-        facts
     }
 
     // ---- what commands printed
@@ -247,74 +330,21 @@ impl Comparison<'_> {
 
     // ---- what became of objects
 
-    /// The state after each step, by step.
-    fn recorded_states(&self) -> BTreeMap<usize, State> {
-        let mut writes = Vec::new();
-        for line in &self.recording.trace {
-            let step = usize::try_from(line.int_at(&["step"]).unwrap_or_default()).unwrap_or_default();
-            let namespace = if line.str_at(&["ns"]).is_empty() { "default" } else { line.str_at(&["ns"]) };
-            let key = format!("{}/{namespace}/{}", line.str_at(&["kind"]), line.str_at(&["name"]));
-            let gone = line.str_at(&["t"]) == "DELETED";
-            writes.push((step, key, (!gone).then(|| line.get("d").cloned().unwrap_or_default())));
-        }
-        self.accumulate(writes)
-    }
-
-    fn played_states(&self) -> BTreeMap<usize, State> {
-        let mask = |text: &str| self.played.names.mask(text);
-        let mut writes = Vec::new();
-        for write in &self.played.writes {
-            let object = &write.object;
-            let kind = meta::kind(object);
-            if !DIGESTED.contains(&kind) || is_furniture(object) {
-                continue;
-            }
-            let namespace = if meta::namespace(object).is_empty() { "default" } else { meta::namespace(object) };
-            let key = format!("{kind}/{namespace}/{}", mask(meta::name(object)));
-            let gone = write.kind == ChangeKind::Deleted;
-            writes.push((write.step, key, (!gone).then(|| translate_tree(&digest(object), &mask))));
-        }
-        self.accumulate(writes)
-    }
-
-    fn accumulate(&self, writes: Vec<(usize, String, Option<Value>)>) -> BTreeMap<usize, State> {
-        let mut states = BTreeMap::new();
-        let mut state = State::new();
-        let mut writes = writes.into_iter().peekable();
-        for step in 1..=self.steps().len() {
-            while let Some((_, key, digest)) = writes.next_if(|(of, _, _)| *of <= step) {
-                match digest {
-                    Some(digest) => state.insert(key, digest),
-                    None => state.remove(&key),
-                };
-            }
-            states.insert(step, state.clone());
-        }
-        states
-    }
-
     /// Compares the digests after each step, or after the last one.
     fn states(&self, every_step: bool) -> Compared {
-        let (recorded, played) = (self.recorded_states(), self.played_states());
         let last = self.steps().len();
+        let recorded = recorded_states(self.recording, last);
+        let played = played_states(&self.played.writes, &self.played.names, last);
         let narrowed = self.recording.case.str_at(&["compare"]).starts_with("spec only");
         for (step, state) in recorded.iter().filter(|(step, _)| every_step || **step == last) {
-            let empty = State::new();
-            let got = played.get(step).unwrap_or(&empty);
             let wanted: State = state
                 .iter()
                 .map(|(key, digest)| (self.ours(key), translate_tree(digest, &|text| self.ours(text))))
                 .collect();
-            // Nodes are in a trace only from their first change on.
-            let unknown = got.iter().find(|(key, _)| !wanted.contains_key(*key) && !key.starts_with("Node/"));
-            if let Some((key, _)) = unknown {
-                return Err(format!("after step {step}: {key} was not recorded"));
-            }
-            for (key, wanted) in &wanted {
-                let Some(got) = got.get(key) else { return Err(format!("after step {step}: {key} is missing")) };
-                let (wanted, got) = (self.plain(key, wanted, narrowed), self.plain(key, got, narrowed));
-                difference(&wanted, &got, "").map_err(|what| format!("after step {step}: {key}: {what}"))?;
-            }
+            same_objects(&wanted, played.get(step).unwrap_or(&State::new()), &|key, wanted, got| {
+                difference(&self.plain(key, wanted, narrowed), &self.plain(key, got, narrowed), "")
+            })
+            .map_err(|what| format!("after step {step}: {what}"))?;
         }
         Ok(())
     }
@@ -374,7 +404,7 @@ impl Comparison<'_> {
     fn set_of_last_objects(&self) -> Compared {
         let (wanted, got) = self.last_keys();
         let shape = |state: &State| {
-            let mut keys: Vec<String> = state.keys().map(|key| anonymous(key)).collect();
+            let mut keys: Vec<String> = state.keys().map(|key| without_draws(key)).collect();
             keys.sort();
             keys
         };
@@ -385,23 +415,19 @@ impl Comparison<'_> {
     fn last_objects(&self) -> Compared {
         let narrowed = self.recording.case.str_at(&["compare"]).starts_with("spec only");
         let (wanted, got) = self.last_keys();
-        if let Some(key) = got.keys().find(|key| !wanted.contains_key(*key) && !key.starts_with("Node/")) {
-            return Err(format!("at the end {key} is left, which was not recorded"));
-        }
-        for (key, wanted) in &wanted {
-            let Some(got) = got.get(key) else { return Err(format!("at the end {key} is missing")) };
-            let (mut wanted, mut got) = (self.comparable(wanted), self.comparable(got));
+        same_objects(&wanted, &got, &|key, wanted, got| {
+            let (mut wanted, mut got) = (self.comparable(key, wanted), self.comparable(key, got));
             if narrowed {
                 wanted.remove(&["status"]);
                 got.remove(&["status"]);
             }
-            difference(&wanted, &got, "").map_err(|what| format!("at the end {key}: {what}"))?;
-        }
-        Ok(())
+            difference(&wanted, &got, "")
+        })
+        .map_err(|what| format!("at the end {what}"))
     }
 
     /// An object without what need not be equal.
-    fn comparable(&self, object: &Value) -> Value {
+    fn comparable(&self, key: &str, object: &Value) -> Value {
         let mut object = object.clone();
         let metadata = ["managedFields", "selfLink"];
         metadata.iter().for_each(|field| drop(object.remove(&["metadata", field])));
@@ -420,7 +446,7 @@ impl Comparison<'_> {
                     }
                 }
             }
-            if self.free.contains(meta::name(&object)) {
+            if self.free.contains(key.rsplit('/').next().unwrap_or(key)) {
                 object.remove(&["spec", "nodeName"]);
                 object.remove(&["metadata", "labels", "topology.kubernetes.io/zone"]);
                 if object.at(&["metadata", "labels"]).is_some_and(Value::is_empty) {
@@ -463,15 +489,19 @@ impl Comparison<'_> {
         }
         let same = |wanted: &str, got: &str| {
             fits(wanted, got)
-                || self.free.iter().any(|pod| wanted.contains(pod.as_str())) && blurred(wanted) == blurred(got)
+                || self.free.iter().any(|pod| wanted.contains(&anonymous(pod))) && blurred(wanted) == blurred(got)
         };
-        if let Some(missing) = wanted.iter().find(|wanted| !got.iter().any(|got| same(wanted, got))) {
-            return Err(format!("event missing: {missing}"));
+        let mut left: Vec<String> = got.iter().map(|line| anonymous(line)).collect();
+        for wanted in &wanted {
+            match left.iter().position(|got| same(&anonymous(wanted), got)) {
+                Some(found) => drop(left.remove(found)),
+                None => return Err(format!("event missing: {wanted}")),
+            }
         }
-        if let Some(surplus) = got.iter().find(|got| !wanted.iter().any(|wanted| same(wanted, got))) {
-            return Err(format!("event not recorded: {surplus}"));
+        match left.first() {
+            Some(surplus) => Err(format!("event not recorded: {surplus}")),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -483,9 +513,9 @@ fn is_furniture(object: &Value) -> bool {
     )
 }
 
-fn anonymous(key: &str) -> String {
-    let tokens = super::names::tokens(key);
-    tokens.iter().fold(key.to_owned(), |key, token| key.replace(token, &format!("{}>", &token[..2])))
+/// The text with every drawn part told apart by its class only.
+fn without_draws(key: &str) -> String {
+    tokens(key).iter().fold(key.to_owned(), |key, token| key.replace(token, &format!("{}>", &token[..2])))
 }
 
 fn last_line(text: &str) -> String {

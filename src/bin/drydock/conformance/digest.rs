@@ -185,7 +185,9 @@ fn pod(object: &Value, digest: &mut Value) {
 }
 
 fn scaled(object: &Value, digest: &mut Value) {
-    put(digest, "spec.replicas", at(object, &["spec", "replicas"]));
+    if let Some(replicas) = object.at(&["spec", "replicas"]) {
+        digest.set(&["spec.replicas"], replicas);
+    }
     put(digest, "generation", at(object, &["metadata", "generation"]));
     let fields = [
         "observedGeneration",

@@ -14,25 +14,9 @@ pub struct Names {
     /// What was drawn, with what we call it: `x2x8q` → `<s1>`.
     drawn: BTreeMap<String, String>,
     counts: BTreeMap<char, usize>,
-    /// Names of our objects with drawn parts, in the order of their making, as we call them.
-    made: Vec<String>,
-    /// The same of the recording.
-    recorded: Vec<String>,
 }
 
 impl Names {
-    /// For a recording with this trace.
-    pub fn expecting(trace: &[Value]) -> Self {
-        let mut recorded: Vec<String> = Vec::new();
-        for line in trace {
-            let name = line.str_at(&["name"]);
-            if name.contains('<') && !recorded.iter().any(|known| known == name) {
-                recorded.push(name.to_owned());
-            }
-        }
-        Self { recorded, ..Self::default() }
-    }
-
     fn add(&mut self, class: char, drawn: &str) {
         if drawn.is_empty() || self.drawn.contains_key(drawn) {
             return;
@@ -65,10 +49,6 @@ impl Names {
         {
             self.add('s', drawn);
         }
-        let called = self.mask(name);
-        if called.contains('<') && !self.made.contains(&called) {
-            self.made.push(called);
-        }
     }
 
     /// The text with every drawn part replaced by what we call it.
@@ -92,43 +72,27 @@ impl Names {
         out
     }
 
-    /// A recorded argument with our own names: the object that was made at the same place in the
-    /// order of objects with names of that shape.
-    pub fn fill_in(&self, text: &str) -> Result<String, String> {
-        if !["<s", "<h", "<t"].iter().any(|token| text.contains(token)) {
-            return Ok(text.to_owned());
-        }
-        let (before, name) = text.rsplit_once('/').map_or(("", text), |(before, name)| (before, name));
-        let shape = shape(name);
-        let place = self.recorded.iter().filter(|known| self::shape(known) == shape).position(|known| known == name);
-        let ours = self.made.iter().filter(|known| self::shape(known) == shape).nth(place.unwrap_or_default());
-        let filled = match ours {
-            Some(ours) => self.unmask(ours),
-            // A name that the person chose: any will do.
-            None if name.contains("<t") => {
-                let (start, rest) = name.split_once("<t").unwrap_or((name, ""));
-                format!("{start}2946123{}", rest.replace('>', ""))
+    /// A recorded argument with our own names, where `pairs` says which of our tokens each is.
+    pub fn fill_in(&mut self, text: &str, pairs: &BTreeMap<String, String>) -> Result<String, String> {
+        for token in tokens(text) {
+            if token.starts_with("<t") && !pairs.contains_key(&token) {
+                // A part that the person chose: any will do, the same every time.
+                self.add('t', &format!("2946123{}", number(&token)));
+            } else if !pairs.contains_key(&token) {
+                return Err(format!("no object of ours can be the one called {text}"));
             }
-            None => return Err(format!("no object has a name like {name}")),
-        };
-        Ok(if before.is_empty() { filled } else { format!("{before}/{filled}") })
+        }
+        Ok(self.unmask(&translate(text, pairs)))
     }
 
-    fn unmask(&self, called: &str) -> String {
+    /// The text with what was drawn in place of what we call it.
+    pub fn unmask(&self, called: &str) -> String {
         let mut text = called.to_owned();
         for (drawn, called) in &self.drawn {
             text = text.replace(called, drawn);
         }
         text
     }
-}
-
-/// The same name for all draws of a suffix.
-fn shape(name: &str) -> String {
-    tokens(name)
-        .into_iter()
-        .filter(|token| token.starts_with("<s"))
-        .fold(name.to_owned(), |text, token| text.replace(&token, "<s>"))
 }
 
 /// Every `<s1>`, `<h2>`, `<t1>` of a text.
@@ -194,19 +158,19 @@ pub fn translate_tree(tree: &Value, change: &dyn Fn(&str) -> String) -> Value {
 
 /// Which of our tokens each recorded token is: those about which the same facts are told. `facts`
 /// are texts in which the tokens stand.
-pub fn pair(recorded: &[String], ours: &[String]) -> BTreeMap<String, String> {
+pub fn pair(recorded: &[String], ours: &[String], known: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let (theirs, own) = (told(recorded), told(ours));
     let mut scores: Vec<(usize, &String, &String)> = Vec::new();
     for (their, facts) in &theirs {
-        for (mine, known) in own.iter().filter(|(mine, _)| mine[..2] == their[..2]) {
-            let common = facts.iter().map(|(fact, count)| *count.min(known.get(fact).unwrap_or(&0))).sum();
+        for (mine, told) in own.iter().filter(|(mine, _)| mine[..2] == their[..2]) {
+            let common = facts.iter().map(|(fact, count)| *count.min(told.get(fact).unwrap_or(&0))).sum();
             scores.push((common, their, mine));
         }
     }
     // The most in common first; among equals, the order in which they were met.
     scores.sort_by_key(|(common, their, mine)| (usize::MAX - common, number(their), number(mine)));
-    let mut pairs: BTreeMap<String, String> = BTreeMap::new();
-    let mut taken: BTreeSet<&String> = BTreeSet::new();
+    let mut pairs = known.clone();
+    let mut taken: BTreeSet<&String> = known.values().collect();
     for (_, their, mine) in scores {
         if !pairs.contains_key(their) && !taken.contains(mine) {
             pairs.insert(their.clone(), mine.clone());
@@ -237,4 +201,14 @@ fn told(facts: &[String]) -> BTreeMap<String, BTreeMap<String, usize>> {
         }
     }
     told
+}
+
+/// The text without telling apart what was drawn for objects of one kind (`<s1>`, `<s2>`).
+pub fn anonymous(text: &str) -> String {
+    let drawn: BTreeMap<String, String> = tokens(text)
+        .into_iter()
+        .filter(|token| token.starts_with("<s"))
+        .map(|token| (token, "<s>".to_owned()))
+        .collect();
+    translate(text, &drawn)
 }

@@ -2,13 +2,14 @@
 
 use super::super::drive::run_line_watched;
 use super::cases::{Body, Case, Recording};
-use super::names::Names;
+use super::compare::{played_facts, recorded_facts};
+use super::names::{Names, pair, tokens, translate};
 use drydock::document::Value;
 use drydock::kube::api::{Key, Request, Resource, User, Verb, meta};
 use drydock::shell::{Setting, Shell, Stream};
 use drydock::sim::ChangeKind;
 use drydock::world::{Action, Break, Component, NodeSpec, Preset, SimTime, World, millis, secs};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Writes this soon after a command belong to the command's step: the recorder's clock was a real
@@ -48,9 +49,14 @@ pub struct Played {
     pub last: Vec<Value>,
     /// The random names.
     pub names: Names,
+    /// Which of our names recorded arguments were taken to mean.
+    pub meant: BTreeMap<String, String>,
 }
 
-struct Player {
+struct Player<'a> {
+    recording: &'a Recording,
+    answers: Vec<Option<Answered>>,
+    meant: BTreeMap<String, String>,
     world: World,
     shell: Shell,
     recorder: Recorder,
@@ -76,14 +82,14 @@ pub fn play(case: &Case) -> Result<Played, String> {
             let _ = player.world.act(&Action::Break(Break::Stop(component)));
         }
     }
-    let mut answers = Vec::new();
     for (index, step) in recording.case.items_at(&["steps"]).iter().enumerate() {
         player.recorder.step = index + 1;
-        answers.push(player.step(step)?);
+        let answered = player.step(step)?;
+        player.answers.push(answered);
     }
     let last = player.last(&built_in);
-    let Recorder { writes, names, .. } = player.recorder;
-    Ok(Played { answers, writes, last, names })
+    let Player { answers, meant, recorder: Recorder { writes, names, .. }, .. } = player;
+    Ok(Played { answers, writes, last, names, meant })
 }
 
 impl Recorder {
@@ -104,16 +110,16 @@ impl Recorder {
     }
 }
 
-impl Player {
-    fn new(recording: &Recording) -> Self {
+impl<'a> Player<'a> {
+    fn new(recording: &'a Recording) -> Self {
         let mut world = World::new(&Preset::recorded(), 7);
         let until = world.now() + secs(60);
         while !world.advance_to(until) {}
         forget_events(&mut world);
         let shell = Shell::new(Setting { files: recording.files.clone(), ..Setting::default() });
         let revision = world.cluster().etcd().revision();
-        let names = Names::expecting(&recording.trace);
-        Self { world, shell, recorder: Recorder { writes: Vec::new(), revision, step: 0, grace: None, names } }
+        let recorder = Recorder { writes: Vec::new(), revision, step: 0, grace: None, names: Names::default() };
+        Self { recording, answers: Vec::new(), meant: BTreeMap::new(), world, shell, recorder }
     }
 
     fn objects(&self) -> BTreeSet<Key> {
@@ -153,7 +159,7 @@ impl Player {
         self.recorder.grace = None;
         let mut line = "kubectl".to_owned();
         for arg in step.items_at(&["args"]) {
-            let arg = self.recorder.names.fill_in(arg.as_str().unwrap_or_default())?;
+            let arg = self.fill_in(arg.as_str().unwrap_or_default())?;
             line.push_str(" '");
             line.push_str(&arg.replace('\'', "'\\''"));
             line.push('\'');
@@ -170,6 +176,24 @@ impl Player {
             ended.printed.iter().filter(|(it, _)| *it == stream).map(|(_, text)| text.as_str()).collect::<String>()
         };
         Ok(Answered { exit: i64::from(ended.exit), stdout: text(Stream::Out), stderr: text(Stream::Err) })
+    }
+
+    /// A recorded argument with our own names: those of objects that have fared alike so far.
+    fn fill_in(&mut self, text: &str) -> Result<String, String> {
+        if tokens(text).is_empty() {
+            return Ok(text.to_owned());
+        }
+        let seen = self.answers.len();
+        let recorded = recorded_facts(self.recording, seen);
+        let played = played_facts(&self.recorder.writes, &self.answers, &self.recorder.names, seen);
+        let pairs = pair(&recorded, &played, &self.meant);
+        let filled = self.recorder.names.fill_in(text, &pairs)?;
+        for token in tokens(text) {
+            let drawn = self.recorder.names.mask(&filled);
+            let ours = pairs.get(&token).cloned().or_else(|| tokens(&drawn).into_iter().next());
+            self.meant.extend(ours.map(|ours| (token, ours)));
+        }
+        Ok(filled)
     }
 
     fn advance(&mut self, length: SimTime) {
@@ -216,7 +240,7 @@ impl Player {
     fn holds(&self, step: &Value) -> bool {
         let Some((kind, name)) = step.str_at(&["object"]).split_once('/') else { return true };
         let Some(resource) = Resource::all().find(|resource| resource.kind() == kind) else { return true };
-        let name = self.recorder.names.fill_in(name).unwrap_or_else(|_| name.to_owned());
+        let name = self.recorder.names.unmask(&translate(name, &self.meant));
         let object = self.world.get(&Key::new(resource, "default", name.as_str()));
         let (field, wanted) = (step.str_at(&["field"]), step.get("equals").cloned().unwrap_or_default());
         if field == "gone" {
