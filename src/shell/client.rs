@@ -236,7 +236,15 @@ impl Client {
     /// # Errors
     /// The server's refusal.
     pub async fn get(&self, key: &Key) -> Result<Value, ApiError> {
-        let request = Request::new(self.user.clone(), Verb::Get, key);
+        self.get_in(key, "").await
+    }
+
+    /// The same in a version of its group; empty for the preferred one.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn get_in(&self, key: &Key, version: &str) -> Result<Value, ApiError> {
+        let request = Request::new(self.user.clone(), Verb::Get, key).in_version(version);
         Ok(self.request(request).await?.into_object())
     }
 

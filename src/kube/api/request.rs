@@ -111,6 +111,9 @@ pub struct Request {
     pub verb: Verb,
     /// Of which resource.
     pub resource: Resource,
+    /// The version in which the client reads and writes, for example `autoscaling/v1`; empty for the
+    /// one that is stored.
+    pub version: Rc<str>,
     /// A subresource such as `status`, `scale`, `binding`, `eviction`; empty for the object itself.
     pub subresource: &'static str,
     /// In which namespace; empty for all, or for cluster-scoped resources.
@@ -131,6 +134,7 @@ impl Request {
             user,
             verb,
             resource: key.resource,
+            version: "".into(),
             subresource: "",
             namespace: key.namespace.clone(),
             name: key.name.clone(),
@@ -155,6 +159,13 @@ impl Request {
     #[must_use]
     pub fn with_body(mut self, body: Value) -> Self {
         self.body = body;
+        self
+    }
+
+    /// The same in a version of its group.
+    #[must_use]
+    pub fn in_version(mut self, api_version: &str) -> Self {
+        self.version = api_version.into();
         self
     }
 

@@ -119,8 +119,10 @@ impl ApiServer {
         for (index, port) in ports.iter_mut().enumerate() {
             let said = port.int_at(&["nodePort"]).unwrap_or_default();
             if !wanted {
-                port.remove(&["nodePort"]);
-            } else if said == 0 {
+                // A port that has no use here is validation's to refuse.
+                continue;
+            }
+            if said == 0 {
                 let span = (NODE_PORTS.end - NODE_PORTS.start).unsigned_abs();
                 let free = loop {
                     let number = NODE_PORTS.start + dice.below(span).cast_signed();
@@ -160,7 +162,13 @@ impl ApiServer {
 }
 
 fn wants_node_ports(service: &Value) -> bool {
-    matches!(service.str_at(&["spec", "type"]), "NodePort" | "LoadBalancer")
+    match service.str_at(&["spec", "type"]) {
+        "NodePort" => true,
+        "LoadBalancer" => {
+            service.at(&["spec", "allocateLoadBalancerNodePorts"]).and_then(Value::as_bool).unwrap_or(true)
+        }
+        _ => false,
+    }
 }
 
 fn node_ports(service: &Value) -> BTreeSet<i64> {

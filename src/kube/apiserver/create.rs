@@ -16,15 +16,17 @@ const GENERATED_BASE_MAX: usize = 58;
 impl ApiServer {
     pub(super) fn create(&mut self, now: SimTime, request: &Request) -> Handled {
         let resource = request.resource;
+        let version = request.body.at(&["apiVersion"]).and_then(Value::as_shared).unwrap_or_default();
         let mut object = decode(resource, &request.body)?;
+        defaulting::to_stored(resource, &mut object);
         place_in_namespace(&mut object, request)?;
         self.name_and_mark(now, resource, &mut object);
         defaulting::default_object(resource, &mut object);
+        let key = Key::new(resource, request.namespace.clone(), meta::name(&object));
+        admission::check_namespace(&self.snapshot(now), &key)?;
+        admission::mutate_create(self, now, &mut object, resource)?;
         defaulting::prepare_for_create(resource, &mut object);
         serve(resource, &mut object);
-        let key = Key::new(resource, request.namespace.clone(), meta::name(&object));
-        admission::mutate_create(self, now, &mut object, resource)?;
-        admission::check_namespace(&self.snapshot(now), &key)?;
         let not_given = self.allocate(&mut object, resource, None);
         let mut causes = validation::validate_create(resource, &object);
         if causes.is_empty() {
@@ -38,11 +40,13 @@ impl ApiServer {
         }
         let warnings = validation::warnings(resource, &object);
         if request.options.dry_run {
+            defaulting::from_stored(resource, &mut object, &version);
             return Ok((Reply::Object { object, created: true, warnings }, Vec::new()));
         }
         let managers = self.first_managers(now, request, &object);
         let written = self.put(key, object, Rc::new(managers), sim::Verb::Create);
-        let object = written.change.value.value.clone();
+        let mut object = written.object();
+        defaulting::from_stored(resource, &mut object, &version);
         Ok((Reply::Object { object, created: true, warnings }, vec![written]))
     }
 

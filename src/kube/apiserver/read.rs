@@ -3,16 +3,20 @@
 use super::ApiServer;
 use crate::document::Value;
 use crate::kube::api::labels::Selector;
-use crate::kube::api::{ApiError, Key, Reason, Reply, Request, Resource, meta};
+use crate::kube::api::{ApiError, Key, Reason, Reply, Request, Resource, defaulting, meta};
 
 impl ApiServer {
     pub(super) fn get(&self, request: &Request) -> Result<Reply, ApiError> {
-        let object = self.stored(&request.key())?;
-        Ok(Reply::Object { object: object.value.clone(), created: false, warnings: Vec::new() })
+        let mut object = self.stored(&request.key())?.value.clone();
+        defaulting::from_stored(request.resource, &mut object, &request.version);
+        Ok(Reply::Object { object, created: false, warnings: Vec::new() })
     }
 
     pub(super) fn list(&self, request: &Request) -> Result<Reply, ApiError> {
-        let items = self.select(request)?.into_iter().map(|(_, object)| object).collect();
+        let mut items: Vec<Value> = self.select(request)?.into_iter().map(|(_, object)| object).collect();
+        for item in &mut items {
+            defaulting::from_stored(request.resource, item, &request.version);
+        }
         Ok(Reply::List { items, revision: self.etcd.revision() })
     }
 

@@ -32,11 +32,12 @@ impl ApiServer {
         let (reply, mut written) = self.create(now, &creation)?;
         if let (Some(root), Some(written)) = (root, written.first_mut()) {
             let live = written.object();
-            let config = &request.body;
+            let mut config = request.body.clone();
+            defaulting::to_stored(request.resource, &mut config);
             let empty = Managers::default();
             let applied = managed_fields::apply(
                 (&Value::map(), &empty),
-                config,
+                &config,
                 &request.options.field_manager,
                 true,
                 &now.rfc3339(),
@@ -57,33 +58,34 @@ impl ApiServer {
         let resource = request.resource;
         let bad = |message: String| ApiError::new(Reason::BadRequest, message);
         let root = schema_of(resource);
-        match request.verb {
+        // A patch is of what the client reads, which may be another version than what is stored.
+        let mut shown = old.value.clone();
+        defaulting::from_stored(resource, &mut shown, &request.version);
+        let wanted = match request.verb {
             Verb::Patch(PatchType::Json) => {
-                let patched = patch::json_patch(&old.value, &request.body).map_err(|_| unfit_patch())?;
-                Ok((decode(resource, &patched)?, None))
+                patch::json_patch(&shown, &request.body).map_err(|message| ApiError::new(Reason::Invalid, message))?
             }
-            Verb::Patch(PatchType::Merge) => {
-                let patched = patch::merge_patch(&old.value, &request.body);
-                Ok((decode(resource, &patched)?, None))
-            }
-            Verb::Patch(PatchType::Strategic) => {
-                let patched = patch::strategic(&old.value, &request.body, root).map_err(bad)?;
-                Ok((decode(resource, &patched)?, None))
-            }
+            Verb::Patch(PatchType::Merge) => patch::merge_patch(&shown, &request.body),
+            Verb::Patch(PatchType::Strategic) => patch::strategic(&shown, &request.body, root).map_err(bad)?,
             Verb::Patch(PatchType::Apply) => {
                 // Types are checked on the whole; ownership counts what was written, as it was written.
                 decode(resource, &request.body)?;
-                let Some(root) = root else { return Ok((request.body.clone(), None)) };
+                let mut config = request.body.clone();
+                defaulting::to_stored(resource, &mut config);
+                let Some(root) = root else { return Ok((config, None)) };
                 let manager = &request.options.field_manager;
                 let live = (&old.value, &*old.managers);
                 let force = request.options.force;
-                match managed_fields::apply(live, &request.body, manager, force, &now.rfc3339(), root) {
+                return match managed_fields::apply(live, &config, manager, force, &now.rfc3339(), root) {
                     Ok((merged, managers)) => Ok((decode(resource, &merged)?, Some(managers))),
                     Err(conflicts) => Err(apply_conflict(&conflicts)),
-                }
+                };
             }
-            _ => Ok((decode(resource, &request.body)?, None)),
-        }
+            _ => request.body.clone(),
+        };
+        let mut wanted = decode(resource, &wanted)?;
+        defaulting::to_stored(resource, &mut wanted);
+        Ok((wanted, None))
     }
 
     /// Everything between the wanted object and storage.
@@ -100,9 +102,9 @@ impl ApiServer {
         check_identity(resource, &key, &new, old)?;
         keep_system_metadata(&mut new, old);
         defaulting::default_object(resource, &mut new);
+        admission::mutate_update(self, now, &mut new, old, resource)?;
         defaulting::prepare_for_update(resource, &mut new, &old.value, request.subresource);
         serve(resource, &mut new);
-        admission::mutate_update(self, now, &mut new, old, resource)?;
         self.keep_allocated(&mut new, resource, &old.value);
         let not_given = self.allocate(&mut new, resource, Some(&old.value));
         let mut causes = validation::validate_update(resource, &new, &old.value, request.subresource);
@@ -113,7 +115,10 @@ impl ApiServer {
             return Err(ApiError::invalid(resource, &key.name, causes));
         }
         let warnings = validation::warnings(resource, &new);
-        let reply = |object: Value| Reply::Object { object, created: false, warnings };
+        let reply = |mut object: Value| {
+            defaulting::from_stored(resource, &mut object, &request.version);
+            Reply::Object { object, created: false, warnings }
+        };
         new.set(&["metadata", "resourceVersion"], meta::resource_version(old));
         let managers = match (applied, schema_of(resource)) {
             (Some(managers), _) => Rc::new(managers),

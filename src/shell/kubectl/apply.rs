@@ -109,7 +109,7 @@ pub(super) fn with_last_applied(object: &Value) -> Value {
 async fn apply_one(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Result<Option<Value>, Failure> {
     check_name(info)?;
     let modified = with_last_applied(&info.object);
-    let mut current = match kubectl.client.get(&info.key()).await {
+    let mut current = match kubectl.client.get_in(&info.key(), info.version()).await {
         Ok(current) => current,
         Err(error) if error.reason == Reason::NotFound => return create(kubectl, info, modified, dry_run).await,
         Err(error) => return Err(retrieving(error, info)),
@@ -141,7 +141,7 @@ async fn apply_one(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Result<Op
         match send_patch(kubectl, info, &changes, dry_run).await {
             Ok(object) => return said(kubectl, object, "configured", dry_run),
             Err(error) if error.reason == Reason::Conflict && retry < PATCH_RETRIES_MAX => {
-                current = kubectl.client.get(&info.key()).await?;
+                current = kubectl.client.get_in(&info.key(), info.version()).await?;
             }
             Err(error) => return Err(patching(error, info, &changes)),
         }
@@ -180,6 +180,7 @@ pub(super) fn changes(modified: &Value, current: &Value, resource: Resource) -> 
 
 async fn send_patch(kubectl: &Kubectl, info: &Info, changes: &Value, dry_run: DryRun) -> Result<Value, ApiError> {
     let request = Request::new(kubectl.client.user.clone(), Verb::Patch(PatchType::Strategic), &info.key())
+        .in_version(info.version())
         .with_body(changes.clone());
     Ok(kubectl.client.request(options(kubectl, request, dry_run, "kubectl-client-side-apply")).await?.into_object())
 }

@@ -23,6 +23,11 @@ impl Info {
     pub fn key(&self) -> Key {
         Key::new(self.resource, self.namespace.as_str(), self.name.as_str())
     }
+
+    /// The version in which the object was read.
+    pub fn version(&self) -> &str {
+        self.object.str_at(&["apiVersion"])
+    }
 }
 
 /// What the words of a line ask for.

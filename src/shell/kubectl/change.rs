@@ -53,7 +53,8 @@ pub(super) async fn send(
     manager: &str,
     dry_run: DryRun,
 ) -> Result<Value, ApiError> {
-    let mut request = Request::new(kubectl.client.user.clone(), Verb::Patch(kind), &info.key()).with_body(patch);
+    let user = kubectl.client.user.clone();
+    let mut request = Request::new(user, Verb::Patch(kind), &info.key()).in_version(info.version()).with_body(patch);
     let named = kubectl.args.text("field-manager");
     request.options.field_manager = if named.is_empty() { manager } else { named }.into();
     request.options.dry_run = dry_run == DryRun::Server;

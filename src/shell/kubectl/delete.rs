@@ -98,7 +98,7 @@ pub(super) async fn delete_one(
 ) -> Result<String, Failure> {
     let mut uid = meta::uid(&info.object).to_owned();
     if dry_run == DryRun::Client {
-        kubectl.client.get(&info.key()).await?;
+        kubectl.client.get_in(&info.key(), info.version()).await?;
     } else {
         let mut request = Request::new(kubectl.client.user.clone(), Verb::Delete, &info.key());
         request.options.grace_period_seconds = grace;
@@ -138,7 +138,7 @@ pub(super) async fn wait_until_gone(kubectl: &Kubectl, deleted: &[(Info, String)
     for (info, uid) in deleted {
         loop {
             let revision = kubectl.client.revision();
-            match kubectl.client.get(&info.key()).await {
+            match kubectl.client.get_in(&info.key(), info.version()).await {
                 Ok(object) if meta::uid(&object) == uid => {}
                 Ok(_) => break,
                 Err(error) if error.reason == Reason::NotFound => break,

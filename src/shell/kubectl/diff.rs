@@ -43,7 +43,7 @@ fn text(object: Option<&Value>) -> String {
 /// The live object, and what `apply` would make of it.
 // Models InfoObject.Live and InfoObject.Merged
 async fn versions(kubectl: &Kubectl, info: &Info) -> Result<(Option<Value>, Option<Value>), Failure> {
-    let current = match kubectl.client.get(&info.key()).await {
+    let current = match kubectl.client.get_in(&info.key(), info.version()).await {
         Ok(current) => current,
         Err(error) if error.reason == Reason::NotFound => {
             let user = kubectl.client.user.clone();

@@ -105,7 +105,7 @@ async fn find_files(kubectl: &Kubectl) -> Found {
     let mut items = Vec::new();
     let single = wanted.len() == 1;
     for info in wanted {
-        match kubectl.client.get(&info.key()).await {
+        match kubectl.client.get_in(&info.key(), info.version()).await {
             Ok(object) => items.push(builder::info(info.resource, object, &info.source)),
             Err(error) => failures.push(error.into()),
         }

@@ -77,7 +77,7 @@ async fn live(kubectl: &Kubectl) -> (Vec<Info>, Vec<Failure>) {
     let (infos, mut failures) = builder::from_files(kubectl);
     let mut found = Vec::new();
     for info in infos {
-        match kubectl.client.get(&info.key()).await {
+        match kubectl.client.get_in(&info.key(), info.version()).await {
             Ok(object) => found.push(Info { object, ..info }),
             Err(error) => failures.push(error.into()),
         }

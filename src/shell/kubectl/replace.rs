@@ -55,7 +55,7 @@ async fn replace(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Result<Valu
         return Ok(object);
     }
     if meta::resource_version(&object).is_empty() {
-        let current = kubectl.client.get(&info.key()).await?;
+        let current = kubectl.client.get_in(&info.key(), info.version()).await?;
         object.set(&["metadata", "resourceVersion"], meta::resource_version(&current));
     }
     let mut request = Request::new(kubectl.client.user.clone(), Verb::Update, &info.key()).with_body(object);

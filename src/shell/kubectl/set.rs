@@ -45,7 +45,7 @@ async fn objects(kubectl: &Kubectl, words: &[String]) -> Result<(Vec<Info>, Vec<
         let (infos, faults) = builder::from_files(kubectl);
         failures.extend(faults);
         for info in infos {
-            match kubectl.client.get(&info.key()).await {
+            match kubectl.client.get_in(&info.key(), info.version()).await {
                 Ok(object) => found.push(Info { object, ..info }),
                 Err(error) => failures.push(error.into()),
             }
