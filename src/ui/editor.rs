@@ -37,10 +37,13 @@ extern "C" {
     fn destroy(this: &Editor);
 }
 
+/// A function that `editor.js` calls: two texts and a number in, an answer out.
+type Hearing = Closure<dyn Fn(String, String, u32) -> JsValue>;
+
 /// A running CodeMirror, and what it calls.
 struct Running {
     editor: Editor,
-    _program: [Closure<dyn Fn(String, String, u32) -> JsValue>; 4],
+    _program: [Hearing; 4],
 }
 
 impl Drop for Running {

@@ -141,5 +141,5 @@ const gone = (error) => {
 addEventListener('error', (event) => gone(event.error))
 addEventListener('unhandledrejection', (event) => gone(event.reason))
 
-// Beside the program, not after it.
-if (!isEmbed) addEventListener('DOMContentLoaded', () => loadEditor().catch(() => {}), { once: true })
+// Beside the program, not after it. A failure is the caller's to see, not the console's.
+if (!isEmbed) loadEditor().catch(() => {})
