@@ -2,7 +2,7 @@
 
 use super::phone::{Buttons, Clock};
 use super::shape::{brand_mark, icon, icon_button};
-use super::{use_handle, use_words, world::WorldPane};
+use super::{use_handle, use_words, world::EmbedWorld};
 use drydock::session::Msg;
 use yew::prelude::*;
 
@@ -13,7 +13,7 @@ pub fn Embed() -> Html {
     let restart = Callback::from(move |_| handle.send(Msg::Restart));
     html! {
         <div class="app embed">
-            <main class="cols"><WorldPane /></main>
+            <main class="cols"><EmbedWorld /></main>
             <footer>
                 <Buttons />{ icon_button("#i-restart", words.text("time-start-over"), restart) }<Clock />
                 <span class="sp" />

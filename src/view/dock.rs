@@ -1,8 +1,7 @@
 //! The World docked small: one row per wish, and the clock.
 
-use crate::document::Value;
+use super::wish::{self, PodState};
 use crate::session::Session;
-use crate::world::api::{Resource, meta};
 use std::rc::Rc;
 
 /// A state, as small as it can be drawn.
@@ -43,31 +42,37 @@ impl Small {
         self.want - self.have
     }
 
-    /// What is there, then what is missing.
+    /// What is there, then what is missing, then what leaves.
     pub fn plates(&self) -> impl Iterator<Item = State> {
         let missing = usize::try_from(self.gap()).unwrap_or(0);
-        self.states.iter().copied().chain(std::iter::repeat_n(State::Wished, missing)).take(PLATES_MAX)
+        let leaves = |state: &&State| **state == State::Leaving;
+        let stays = self.states.iter().filter(move |state| !leaves(state)).copied();
+        let wished = std::iter::repeat_n(State::Wished, missing);
+        stays.chain(wished).chain(self.states.iter().filter(leaves).copied()).take(PLATES_MAX)
     }
 }
 
 /// The wishes, in the order of names.
 #[must_use]
 pub fn small(session: &Session) -> Vec<Small> {
-    let world = session.world();
-    world.cluster().snapshot(world.now()).list(Resource::DEPLOYMENTS, "").map(|deployment| of(deployment)).collect()
+    let of = |row: wish::WishRow| Small {
+        want: row.want,
+        have: row.have(),
+        states: row.pods.iter().filter_map(|pod| state(pod.state)).collect(),
+        name: row.key.name,
+    };
+    wish::rows(session).into_iter().map(of).collect()
 }
 
-/// A Deployment as its own status tells it.
-fn of(deployment: &Value) -> Small {
-    let count = |path: &[&str]| deployment.int_at(path).unwrap_or(0).clamp(0, 1_000);
-    let (have, ready) = (count(&["status", "replicas"]), count(&["status", "readyReplicas"]));
-    let many = |state, count: i64| std::iter::repeat_n(state, usize::try_from(count).unwrap_or(0));
-    Small {
-        name: meta::name(deployment).into(),
-        want: deployment.int_at(&["spec", "replicas"]).unwrap_or(1),
-        have,
-        states: many(State::Ready, ready).chain(many(State::Starting, have - ready)).collect(),
-    }
+/// How a Pod is drawn; one that has no place yet is still only wished for.
+const fn state(pod: PodState) -> Option<State> {
+    Some(match pod {
+        PodState::Ready | PodState::Done => State::Ready,
+        PodState::Starting => State::Starting,
+        PodState::Failing | PodState::Unknown => State::Failing,
+        PodState::Leaving => State::Leaving,
+        PodState::Pending => return None,
+    })
 }
 
 /// The simulated time as a clock shows it: `2:04.3`.
