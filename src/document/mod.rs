@@ -22,5 +22,5 @@ pub mod yaml;
 
 pub use problem::{Fix, Position, Problem, Severity, Span};
 pub use serde::{Mismatch, from_value};
-pub use value::{Map, Value, write_json_string};
+pub use value::{Map, Value, put, write_json_string};
 pub use yaml::{Document, Node, Parsed, parse};

@@ -187,7 +187,13 @@ impl Value {
 
     /// Writes `value` at `path`; mappings on the way are made.
     pub fn set(&mut self, path: &[&str], value: impl Into<Value>) {
-        *self.at_mut(path) = value.into();
+        self.write(path, value.into());
+    }
+
+    /// [`Self::set`] without its type parameter, so that there is one of it.
+    #[inline(never)]
+    fn write(&mut self, path: &[&str], value: Value) {
+        *self.at_mut(path) = value;
     }
 
     /// Takes what stands at `path` away, and returns it.
@@ -374,6 +380,14 @@ impl fmt::Debug for Value {
     }
 }
 
+/// One entry of a [`tree!`](crate::tree) mapping. A function, because a literal of twenty entries
+/// would otherwise be twenty copies of an ordered map's insertion.
+#[doc(hidden)]
+#[inline(never)]
+pub fn put(map: &mut Map, key: &str, value: Value) {
+    map.insert(key.into(), value);
+}
+
 /// A tree written in place: `tree!({ "kind": "Pod", "spec": { "containers": [a, b] } })`.
 /// Keys are expressions, leaves are anything that converts into a [`Value`].
 #[macro_export]
@@ -395,19 +409,19 @@ macro_rules! tree {
 macro_rules! tree_entries {
     ($map:ident;) => {};
     ($map:ident; $key:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
-        $map.insert($key.into(), $crate::tree!({ $($inner)* }));
+        $crate::document::put(&mut $map, $key, $crate::tree!({ $($inner)* }));
         $crate::tree_entries!($map; $($($rest)*)?);
     };
     ($map:ident; $key:literal : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => {
-        $map.insert($key.into(), $crate::tree!([ $($inner)* ]));
+        $crate::document::put(&mut $map, $key, $crate::tree!([ $($inner)* ]));
         $crate::tree_entries!($map; $($($rest)*)?);
     };
     ($map:ident; $key:literal : null $(, $($rest:tt)*)?) => {
-        $map.insert($key.into(), $crate::document::Value::Null);
+        $crate::document::put(&mut $map, $key, $crate::document::Value::Null);
         $crate::tree_entries!($map; $($($rest)*)?);
     };
     ($map:ident; $key:literal : $value:expr $(, $($rest:tt)*)?) => {
-        $map.insert($key.into(), $crate::document::Value::from($value));
+        $crate::document::put(&mut $map, $key, $crate::document::Value::from($value));
         $crate::tree_entries!($map; $($($rest)*)?);
     };
 }
