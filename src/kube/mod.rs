@@ -22,6 +22,7 @@ mod events;
 pub mod kubelet;
 pub mod network;
 mod outcome;
+pub mod quota;
 pub mod scheduler;
 pub mod settings;
 pub mod why;

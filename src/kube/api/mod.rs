@@ -15,6 +15,7 @@ pub mod managed_fields;
 pub mod names;
 mod object;
 pub mod patch;
+pub mod pod_resources;
 pub mod qos;
 pub mod quantity;
 mod request;

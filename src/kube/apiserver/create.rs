@@ -38,16 +38,31 @@ impl ApiServer {
         if self.etcd.get(&key).is_some() {
             return Err(ApiError::already_exists(resource, &key.name));
         }
+        let charges = admission::validate(&self.snapshot(now), resource, &object, None)?;
         let warnings = validation::warnings(resource, &object);
         if request.options.dry_run {
             defaulting::from_stored(resource, &mut object, &version);
             return Ok((Reply::Object { object, created: true, warnings }, Vec::new()));
         }
         let managers = self.first_managers(now, request, &object);
+        let mut all = self.charge(charges);
         let written = self.put(key, object, Rc::new(managers), sim::Verb::Create);
         let mut object = written.object();
         defaulting::from_stored(resource, &mut object, &version);
-        Ok((Reply::Object { object, created: true, warnings }, vec![written]))
+        all.push(written);
+        Ok((Reply::Object { object, created: true, warnings }, all))
+    }
+
+    /// Writes what a request uses into the quotas' status, before the object itself is written.
+    pub(super) fn charge(&mut self, charges: Vec<admission::Charge>) -> Vec<Written> {
+        let mut written = Vec::new();
+        for admission::Charge { key, used } in charges {
+            if let Some(quota) = self.etcd.get(&key).cloned() {
+                let value = quota.value.clone().with(&["status", "used"], used);
+                written.push(self.put(key, value, quota.managers.clone(), sim::Verb::UpdateStatus));
+            }
+        }
+        written
     }
 
     /// Gives a new object its name, uid and time of birth.

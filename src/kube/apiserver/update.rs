@@ -30,7 +30,7 @@ impl ApiServer {
         let creation = Request { verb: Verb::Create, name: "".into(), ..request.clone() };
         let root = schema_of(request.resource);
         let (reply, mut written) = self.create(now, &creation)?;
-        if let (Some(root), Some(written)) = (root, written.first_mut()) {
+        if let (Some(root), Some(written)) = (root, written.last_mut()) {
             let live = written.object();
             let mut config = request.body.clone();
             defaulting::to_stored(request.resource, &mut config);
@@ -114,6 +114,11 @@ impl ApiServer {
         if !causes.is_empty() {
             return Err(ApiError::invalid(resource, &key.name, causes));
         }
+        let charges = if request.subresource.is_empty() {
+            admission::validate(&self.snapshot(now), resource, &new, Some(&old.value))?
+        } else {
+            Vec::new()
+        };
         let warnings = validation::warnings(resource, &new);
         let reply = |mut object: Value| {
             defaulting::from_stored(resource, &mut object, &request.version);
@@ -144,8 +149,11 @@ impl ApiServer {
             let written = self.remove(&key, &last).into_iter().collect();
             return Ok((reply(new), written));
         }
+        let mut all = self.charge(charges);
         let written = self.put(key, new, managers, verb);
-        Ok((reply(written.object()), vec![written]))
+        let object = written.object();
+        all.push(written);
+        Ok((reply(object), all))
     }
 
     /// Stores a change that the server itself makes to an object (a deletion mark, a finalizer).

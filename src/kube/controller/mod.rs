@@ -16,6 +16,7 @@ pub mod nodelifecycle;
 pub mod podgc;
 pub mod pods;
 pub mod replicaset;
+pub mod resourcequota;
 pub mod serviceaccount;
 pub mod tainteviction;
 pub mod ttl;
@@ -49,9 +50,11 @@ pub enum Controller {
     PodGarbageCollector,
     /// Nodes learn how long their kubelets may cache.
     Ttl,
+    /// Quotas count what their namespace uses.
+    ResourceQuota,
 }
 
-const ALL: [Controller; 10] = [
+const ALL: [Controller; 11] = [
     Controller::Deployment,
     Controller::ReplicaSet,
     Controller::EndpointSlice,
@@ -62,6 +65,7 @@ const ALL: [Controller; 10] = [
     Controller::TaintEviction,
     Controller::PodGarbageCollector,
     Controller::Ttl,
+    Controller::ResourceQuota,
 ];
 
 impl Controller {
@@ -84,6 +88,7 @@ impl Controller {
             Self::TaintEviction => "taint-eviction-controller",
             Self::PodGarbageCollector => "pod-garbage-collector",
             Self::Ttl => "ttl-controller",
+            Self::ResourceQuota => "resourcequota-controller",
         }
     }
 
@@ -132,6 +137,7 @@ impl Controller {
             Self::TaintEviction => tainteviction::interested(change, seen),
             Self::PodGarbageCollector => podgc::interested(change, seen),
             Self::Ttl => ttl::interested(change, seen),
+            Self::ResourceQuota => resourcequota::interested(change, seen),
         }
     }
 
@@ -149,6 +155,7 @@ impl Controller {
             Self::TaintEviction => tainteviction::reconcile(key, seen),
             Self::PodGarbageCollector => podgc::reconcile(key, seen),
             Self::Ttl => ttl::reconcile(key, seen),
+            Self::ResourceQuota => resourcequota::reconcile(key, seen),
         }
     }
 }

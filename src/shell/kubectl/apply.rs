@@ -224,7 +224,10 @@ fn retrieving(error: ApiError, info: &Info) -> Failure {
 }
 
 fn patching(mut error: ApiError, info: &Info, changes: &Value) -> Failure {
-    error.message = format!("error when patching \"{}\": {}", info.source, error.message);
+    // A refusal of fields is printed from its details, which no client rewrites.
+    if error.reason != Reason::Invalid {
+        error.message = format!("error when patching \"{}\": {}", info.source, error.message);
+    }
     let what = format!("applying patch:\n{}\nto:\n{}\nfor:", to_json(changes), described(info));
     Failure::while_doing(error, what, &info.source)
 }

@@ -1,7 +1,15 @@
 //! The built-in admission plugins, in the order in which upstream runs them.
 //!
-//! Still to come (issue "API machinery"): LimitRanger, ResourceQuota, PodSecurity,
-//! DefaultStorageClass.
+//! First those that fill something in (`mutate_…`), then, once the object is valid, those that
+//! only refuse (`validate_…`). The bigger plugins have a file each, named as upstream.
+//!
+//! Invariant: a plugin that refuses has charged nothing.
+
+mod default_storage_class;
+mod limit_ranger;
+mod resource_quota;
+
+pub(super) use resource_quota::Charge;
 
 use super::ApiServer;
 use crate::document::Value;
@@ -19,11 +27,16 @@ pub(super) fn mutate_create(
 ) -> Result<(), ApiError> {
     match resource {
         Resource::PODS => {
+            limit_ranger::fill_in(&api.snapshot(now), object);
             service_account(api, now, object)?;
             priority(&api.snapshot(now), object)?;
             default_tolerations(object);
             let node = object.str_at(&["spec", "nodeName"]).to_owned();
             label_topology(&api.snapshot(now), object, &node);
+            Ok(())
+        }
+        Resource::PERSISTENT_VOLUME_CLAIMS => {
+            default_storage_class::fill_in(&api.snapshot(now), object);
             Ok(())
         }
         Resource::NODES => {
@@ -50,6 +63,24 @@ pub(super) fn mutate_update(
         label_namespace(object);
     }
     Ok(())
+}
+
+/// What only refuses, once a new object (`old` is nothing) or a changed one is valid. Returns what is
+/// to be charged when it is stored.
+pub(super) fn validate(
+    seen: &Snapshot<'_>,
+    resource: Resource,
+    object: &Value,
+    old: Option<&Value>,
+) -> Result<Vec<Charge>, ApiError> {
+    // A Pod's containers cannot ask for more than they did when it was made.
+    if resource == Resource::PODS && old.is_none() || resource == Resource::PERSISTENT_VOLUME_CLAIMS {
+        limit_ranger::check(seen, object, resource)?;
+    }
+    if !resource.info().namespaced {
+        return Ok(Vec::new());
+    }
+    resource_quota::check(seen, resource, object, old)
 }
 
 /// Nothing is made in a namespace that does not exist or is going.
