@@ -84,19 +84,21 @@ impl Scene<'_> {
     fn ticks(&mut self, view: &TimelineView, now: Moment) {
         let skips = self.axis.skips(now);
         let you: Vec<_> = view.past.iter().filter(|mark| mark.lane == Lane::You).map(|mark| mark.at).collect();
-        let mut taken = vec![self.tape.playhead];
+        let (mut taken, mut told) = (vec![self.tape.playhead], Vec::new());
         // What the learner did is worth a time first; then whatever has room.
         for (yours, least) in [(true, 44.0), (false, 90.0)] {
             let stops = self.axis.stops().iter().rev().filter(|stop| you.contains(&stop.at) == yours);
             for stop in stops {
                 let x = self.x(stop.at);
                 let is_near = taken.iter().any(|other: &f32| (other - x).abs() < least);
-                if x < self.left || x > self.tape.playhead - 30.0 || is_near {
+                let said = short_clock(stop.at);
+                if x < self.left || x > self.tape.playhead - 30.0 || is_near || told.contains(&said) {
                     continue;
                 }
                 taken.push(x);
+                told.push(said.clone());
                 self.tape.drawing.path("hair", format!("M{x} 20V104"));
-                self.tape.drawing.text("n11 tp m mid", x, 14.0, short_clock(stop.at));
+                self.tape.drawing.text("n11 tp m mid", x, 14.0, said);
             }
         }
         let mut free = self.left;
@@ -169,7 +171,10 @@ impl Scene<'_> {
     }
 
     fn due_label(&mut self, due: &DueView, x: f32) {
-        let wait = self.words.duration(i64::try_from(due.delay.as_millis()).unwrap_or(i64::MAX));
+        let wait = match i64::try_from(due.delay.as_millis()).unwrap_or(i64::MAX) {
+            0 => self.words.text("time-now").to_owned(),
+            delay => self.words.duration(delay),
+        };
         let room = self.width - x - 24.0 - text_width(&wait, 11.0);
         if room < 40.0 {
             self.tape.drawing.text("n11 s tb halo-p", x + 11.0, lane_y(due.lane) - 5.0, wait);

@@ -213,7 +213,7 @@ impl Pane<'_> {
         let mut shapes = vec![text("s", 0.0, h + 19.0, fitted(&node.key.name, 13.0, w - room)), said];
         shapes.push(path("hair", format!("M0 {}H{w}", h + 29.0)));
         if heavy > 0.0 {
-            shapes.push(path(if share >= 1000 { "ln2 full" } else { "ln2" }, format!("M0 {}H{heavy}", h + 29.0)));
+            shapes.push(path("ln2", format!("M0 {}H{heavy}", h + 29.0)));
         }
         shapes
     }

@@ -32,7 +32,13 @@ pub fn draw(view: &MapView, words: &Words, selected: Option<&Key>, width: f32, h
     let inner = (width - 2.0 * margin).min(WIDTH_MAX);
     let left = ((width - inner) / 2.0).round();
     let mut scene = Scene { drawing: &mut drawing, words, selected, left, inner, feet: Vec::new(), bracket: 0.0 };
-    let mut y = if width < BORDER_FROM { 34.0 } else { 66.0 };
+    let mut y = if width < BORDER_FROM {
+        34.0
+    } else if height < 560.0 {
+        58.0
+    } else {
+        66.0
+    };
     if view.rows.is_empty() {
         scene.drawing.text("t2", left, y, words.text("map-no-wish"));
         y += 30.0;
@@ -75,7 +81,7 @@ fn key_room(words: &Words, width: f32, inner: f32) -> (bool, f32) {
         return (true, 40.0);
     }
     let (_, height) = sheet::key(words, 0.0, 0.0, inner);
-    (true, height + TITLE_BLOCK + 24.0)
+    (true, height + TITLE_BLOCK)
 }
 
 /// Puts the key below the docks (or into the hole beside the last one) and draws the border.
@@ -88,10 +94,13 @@ fn finish(drawing: &mut Drawing, words: &Words, docks: &Docks, left: f32, inner:
             drawing.height = drawing.height.max(docks.bottom + foot);
         }
         _ => {
-            let (_, height) = sheet::key(words, 0.0, 0.0, inner);
-            let lowest = docks.bottom + 28.0;
+            // A low pane has the key beside the title block instead of above it.
+            let is_low = drawing.width >= BORDER_FROM && drawing.height < docks.bottom + foot + 44.0;
+            let (foot, room) = if is_low { (26.0, inner - 190.0) } else { (foot, inner) };
+            let (_, height) = sheet::key(words, 0.0, 0.0, room);
+            let lowest = docks.bottom + if is_low { 16.0 } else { 28.0 };
             let y = lowest.max(drawing.height - foot - height).min(lowest + 24.0);
-            drawing.shapes.extend(sheet::key(words, left, y, inner).0);
+            drawing.shapes.extend(sheet::key(words, left, y, room).0);
             drawing.height = drawing.height.max(y + height + foot);
         }
     }

@@ -6,7 +6,7 @@ use super::{Drawing, Group, Pick, Place, Shape, fitted, number, path, text, text
 use drydock::view::Key;
 use drydock::view::control_loop::{Flight, LoopView, Place as Part, Station};
 use drydock::view::wish::{PodState, WishRow};
-use drydock::words::{Words, say};
+use drydock::words::{Arg, Words, say};
 
 /// Half the band of the ring.
 const BAND: f32 = 14.0;
@@ -58,8 +58,13 @@ pub fn draw(view: &LoopView, words: &Words, selected: Option<&Key>, width: f32, 
     let angles: Vec<f32> =
         if stacked { stacked_angles(view.stations.len()) } else { callouts.iter().map(|it| it.angle).collect() };
     scene.ring(view, &angles, stacked);
-    for (index, flight) in view.flights.iter().enumerate() {
-        scene.flight(flight, &angles, &callouts, index);
+    let mut lines = [0_usize; 2];
+    for flight in &view.flights {
+        let at = if flight.is_write { flight.from } else { flight.to };
+        let is_left = angles.get(at).is_some_and(|angle| angle.to_radians().cos() < -0.1);
+        let line = &mut lines[usize::from(is_left)];
+        scene.flight(flight, &angles, &callouts, (if is_left { -1.0 } else { 1.0 }, *line));
+        *line += 1;
     }
     if let Some(row) = &view.row {
         scene.middle(row);
@@ -199,7 +204,7 @@ impl Scene<'_> {
         } else {
             format!("M{px} {py}L{} {}H{}", it.near, it.y, it.far)
         };
-        let room = if matches!(it.side, Side::Top | Side::Bottom) { 220.0 } else { (it.far - it.near).abs() + 6.0 };
+        let room = if matches!(it.side, Side::Top | Side::Bottom) { 220.0 } else { (it.far - it.near).abs() - 2.0 };
         let mut shapes = Vec::new();
         let frame = match it.side {
             Side::Right => format!("M{} {}h{}v72h-{}Z", it.near, it.y - 24.0, room + 12.0, room + 12.0),
@@ -212,7 +217,7 @@ impl Scene<'_> {
         shapes.push(path(if selected { "hit sel" } else { "hit" }, frame));
         shapes.push(path(shelf, leader));
         let below = it.side == Side::Bottom;
-        let name = fitted(&station.name.say(self.words), 13.0, room);
+        let name = self.name(station, room);
         shapes.push(text(name_class(station, anchor), x, if below { it.y + 18.0 } else { it.y - 8.0 }, name));
         let first = if below { 35.0 } else { 17.0 };
         for (index, line) in station.lines.iter().take(2).enumerate() {
@@ -226,6 +231,15 @@ impl Scene<'_> {
             }
         }
         self.drawing.group(format!("station {pick}"), "pick", Place::Here, Some(pick), shapes);
+    }
+
+    /// A station's name; where it does not fit, without the word for what it is.
+    fn name(&self, station: &Station, room: f32) -> String {
+        let name = station.name.say(self.words);
+        match station.name.args.first() {
+            Some((_, Arg::Text(who))) if text_width(&name, 13.6) > room => fitted(who, 13.0, room),
+            _ => fitted(&name, 13.0, room),
+        }
     }
 
     /// The callouts as a list below the ring, for panes that have no room beside it.
@@ -295,7 +309,7 @@ impl Scene<'_> {
     }
 
     /// A watch event or a write on its way, with a trail of three dashes, and what it says.
-    fn flight(&mut self, flight: &Flight, angles: &[f32], callouts: &[Callout], index: usize) {
+    fn flight(&mut self, flight: &Flight, angles: &[f32], callouts: &[Callout], (side, line): (f32, usize)) {
         let (Some(from), Some(to)) = (angles.get(flight.from), angles.get(flight.to)) else { return };
         let turn = shortest(to - from);
         let share = number(usize::try_from(flight.progress).unwrap_or_default()) / 1000.0;
@@ -322,28 +336,26 @@ impl Scene<'_> {
         });
         let place = Place::Turn { x: self.ring.x, y: self.ring.y, from: *from, to: end };
         self.drawing.group(format!("flight {}", flight.id), "flight", place, None, shapes);
-        self.flight_label(flight, end, callouts, index);
+        self.flight_label(flight, side, callouts, line);
     }
 
-    fn flight_label(&mut self, flight: &Flight, angle: f32, callouts: &[Callout], index: usize) {
-        let (x, y) = self.at(angle, self.ring.r + BAND + 12.0);
-        let on_left = x < self.ring.x;
-        let label = fitted(&flight.label, 11.0, 190.0);
-        let width = text_width(&label, 11.5);
-        let (x0, x1) = if on_left { (x - width, x) } else { (x, x + width) };
-        let hits = callouts.iter().any(|it| {
-            let (a, b) =
-                (it.near.min(it.far) - 4.0, it.near.max(it.far) + 90.0 * f32::from(u8::from(it.side == Side::Top)));
-            x1 > a && x0 < b && y > it.y - 26.0 && y < it.y + 40.0
-        });
-        let outside = x0 < 8.0 || x1 > self.drawing.width - 8.0;
-        if callouts.is_empty() || hits || outside {
+    /// What travels is said above the ring, on the side on which it travels.
+    fn flight_label(&mut self, flight: &Flight, side: f32, callouts: &[Callout], line: usize) {
+        if callouts.is_empty() || line > 1 {
             return;
         }
-        let class = if on_left { "m n11 tb end" } else { "m n11 tb" };
-        let shapes = vec![text(class, 0.0, 0.0, label)];
-        let y = y + 3.0 + 13.0 * number(index % 2) * f32::from(u8::from(angle.abs() > 60.0));
-        self.drawing.group(format!("label {}", flight.id), "flight-label", Place::At(x, y), None, shapes);
+        let outer = self.ring.r + BAND;
+        let label = fitted(&flight.label, 11.0, 180.0);
+        let class = if side < 0.0 { "m n11 tb end halo" } else { "m n11 tb halo" };
+        let (x, y) =
+            (self.ring.x + side * (outer * 0.36 + 6.0), self.ring.y - outer * 0.94 - 8.0 - 14.0 * number(line));
+        self.drawing.group(
+            format!("label {}", flight.id),
+            "flight-label",
+            Place::At(x, y),
+            None,
+            vec![text(class, 0.0, 0.0, label)],
+        );
     }
 
     /// Wish and world side by side, and the number that is the difference.
@@ -360,6 +372,10 @@ impl Scene<'_> {
         let wishes = usize::try_from(want).unwrap_or_default().min(count);
         let worlds = usize::try_from(have).unwrap_or_default().min(count);
         let tall = 30.0 + line(wishes) + 28.0 + line(worlds) + if gap == 0 { 40.0 } else { 96.0 };
+        if tall > inner * 1.84 {
+            self.compact(row, count, inner);
+            return;
+        }
         let top = (self.ring.y - tall / 2.0).max(self.ring.y - inner * 0.82).round();
         if inner >= 92.0 {
             self.drawing.text("mid s n13", self.ring.x, top - 2.0, fitted(&row.key.name, 13.0, width * 0.6));
@@ -379,7 +395,7 @@ impl Scene<'_> {
         self.drawing.text("s", x, world_y, words.text("world"));
         let end = if in_line == 0 { x + used } else { (grid.place(in_line - 1, x, 0.0).0 + grid.w).max(x + 60.0) };
         self.drawing.text("s end n13", end, world_y, have.to_string());
-        let pods = row.pods.iter().filter(|pod| !matches!(pod.state, PodState::Leaving | PodState::Done));
+        let pods = row.pods.iter().filter(|pod| is_there(pod.state));
         for (index, pod) in pods.take(worlds).enumerate() {
             let (px, py) = grid.place(index, x, world_y + 8.0);
             let plate = Plate::Pod(pod.state);
@@ -390,6 +406,31 @@ impl Scene<'_> {
         let (words_end, words_bottom) = if inner < 92.0 { (x, bottom) } else { self.states(row, x, bottom + 22.0) };
         if gap != 0 {
             self.gap(gap, worlds, wishes, &grid, x, world_y + 8.0, (bottom, words_end, words_bottom));
+        }
+    }
+
+    /// The same where there is little room: one row of plates for both, and the number.
+    fn compact(&mut self, row: &WishRow, count: usize, inner: f32) {
+        let words = self.words;
+        let gap = row.gap();
+        let (width, budget) = (inner * 1.3, if gap == 0 { inner * 1.0 } else { inner * 0.56 });
+        let grid = Grid::within(count, width, budget);
+        let used = number(grid.per_line) * (grid.w + grid.gap) - grid.gap;
+        let (x, top) = ((self.ring.x - used / 2.0).round(), (self.ring.y - inner * 0.66).round());
+        let half = width / 2.0;
+        self.drawing.text("tb s", self.ring.x - half, top, say!(words, "wish-count", want = row.want));
+        self.drawing.text("s end", self.ring.x + half, top, say!(words, "world-count", have = row.have()));
+        let there: Vec<PodState> = row.pods.iter().map(|pod| pod.state).filter(|state| is_there(*state)).collect();
+        for index in 0..count {
+            let plate = there.get(index).map_or(Plate::Wished, |state| Plate::Pod(*state));
+            let (px, py) = grid.place(index, x, top + 10.0);
+            let shapes = shapes::plate(plate, grid.w, grid.h, Inscription::default());
+            self.drawing.group(format!("world {index}"), plate.class(), Place::At(px, py), None, shapes);
+        }
+        if gap != 0 {
+            let base = (self.ring.y + inner * 0.56).round();
+            self.drawing.text("gapnum mid small", self.ring.x, base, gap.to_string().replace('-', "−"));
+            self.drawing.text("tb s mid", self.ring.x, base + 19.0, words.text("difference"));
         }
     }
 
@@ -445,6 +486,11 @@ impl Scene<'_> {
     }
 }
 
+/// Whether a Pod counts as being in the world.
+fn is_there(state: PodState) -> bool {
+    !matches!(state, PodState::Pending | PodState::Leaving | PodState::Done)
+}
+
 /// Plates in the middle of the ring.
 struct Grid {
     w: f32,
@@ -464,6 +510,15 @@ impl Grid {
         }
         let (w, h, gap) = (11.0, 8.0, 3.0);
         Self { w, h, gap, per_line: ((width + gap) / (w + gap)).floor().max(1.0) as usize }
+    }
+
+    /// The largest plates that fit into a width and a height.
+    fn within(count: usize, width: f32, height: f32) -> Self {
+        let sizes = [(34.0, 24.0, 7.0), (26.0, 18.0, 6.0), (20.0, 14.0, 5.0), (16.0, 11.0, 4.0), (11.0, 8.0, 3.0)];
+        let per_line = |w: f32, gap: f32| ((width + gap) / (w + gap)).floor().max(1.0);
+        let fits = |(w, h, gap): &(f32, f32, f32)| (number(count) / per_line(*w, *gap)).ceil() * (h + gap) <= height;
+        let (w, h, gap) = sizes.into_iter().find(fits).unwrap_or((8.0, 6.0, 2.0));
+        Self { w, h, gap, per_line: (per_line(w, gap) as usize).min(count) }
     }
 
     fn place(&self, index: usize, x: f32, y: f32) -> (f32, f32) {

@@ -1,6 +1,6 @@
 //! The vocabulary: plates, docks, dimension lines. Every shape survives greyscale and 14 × 10 px.
 
-use super::{Shape, fitted, path, text};
+use super::{Shape, path, text};
 use drydock::view::wish::PodState;
 
 /// What a plate shows: a Pod's state, or a wish that is not met.
@@ -107,8 +107,15 @@ fn check(w: f32, scale: f32) -> String {
 
 fn inscribe(shapes: &mut Vec<Shape>, plate: Plate, w: f32, h: f32, said: Inscription<'_>) {
     if !said.name.is_empty() && w >= 40.0 && h >= 20.0 {
-        let right = if matches!(plate, Plate::Pod(PodState::Ready | PodState::Failing)) { 15.0 } else { 6.0 };
-        let name = fitted(said.name, 11.0, w - 6.0 - right + if h < 36.0 { 4.0 } else { 8.0 });
+        // Mono letters of 11 px are 6.6 px wide; a suffix of five always fits.
+        let is_crossed = matches!(plate, Plate::Pod(PodState::Ready | PodState::Failing)) && h >= 36.0;
+        let room = (w - 12.0 - if is_crossed { 6.0 } else { 0.0 }) / 6.6;
+        let letters = (room as usize).max(5);
+        let mut name: String = said.name.chars().take(letters).collect();
+        if said.name.chars().count() > letters {
+            name.pop();
+            name.push('…');
+        }
         let y = if h < 36.0 { h / 2.0 + 4.0 } else { 17.0 };
         shapes.push(text(
             "m n11",
