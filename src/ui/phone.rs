@@ -1,11 +1,12 @@
 //! What a small screen has instead of columns: tabs, and the World docked small.
 
 use super::layout::Pane;
-use super::shape::{Plate, icon_button, plate_big};
+use super::shape::icon_button;
+use super::world::MiniWorld;
 use super::write::tab_keys;
 use super::{use_handle, use_view, use_words};
 use drydock::session::Msg;
-use drydock::view::dock::{self, Small};
+use drydock::view::dock;
 use drydock::words::Words;
 use yew::prelude::*;
 
@@ -50,35 +51,11 @@ fn GapDot() -> Html {
 #[component]
 pub fn Dock() -> Html {
     let words = use_words();
-    let rows = use_view(dock::small);
     html! {
         <section class="dock" aria-label={words.text("pane-world")}>
-            if let Some(row) = rows.first() { { small(row, &words) } }
+            <MiniWorld />
             <div class="playing"><Clock /><span class="sp" /><Buttons /></div>
         </section>
-    }
-}
-
-fn small(row: &Small, words: &Words) -> Html {
-    let label =
-        words.say("gap-label", &[("want", row.want.into()), ("have", row.have.into()), ("gap", row.gap().into())]);
-    html! {
-        <div class="small" role="img" aria-label={label}>
-            <b>{ &*row.name }</b>
-            <span class="plates">{ for row.plates().map(|state| plate_big(plate_of(state), "row")) }</span>
-            if row.gap() == 0 { <span>{ words.say("world-count", &[("have", row.have.into())]) }</span> }
-            else { <span class="blue">{ words.say("difference-count", &[("gap", row.gap().into())]) }</span> }
-        </div>
-    }
-}
-
-fn plate_of(state: dock::State) -> Plate {
-    match state {
-        dock::State::Ready => Plate::Ready,
-        dock::State::Starting => Plate::Starting,
-        dock::State::Failing => Plate::Failing,
-        dock::State::Leaving => Plate::Leaving,
-        dock::State::Wished => Plate::Wished,
     }
 }
 

@@ -25,7 +25,6 @@ pub enum Plate {
     Starting,
     Failing,
     Wished,
-    Leaving,
 }
 
 impl Plate {
@@ -36,7 +35,6 @@ impl Plate {
             Self::Starting => ["#p-starting", "#s-starting"],
             Self::Failing => ["#p-failing", "#s-failing"],
             Self::Wished => ["#p-wished", "#s-wished"],
-            Self::Leaving => ["#p-leaving", "#s-leaving"],
         }
     }
 }

@@ -346,9 +346,12 @@ impl Scene<'_> {
         }
         let outer = self.ring.r + BAND;
         let label = fitted(&flight.label, 11.0, 180.0);
+        // Above the ring, and above the name of the first callout on this side.
+        let is_here = |it: &&Callout| it.side == if side < 0.0 { Side::Left } else { Side::Right };
+        let first = callouts.iter().filter(is_here).map(|it| it.y - 28.0).fold(f32::MAX, f32::min);
+        let above = (self.ring.y - outer * 0.94 - 8.0).min(first);
         let class = if side < 0.0 { "m n11 tb end halo" } else { "m n11 tb halo" };
-        let (x, y) =
-            (self.ring.x + side * (outer * 0.36 + 6.0), self.ring.y - outer * 0.94 - 8.0 - 14.0 * number(line));
+        let (x, y) = (self.ring.x + side * (outer * 0.36 + 6.0), above - 14.0 * number(line));
         self.drawing.group(
             format!("label {}", flight.id),
             "flight-label",
