@@ -95,7 +95,9 @@ fn LensBar() -> Html {
 /// Moves the focus along a row of tabs.
 fn focus_tab(event: &KeyboardEvent, index: usize) {
     use wasm_bindgen::JsCast;
-    let row = event.current_target().and_then(|row| row.dyn_into::<web_sys::Element>().ok());
+    // Events are heard at the page's root, so their `current_target` does not say which row.
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let row = target.and_then(|target| target.closest("[role=tablist]").ok().flatten());
     let tab = row.and_then(|row| row.children().item(u32::try_from(index).unwrap_or_default()));
     if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = tab.focus();

@@ -182,8 +182,10 @@ fn Axis() -> Html {
     }
 }
 
+/// The tape. Events are heard at the page's root, so their `current_target` does not say.
 fn element_of(event: &PointerEvent) -> Option<HtmlElement> {
-    event.current_target()?.dyn_into().ok()
+    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+    target.closest(".axis").ok()??.dyn_into().ok()
 }
 
 /// The playhead, and what comes next, for who cannot see it.
