@@ -1,5 +1,6 @@
 //! The one integration binary: every module is one concern, cases are data beside it.
 
+mod conformance;
 mod course;
 mod document;
 mod drawing;
@@ -9,5 +10,6 @@ mod nodes;
 mod replay;
 mod scheduling;
 mod session;
+mod shell;
 mod tidy;
 mod words;

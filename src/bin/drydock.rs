@@ -22,7 +22,7 @@ mod run;
 #[cfg(not(target_arch = "wasm32"))]
 const USAGE: &str = "usage: drydock run [--seed N] [--world FILE] [--hash] SCRIPT|-
        drydock check DIR
-       drydock conformance [--self-test] [--only WORD] DIR
+       drydock conformance [--self-test] [--list] [--only WORD] DIR
        drydock bench
        drydock replay SCRIPT
        drydock --version

@@ -73,6 +73,8 @@ fn run(options: &Options) -> Result<String, String> {
         None => (Preset::native(), options.seed),
     };
     let mut world = World::new(&preset, seed);
+    // The kubelets have started, and register their nodes before anybody types.
+    world.settle(world.now() + SETTLE_TIME_MAX);
     let shell = Shell::default();
     load_files(&shell, folder, "");
     let mut transcript = transcript(&mut world, &shell, &script);

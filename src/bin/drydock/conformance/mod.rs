@@ -33,11 +33,12 @@ pub struct Verdict {
 
 /// Runs the subcommand; returns the exit code.
 pub fn main(args: &[String]) -> u8 {
-    let (mut folder, mut only, mut tries_itself) = (None, None, false);
+    let (mut folder, mut only, mut tries_itself, mut lists) = (None, None, false, false);
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
         match arg.as_str() {
             "--self-test" => tries_itself = true,
+            "--list" => lists = true,
             "--only" => only = rest.next().cloned(),
             path => folder = Some(path.to_owned()),
         }
@@ -60,7 +61,7 @@ pub fn main(args: &[String]) -> u8 {
     if tries_itself {
         return selftest::run(&chosen);
     }
-    report(&chosen.iter().filter_map(judge).collect::<Vec<_>>());
+    report(&chosen.iter().filter_map(judge).collect::<Vec<_>>(), lists);
     0
 }
 
@@ -78,12 +79,17 @@ pub fn judge(case: &Case) -> Option<Verdict> {
     Some(Verdict { family: case.family.clone(), name: case.name.clone(), difference })
 }
 
-fn report(verdicts: &[Verdict]) {
+fn report(verdicts: &[Verdict], lists: bool) {
     let mut families: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     for verdict in verdicts {
         let (passed, failed) = families.entry(&verdict.family).or_default();
         match &verdict.difference {
-            None => *passed += 1,
+            None => {
+                *passed += 1;
+                if lists {
+                    println!("ok {}/{}", verdict.family, verdict.name);
+                }
+            }
             Some(difference) => {
                 *failed += 1;
                 println!("FAIL {}/{}: {}", verdict.family, verdict.name, one_line(difference));
