@@ -93,14 +93,20 @@ fn said(kubectl: &Kubectl, object: Value, operation: &str, dry_run: DryRun) -> R
     }
 }
 
-/// The object as JSON with itself, as text, in its annotation.
-// Models util.GetModifiedConfiguration
-pub(super) fn with_last_applied(object: &Value) -> Value {
+/// The object as it is compared: with annotations, but not the one that keeps it.
+pub(super) fn modified(object: &Value) -> Value {
     let mut plain = object.clone();
     if plain.at(&["metadata", "annotations"]).is_none() {
         plain.set(&["metadata", "annotations"], Value::map());
     }
     plain.remove(&["metadata", "annotations", LAST_APPLIED]);
+    plain
+}
+
+/// The object as JSON with itself, as text, in its annotation.
+// Models util.GetModifiedConfiguration
+pub(super) fn with_last_applied(object: &Value) -> Value {
+    let plain = modified(object);
     let text = format!("{}\n", to_json(&plain));
     plain.with(&["metadata", "annotations", LAST_APPLIED], text)
 }
@@ -220,16 +226,15 @@ fn described(info: &Info) -> String {
 
 fn retrieving(error: ApiError, info: &Info) -> Failure {
     let what = format!("retrieving current configuration of:\n{}\nfrom server for:", described(info));
-    Failure::while_doing(error, what, &info.source)
+    Failure::while_doing(error, &what, &info.source)
 }
 
-fn patching(mut error: ApiError, info: &Info, changes: &Value) -> Failure {
-    // A refusal of fields is printed from its details, which no client rewrites.
-    if error.reason != Reason::Invalid {
-        error.message = format!("error when patching \"{}\": {}", info.source, error.message);
-    }
-    let what = format!("applying patch:\n{}\nto:\n{}\nfor:", to_json(changes), described(info));
-    Failure::while_doing(error, what, &info.source)
+fn patching(error: ApiError, info: &Info, changes: &Value) -> Failure {
+    let (patch, about, source) = (to_json(changes), described(info), &info.source);
+    let doing = format!(
+        "error when applying patch:\n{patch}\nto:\n{about}\nfor: \"{source}\": error when patching \"{source}\": "
+    );
+    Failure::Api { error, doing }
 }
 
 const CONFLICTS: &str = "Please review the fields above--they currently have other managers. Here

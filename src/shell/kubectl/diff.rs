@@ -59,7 +59,7 @@ async fn versions(kubectl: &Kubectl, info: &Info) -> Result<(Option<Value>, Opti
     let merged = if kubectl.args.is_on("server-side") {
         change::send(kubectl, &live, PatchType::Apply, info.object.clone(), "kubectl", DryRun::Server).await?
     } else {
-        let changes = apply::changes(&info.object, &current, info.resource);
+        let changes = apply::changes(&apply::modified(&info.object), &current, info.resource);
         change::send(kubectl, &live, PatchType::Strategic, changes, manager, DryRun::Server).await?
     };
     Ok((Some(current), Some(merged)))

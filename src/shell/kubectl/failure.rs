@@ -7,12 +7,12 @@ use crate::world::api::{ApiError, Reason};
 /// Why a command failed.
 #[derive(Clone, Debug)]
 pub enum Failure {
-    /// The server refused; with the verb and the source that `AddSourceToErr` names.
+    /// The server refused; with what was being done, as `AddSourceToErr` says it.
     Api {
         /// The refusal.
         error: ApiError,
-        /// For example `creating` and `web.yaml`.
-        source: Option<(String, String)>,
+        /// What stands before the message, for example `error when creating "web.yaml": `.
+        doing: String,
     },
     /// Said after `error: `.
     Plain(String),
@@ -24,7 +24,7 @@ pub enum Failure {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        Self::Api { error, source: None }
+        Self::Api { error, doing: String::new() }
     }
 }
 
@@ -37,9 +37,9 @@ impl Failure {
     /// A refusal with what was being done to what.
     // Models AddSourceToErr
     #[must_use]
-    pub fn while_doing(error: ApiError, verb: impl Into<String>, source: &str) -> Self {
-        let source = (!source.is_empty()).then(|| (verb.into(), source.to_owned()));
-        Self::Api { error, source }
+    pub fn while_doing(error: ApiError, verb: &str, source: &str) -> Self {
+        let doing = if source.is_empty() { String::new() } else { format!("error when {verb} \"{source}\": ") };
+        Self::Api { error, doing }
     }
 
     /// All of them as one; success where there are none.
@@ -64,10 +64,7 @@ impl Failure {
     #[must_use]
     pub fn message(&self) -> String {
         match self {
-            Self::Api { error, source: Some((verb, source)) } => {
-                format!("error when {verb} \"{source}\": {}", error.message)
-            }
-            Self::Api { error, source: None } => error.message.clone(),
+            Self::Api { error, doing } => format!("{doing}{}", error.message),
             Self::Plain(text) => text.clone(),
             Self::Many(failures) => {
                 let texts: Vec<String> = failures.iter().map(Self::message).collect();
@@ -132,10 +129,11 @@ fn invalid_message(error: &ApiError) -> String {
         }
         None => "The request is invalid".to_owned(),
     };
+    // Models MultilineError, which ends every list with a line break of its own.
     match causes.as_slice() {
         [] if subject.is_none() => format!("{head}: {}", error.message),
         [] => head,
-        [one] => format!("{head}: {one}"),
-        several => format!("{head}: \n* {}", several.join("\n* ")),
+        [one] => format!("{head}: {one}\n"),
+        several => format!("{head}: \n* {}\n", several.join("\n* ")),
     }
 }
