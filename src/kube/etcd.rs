@@ -2,11 +2,69 @@
 
 use crate::kube::api::{Key, Object, Resource, meta};
 use crate::kube::settings::Settings;
-use crate::sim::{SimTime, Store};
+use crate::sim::{Change, SimTime, Store};
+use rpds::RedBlackTreeSet;
+use std::ops::Deref;
 use std::rc::Rc;
 
-/// The store of one cluster.
-pub type Etcd = Store<Key, Rc<Object>>;
+/// The store of one cluster, and beside it an index of who controls what.
+///
+/// Invariant: `owned` holds every object of an indexed resource exactly once, under the uid of its
+/// controlling owner, or under an empty uid.
+#[derive(Clone, Default)]
+pub struct Etcd {
+    store: Store<Key, Rc<Object>>,
+    owned: RedBlackTreeSet<(Rc<str>, Key)>,
+}
+
+impl Deref for Etcd {
+    type Target = Store<Key, Rc<Object>>;
+    fn deref(&self) -> &Self::Target {
+        &self.store
+    }
+}
+
+impl Etcd {
+    /// Writes `key`. Returns the change.
+    pub fn put(&mut self, key: Key, object: Rc<Object>) -> Change<Key, Rc<Object>> {
+        self.index(&key, Some(&object));
+        self.store.put(key, object)
+    }
+
+    /// Rewrites the value of the last change, which nobody has been told of yet.
+    pub fn amend(&mut self, key: &Key, object: Rc<Object>) {
+        self.index(key, Some(&object));
+        self.store.amend(key, object);
+    }
+
+    /// Removes `key`. The change carries `last`, the value that watchers are told.
+    pub fn delete(&mut self, key: &Key, last: Rc<Object>) -> Option<Change<Key, Rc<Object>>> {
+        self.index(key, None);
+        self.store.delete(key, last)
+    }
+
+    fn index(&mut self, key: &Key, new: Option<&Rc<Object>>) {
+        if !is_indexed(key.resource) {
+            return;
+        }
+        let before = self.store.get(key).map(|object| meta::controller_uid(object));
+        let after = new.map(|object| meta::controller_uid(object));
+        if before == after {
+            return;
+        }
+        if let Some(uid) = before {
+            self.owned.remove_mut(&(Rc::from(uid), key.clone()));
+        }
+        if let Some(uid) = after {
+            self.owned.insert_mut((uid.into(), key.clone()));
+        }
+    }
+}
+
+/// What workloads make, and look up by its owner on every change.
+const fn is_indexed(resource: Resource) -> bool {
+    matches!(resource, Resource::PODS | Resource::REPLICA_SETS | Resource::JOBS | Resource::CONTROLLER_REVISIONS)
+}
 
 /// A cluster as one loop sees it at one moment: it can look, and nothing else.
 #[derive(Clone, Copy)]
@@ -38,14 +96,20 @@ impl<'a> Snapshot<'a> {
             .map(|(_, object)| object)
     }
 
-    /// The objects of a resource in `namespace` whose controlling owner has this uid.
-    pub fn controlled_by(
-        &self,
-        resource: Resource,
-        namespace: &str,
-        uid: &str,
-    ) -> impl Iterator<Item = &'a Rc<Object>> + use<'a> {
+    /// The objects of a resource in `namespace` whose controlling owner has this uid, in key order;
+    /// an empty uid means that nothing controls them.
+    #[must_use]
+    pub fn controlled_by(&self, resource: Resource, namespace: &str, uid: &str) -> Vec<&'a Rc<Object>> {
+        if !is_indexed(resource) {
+            return self.list(resource, namespace).filter(|object| meta::controller_uid(object) == uid).collect();
+        }
         let uid: Rc<str> = uid.into();
-        self.list(resource, namespace).filter(move |object| meta::controller_uid(object) == &*uid)
+        let first = Key { resource, namespace: namespace.into(), name: "".into() };
+        self.etcd
+            .owned
+            .range((uid.clone(), first.clone())..)
+            .take_while(|(owner, key)| *owner == uid && key.resource == resource && key.namespace == first.namespace)
+            .filter_map(|(_, key)| self.etcd.get(key))
+            .collect()
     }
 }

@@ -220,7 +220,7 @@ fn sets_want(session: &Session, row: &WishRow) -> i64 {
     }
     let Some(owner) = seen.get(&row.key) else { return 0 };
     let sets = seen.controlled_by(Resource::REPLICA_SETS, &row.key.namespace, meta::uid(owner));
-    sets.filter_map(|set| set.int_at(&["spec", "replicas"])).sum()
+    sets.into_iter().filter_map(|set| set.int_at(&["spec", "replicas"])).sum()
 }
 
 fn scheduler_lines(session: &Session) -> Vec<Say> {

@@ -173,6 +173,7 @@ pub(super) fn rows_of(seen: &Snapshot<'_>, pods: &[PodView]) -> Vec<WishRow> {
     for deployment in seen.list(Resource::DEPLOYMENTS, "") {
         let uids: Vec<&str> = seen
             .controlled_by(Resource::REPLICA_SETS, meta::namespace(deployment), meta::uid(deployment))
+            .into_iter()
             .map(|set| meta::uid(set))
             .collect();
         let Some(key) = meta::key(deployment) else { continue };

@@ -36,7 +36,9 @@ pub fn claim(
 ) -> Vec<Rc<Object>> {
     let selector = selector_of(owner);
     let mut owned = Vec::new();
-    for object in seen.list(resource, meta::namespace(owner)) {
+    let namespace = meta::namespace(owner);
+    let controlled = seen.controlled_by(resource, namespace, meta::uid(owner));
+    for object in controlled.into_iter().chain(seen.controlled_by(resource, namespace, "")) {
         let matches = selector.matches(meta::labels(object));
         match meta::controller_of(object) {
             Some(reference) if reference.str_at(&["uid"]) == meta::uid(owner) => {

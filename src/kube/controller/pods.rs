@@ -76,8 +76,9 @@ pub fn rank_for_deletion<'a>(active: &'a [Rc<Object>], seen: &Snapshot<'_>) -> V
         .first()
         .and_then(|pod| related_owner(pod, seen))
         .map(|uids| {
-            seen.list(Resource::PODS, meta::namespace(&active[0]))
-                .filter(|pod| uids.iter().any(|uid| uid == meta::controller_uid(pod)) && is_active(pod))
+            uids.iter()
+                .flat_map(|uid| seen.controlled_by(Resource::PODS, meta::namespace(&active[0]), uid))
+                .filter(|pod| is_active(pod))
                 .map(|pod| node(pod))
                 .collect()
         })
@@ -124,5 +125,5 @@ fn related_owner(pod: &Value, seen: &Snapshot<'_>) -> Option<Vec<String>> {
         return None;
     }
     let sets = seen.controlled_by(Resource::REPLICA_SETS, meta::namespace(pod), &owner);
-    Some(sets.map(|set| meta::uid(set).to_owned()).collect())
+    Some(sets.into_iter().map(|set| meta::uid(set).to_owned()).collect())
 }

@@ -120,11 +120,12 @@ impl Pass<'_> {
     fn old_pods_run(&self) -> bool {
         let namespace = meta::namespace(self.deployment);
         let new = self.sets.new.as_ref().map(|set| meta::uid(set).to_owned()).unwrap_or_default();
-        let uids: Vec<&str> = self.sets.all().map(|set| meta::uid(set)).filter(|uid| *uid != new).collect();
-        self.seen.list(Resource::PODS, namespace).any(|pod| {
-            uids.contains(&meta::controller_uid(pod))
-                && !matches!(pod.str_at(&["status", "phase"]), "Failed" | "Succeeded")
-        })
+        self.sets
+            .all()
+            .map(|set| meta::uid(set))
+            .filter(|uid| *uid != new)
+            .flat_map(|uid| self.seen.controlled_by(Resource::PODS, namespace, uid))
+            .any(|pod| !matches!(pod.str_at(&["status", "phase"]), "Failed" | "Succeeded"))
     }
 
     fn scale_up_new(&mut self) {
