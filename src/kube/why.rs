@@ -122,6 +122,68 @@ pub enum Why {
         /// Ready addresses now.
         ready: i64,
     },
+    /// The template has no ControllerRevision yet, or becomes the newest again.
+    NewRevision {
+        /// The revision it gets.
+        revision: i64,
+    },
+    /// A node that should have a Pod of this DaemonSet has none.
+    NodeWants {
+        /// The node.
+        node: String,
+    },
+    /// A node should not have a Pod of this DaemonSet.
+    NodeUnwanted {
+        /// The node.
+        node: String,
+    },
+    /// The Pod was made from an older template.
+    OldTemplate,
+    /// The Pod has ended although it should run.
+    PodEnded {
+        /// Where it ran.
+        node: String,
+    },
+    /// The StatefulSet's next Pod in order.
+    NextOrdinal {
+        /// Its number.
+        ordinal: i64,
+    },
+    /// A Pod needs a claim of its own.
+    ClaimFor {
+        /// The Pod.
+        pod: String,
+    },
+    /// The Job is over: it succeeded, failed, or was suspended.
+    JobOver {
+        /// The condition's reason.
+        reason: String,
+    },
+    /// A Job's Pod has been counted and may go.
+    Counted,
+    /// A CronJob's time has come.
+    ScheduleDue {
+        /// The moment that the schedule names.
+        at: String,
+    },
+    /// A CronJob replaces the Job that still runs.
+    Replaced,
+    /// A claim got this volume.
+    VolumeFits {
+        /// The volume.
+        volume: String,
+    },
+    /// No volume fits the claim.
+    NoVolumeFits,
+    /// Nothing uses the object any more, so its deletion may go on.
+    NotInUse,
+    /// The object is in use, so its deletion waits.
+    Protected,
+    /// It ended long enough ago.
+    Expired {
+        /// After how many seconds.
+        seconds: i64,
+    },
     /// The namespace is being deleted.
     NamespaceEnding,
 }
@@ -159,6 +221,22 @@ impl Why {
             Self::Preempted { pod } => new("preempted").with("pod", pod.as_str()),
             Self::OwnerGone => new("owner-gone"),
             Self::EndpointsChanged { ready } => new("endpoints-changed").with("ready", *ready),
+            Self::NewRevision { revision } => new("new-revision").with("revision", *revision),
+            Self::NodeWants { node } => new("node-wants").with("node", node.as_str()),
+            Self::NodeUnwanted { node } => new("node-unwanted").with("node", node.as_str()),
+            Self::OldTemplate => new("old-template"),
+            Self::PodEnded { node } => new("pod-ended").with("node", node.as_str()),
+            Self::NextOrdinal { ordinal } => new("next-ordinal").with("ordinal", *ordinal),
+            Self::ClaimFor { pod } => new("claim-for").with("pod", pod.as_str()),
+            Self::JobOver { reason } => new("job-over").with("reason", reason.as_str()),
+            Self::Counted => new("counted"),
+            Self::ScheduleDue { at } => new("schedule-due").with("at", at.as_str()),
+            Self::Replaced => new("replaced"),
+            Self::VolumeFits { volume } => new("volume-fits").with("volume", volume.as_str()),
+            Self::NoVolumeFits => new("no-volume-fits"),
+            Self::NotInUse => new("not-in-use"),
+            Self::Protected => new("protected"),
+            Self::Expired { seconds } => new("expired").with("seconds", *seconds),
             Self::NamespaceEnding => new("namespace-ending"),
         }
     }

@@ -8,9 +8,11 @@
 //! objects, as upstream's do.
 
 pub mod claim;
+pub mod daemon;
 pub mod deployment;
 pub mod endpointslice;
 pub mod garbagecollector;
+pub mod history;
 pub mod namespace;
 pub mod nodelifecycle;
 pub mod podgc;
@@ -18,6 +20,7 @@ pub mod pods;
 pub mod replicaset;
 pub mod resourcequota;
 pub mod serviceaccount;
+pub mod statefulset;
 pub mod tainteviction;
 pub mod ttl;
 
@@ -34,6 +37,10 @@ pub enum Controller {
     Deployment,
     /// ReplicaSets become Pods.
     ReplicaSet,
+    /// DaemonSets become Pods, one on each node.
+    DaemonSet,
+    /// StatefulSets become Pods with names that stay.
+    StatefulSet,
     /// Services and Pods become EndpointSlices.
     EndpointSlice,
     /// Dependents go when their owners are gone.
@@ -54,9 +61,11 @@ pub enum Controller {
     ResourceQuota,
 }
 
-const ALL: [Controller; 11] = [
+const ALL: [Controller; 13] = [
     Controller::Deployment,
     Controller::ReplicaSet,
+    Controller::DaemonSet,
+    Controller::StatefulSet,
     Controller::EndpointSlice,
     Controller::GarbageCollector,
     Controller::NodeLifecycle,
@@ -80,6 +89,8 @@ impl Controller {
         match self {
             Self::Deployment => "deployment-controller",
             Self::ReplicaSet => "replicaset-controller",
+            Self::DaemonSet => "daemonset-controller",
+            Self::StatefulSet => "statefulset-controller",
             Self::EndpointSlice => "endpoint-slice-controller",
             Self::GarbageCollector => "garbage-collector-controller",
             Self::NodeLifecycle => "node-controller",
@@ -129,6 +140,8 @@ impl Controller {
         match self {
             Self::Deployment => deployment::interested(change, seen),
             Self::ReplicaSet => replicaset::interested(change, seen),
+            Self::DaemonSet => daemon::interested(change, seen),
+            Self::StatefulSet => statefulset::interested(change, seen),
             Self::EndpointSlice => endpointslice::interested(change, seen),
             Self::GarbageCollector => garbagecollector::interested(change, seen),
             Self::NodeLifecycle => nodelifecycle::interested(change, seen),
@@ -147,6 +160,8 @@ impl Controller {
         match self {
             Self::Deployment => deployment::reconcile(key, seen),
             Self::ReplicaSet => replicaset::reconcile(key, seen),
+            Self::DaemonSet => daemon::reconcile(key, seen),
+            Self::StatefulSet => statefulset::reconcile(key, seen),
             Self::EndpointSlice => endpointslice::reconcile(key, seen),
             Self::GarbageCollector => garbagecollector::reconcile(key, seen),
             Self::NodeLifecycle => nodelifecycle::reconcile(key, seen),

@@ -57,3 +57,23 @@ why-node-back = { $node } sends word again.
 why-evicted = Its node has the taint { $taint }, and it has put up with that for as long as it was willing to.
 why-preempted = { $pod } matters more, and there was no other place for it.
 why-node-gone = Its node { $node } does not exist any more, so nobody can say whether it still runs.
+
+# Workloads that run on each node, keep their names, or end
+why-new-revision = Its template is new, and is kept as revision { NUMBER($revision) }.
+why-node-wants = The node { $node } should have one, and had none.
+why-node-unwanted = The node { $node } should not have one.
+why-old-template = It was made from an older template.
+why-pod-ended = It should go on running, but has ended.
+why-next-ordinal = It is number { NUMBER($ordinal) }, and its turn has come.
+why-claim-for = { $pod } needs storage of its own.
+why-job-over = Its Job is over: { $reason }.
+why-counted = Its Job has counted it, so it need not be kept.
+why-schedule-due = Its time has come: { $at }.
+why-replaced = The next run has come, and takes the place of this one.
+why-expired = It ended { NUMBER($seconds) } s ago, which is as long as it should stay.
+
+# Storage
+why-volume-fits = The volume { $volume } is what it asked for.
+why-no-volume-fits = There is no volume like the one that it asks for.
+why-not-in-use = Nothing uses it any more.
+why-protected = It is kept until nothing uses it any more.

@@ -56,3 +56,23 @@ why-node-back = { $node }에서 다시 소식이 와요.
 why-evicted = 노드에 { $taint } 테인트가 붙었고, 그것을 견디는 시간이 다 됐어요.
 why-preempted = 우선순위가 더 높은 { $pod }에 다른 자리가 없어서, 이 자리를 내주었어요.
 why-node-gone = 노드 { $node }{ JOSA($node, "이/가") } 더는 없어서, 아직 실행 중인지 알려 줄 곳이 없어요.
+
+# 노드마다 하나씩, 이름을 지키며, 또는 끝날 때까지 실행하는 워크로드
+why-new-revision = 템플릿이 새것이라서 리비전 { NUMBER($revision) }번으로 남겼어요.
+why-node-wants = 노드 { $node }에 하나 있어야 하는데 없었어요.
+why-node-unwanted = 노드 { $node }에는 없어야 해요.
+why-old-template = 예전 템플릿으로 만든 것이에요.
+why-pod-ended = 계속 실행해야 하는데 끝나 버렸어요.
+why-next-ordinal = { NUMBER($ordinal) }번 차례가 됐어요.
+why-claim-for = { $pod }에 자기만의 스토리지가 필요해요.
+why-job-over = 잡이 끝났어요: { $reason }.
+why-counted = 잡이 결과를 셌으니, 더 붙잡아 두지 않아도 돼요.
+why-schedule-due = 정해 둔 시각이 됐어요: { $at }.
+why-replaced = 다음 차례가 와서, 이번 것을 대신해요.
+why-expired = 끝난 지 { NUMBER($seconds) }초가 지나서, 정해 둔 만큼 남아 있었어요.
+
+# 스토리지
+why-volume-fits = 볼륨 { $volume }{ JOSA($volume, "이/가") } 요청과 맞아요.
+why-no-volume-fits = 요청과 맞는 볼륨이 없어요.
+why-not-in-use = 이제 아무도 쓰지 않아요.
+why-protected = 아무도 쓰지 않을 때까지 남겨 둬요.

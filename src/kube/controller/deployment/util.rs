@@ -3,9 +3,8 @@
 
 use crate::document::Value;
 use crate::kube::api::{Object, intstr, meta};
+use crate::kube::controller::history;
 use crate::tree;
-use siphasher::sip::SipHasher13;
-use std::hash::Hasher;
 use std::rc::Rc;
 
 /// The annotation that counts templates.
@@ -121,15 +120,10 @@ fn bounds(deployment: &Value) -> (i64, i64) {
     if surge == 0 && unavailable == 0 { (0, 1) } else { (surge, unavailable) }
 }
 
-/// A short name for a template, of letters that are hard to misread.
-// Models pkg/controller/controller_utils.go ComputeHash; the hash function is ours, the alphabet upstream's.
+/// The name of the Deployment's template.
 pub(super) fn template_hash(deployment: &Value) -> String {
-    let mut hasher = SipHasher13::new();
-    deployment.at(&["spec", "template"]).unwrap_or(&Value::Null).digest(&mut hasher);
-    hasher.write(&deployment.int_at(&["status", "collisionCount"]).unwrap_or_default().to_le_bytes());
-    let digits = ((hasher.finish() >> 32) as u32).to_string();
-    let alphabet = b"bcdfghjklmnpqrstvwxz2456789";
-    digits.bytes().map(|digit| char::from(alphabet[usize::from(digit) % alphabet.len()])).collect()
+    let template = deployment.at(&["spec", "template"]).unwrap_or(&Value::Null);
+    history::template_hash(template, deployment.int_at(&["status", "collisionCount"]).unwrap_or_default())
 }
 
 /// The ReplicaSet for the Deployment's template.
