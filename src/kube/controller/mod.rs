@@ -13,6 +13,7 @@ pub mod deployment;
 pub mod endpointslice;
 pub mod garbagecollector;
 pub mod history;
+pub mod job;
 pub mod namespace;
 pub mod nodelifecycle;
 pub mod podgc;
@@ -23,6 +24,7 @@ pub mod serviceaccount;
 pub mod statefulset;
 pub mod tainteviction;
 pub mod ttl;
+pub mod ttlafterfinished;
 
 use crate::kube::api::{Key, Object, User};
 use crate::kube::settings::Settings;
@@ -41,6 +43,10 @@ pub enum Controller {
     DaemonSet,
     /// StatefulSets become Pods with names that stay.
     StatefulSet,
+    /// Jobs become Pods that end.
+    Job,
+    /// Jobs go that ended long enough ago.
+    TtlAfterFinished,
     /// Services and Pods become EndpointSlices.
     EndpointSlice,
     /// Dependents go when their owners are gone.
@@ -61,11 +67,13 @@ pub enum Controller {
     ResourceQuota,
 }
 
-const ALL: [Controller; 13] = [
+const ALL: [Controller; 15] = [
     Controller::Deployment,
     Controller::ReplicaSet,
     Controller::DaemonSet,
     Controller::StatefulSet,
+    Controller::Job,
+    Controller::TtlAfterFinished,
     Controller::EndpointSlice,
     Controller::GarbageCollector,
     Controller::NodeLifecycle,
@@ -91,6 +99,8 @@ impl Controller {
             Self::ReplicaSet => "replicaset-controller",
             Self::DaemonSet => "daemonset-controller",
             Self::StatefulSet => "statefulset-controller",
+            Self::Job => "job-controller",
+            Self::TtlAfterFinished => "ttl-after-finished-controller",
             Self::EndpointSlice => "endpoint-slice-controller",
             Self::GarbageCollector => "garbage-collector-controller",
             Self::NodeLifecycle => "node-controller",
@@ -142,6 +152,8 @@ impl Controller {
             Self::ReplicaSet => replicaset::interested(change, seen),
             Self::DaemonSet => daemon::interested(change, seen),
             Self::StatefulSet => statefulset::interested(change, seen),
+            Self::Job => job::interested(change, seen),
+            Self::TtlAfterFinished => ttlafterfinished::interested(change, seen),
             Self::EndpointSlice => endpointslice::interested(change, seen),
             Self::GarbageCollector => garbagecollector::interested(change, seen),
             Self::NodeLifecycle => nodelifecycle::interested(change, seen),
@@ -162,6 +174,8 @@ impl Controller {
             Self::ReplicaSet => replicaset::reconcile(key, seen),
             Self::DaemonSet => daemon::reconcile(key, seen),
             Self::StatefulSet => statefulset::reconcile(key, seen),
+            Self::Job => job::reconcile(key, seen),
+            Self::TtlAfterFinished => ttlafterfinished::reconcile(key, seen),
             Self::EndpointSlice => endpointslice::reconcile(key, seen),
             Self::GarbageCollector => garbagecollector::reconcile(key, seen),
             Self::NodeLifecycle => nodelifecycle::reconcile(key, seen),

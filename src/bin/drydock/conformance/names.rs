@@ -8,6 +8,9 @@ use drydock::document::Value;
 use drydock::kube::api::meta;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How many letters the API server draws for `generateName`; a StatefulSet's Pod has a prefix too, and draws none.
+const DRAWN: usize = 5;
+
 /// The drawn parts of one world's names.
 #[derive(Default)]
 pub struct Names {
@@ -46,6 +49,7 @@ impl Names {
         let prefix = object.str_at(&["metadata", "generateName"]);
         if !prefix.is_empty()
             && let Some(drawn) = name.strip_prefix(prefix)
+            && drawn.len() == DRAWN
         {
             self.add('s', drawn);
         }
