@@ -232,14 +232,13 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self) -> Result<Word, Fault> {
         let mut word = Word::new();
-        loop {
-            let Some(character) = self.rest().chars().next() else { break };
+        while let Some(character) = self.rest().chars().next() {
             match character {
                 ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | '<' | '>' | '(' | ')' => break,
                 '\'' => {
                     self.at += 1;
                     let inside = self.rest().find('\'').ok_or(Fault::Unfinished)?;
-                    push_text(&mut word, &self.rest()[..inside].to_owned());
+                    push_text(&mut word, &self.rest()[..inside]);
                     self.at += inside + 1;
                 }
                 '"' => {

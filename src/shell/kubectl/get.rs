@@ -41,9 +41,7 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
     if args.is_on("watch") || args.is_on("watch-only") {
         return watch(kubectl, printer.as_ref()).await;
     }
-    let revision = kubectl.client.revision();
     let found = find(kubectl).await?;
-    let _ = revision;
     show(kubectl, printer.as_ref(), found)
 }
 

@@ -2,7 +2,6 @@
 // Models k8s.io/kubectl/pkg/cmd/label/label.go and pkg/cmd/annotate/annotate.go
 
 use crate::document::Value;
-use crate::world::api::meta;
 
 use super::builder::{self, Info, Words};
 use super::failure::Failure;
@@ -216,6 +215,5 @@ fn listed(info: &Info, what: What) -> String {
     for (key, value) in info.object.at(&["metadata", what.field()]).into_iter().flat_map(Value::entries) {
         text.push_str(&format!("{key}={}\n", value.as_str().unwrap_or_default()));
     }
-    let _ = meta::name(&info.object);
     text
 }

@@ -57,37 +57,33 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "apply",
         flags: "filename/f= kustomize/k= recursive/R dry-run?unchanged output/o= server-side force-conflicts \
-                field-manager= force grace-period# cascade?background wait timeout% selector/l= all prune \
-                prune-allowlist= overwrite validate?strict show-managed-fields save-config template=",
+                field-manager= overwrite validate?strict show-managed-fields",
     },
     Verb {
         name: "create",
         flags: "filename/f= kustomize/k= recursive/R dry-run?unchanged output/o= field-manager= save-config \
-                validate?strict show-managed-fields edit raw= selector/l= image= replicas/r# port# from-literal= \
-                from-file= from-env-file= append-hash type= tcp= clusterip= node-port# external-name= schedule= \
-                restart= from= verb= resource= resource-name= non-resource-url= aggregation-rule= role= clusterrole= \
-                user= group= serviceaccount= min-available= max-unavailable= value# global-default \
-                preemption-policy= description= rule= default-backend= class= annotation= hard= scopes= \
-                docker-server= docker-username= docker-password= docker-email= cert= key= duration= audience= \
-                bound-object-kind= bound-object-name= template=",
+                validate?strict show-managed-fields image= replicas/r# port# from-literal= from-file= \
+                from-env-file= type= tcp= clusterip= node-port# external-name= schedule= restart= from= verb= \
+                resource= resource-name= non-resource-url= role= clusterrole= user= group= serviceaccount= \
+                selector= min-available= max-unavailable= value# global-default preemption-policy= description= rule= \
+                default-backend= class= annotation= hard= scopes= docker-server= docker-username= \
+                docker-password= docker-email= cert= key=",
     },
     Verb {
         name: "delete",
         flags: "filename/f= kustomize/k= recursive/R selector/l= all all-namespaces/A cascade?background force \
-                grace-period# now ignore-not-found wait timeout% dry-run?unchanged output/o= field-selector= \
-                interactive/i raw=",
+                grace-period# now ignore-not-found wait timeout% dry-run?unchanged output/o= field-selector=",
     },
     Verb {
         name: "get",
         flags: "filename/f= kustomize/k= recursive/R output/o= watch/w watch-only all-namespaces/A selector/l= \
                 field-selector= show-labels sort-by= label-columns/L= no-headers ignore-not-found chunk-size# \
-                show-kind show-managed-fields output-watch-events raw= server-print subresource= template= \
-                allow-missing-template-keys",
+                show-kind show-managed-fields output-watch-events",
     },
     Verb {
         name: "annotate",
-        flags: "filename/f= recursive/R selector/l= all all-namespaces/A overwrite list dry-run?unchanged output/o= \
-                field-manager= field-selector= resource-version= local show-managed-fields template=",
+        flags: "filename/f= recursive/R selector/l= all all-namespaces/A overwrite list dry-run?unchanged \
+                output/o= field-manager= field-selector= show-managed-fields",
     },
     Verb {
         name: "api-resources",
@@ -97,34 +93,33 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "autoscale",
         flags: "filename/f= recursive/R min# max# cpu= cpu-percent= memory= name= dry-run?unchanged output/o= \
-                field-manager= save-config",
+                field-manager=",
     },
     Verb { name: "cluster-info", flags: "" },
-    Verb { name: "config", flags: "current cluster= output/o= no-headers minify raw flatten" },
+    Verb { name: "config", flags: "current output/o= no-headers" },
     Verb { name: "cordon", flags: "selector/l= dry-run?unchanged" },
     Verb { name: "describe", flags: "filename/f= recursive/R selector/l= all-namespaces/A show-events chunk-size#" },
     Verb {
         name: "diff",
-        flags: "filename/f= kustomize/k= recursive/R selector/l= server-side force-conflicts field-manager= prune \
-                concurrency# show-managed-fields",
+        flags: "filename/f= kustomize/k= recursive/R server-side field-manager= concurrency# show-managed-fields",
     },
     Verb {
         name: "drain",
-        flags: "selector/l= dry-run?unchanged force ignore-daemonsets delete-emptydir-data grace-period# timeout% \
-                pod-selector= disable-eviction skip-wait-for-delete-timeout# chunk-size#",
+        flags: "selector/l= dry-run?unchanged force ignore-daemonsets delete-emptydir-data grace-period# \
+                timeout% chunk-size#",
     },
     Verb { name: "events", flags: "all-namespaces/A for= types= output/o= no-headers chunk-size#" },
     Verb { name: "exec", flags: "container/c= stdin/i tty/t quiet/q filename/f= pod-running-timeout%" },
     Verb {
         name: "expose",
-        flags: "filename/f= recursive/R port= target-port= protocol= name= type= selector= labels/l= external-ip= \
-                cluster-ip= session-affinity= load-balancer-ip= dry-run?unchanged output/o= field-manager= \
-                save-config overrides=",
+        flags: "filename/f= recursive/R port= target-port= protocol= name= type= selector= labels/l= \
+                external-ip= cluster-ip= session-affinity= load-balancer-ip= dry-run?unchanged output/o= \
+                field-manager=",
     },
     Verb {
         name: "label",
-        flags: "filename/f= recursive/R selector/l= all all-namespaces/A overwrite list dry-run?unchanged output/o= \
-                field-manager= field-selector= resource-version= local show-managed-fields template=",
+        flags: "filename/f= recursive/R selector/l= all all-namespaces/A overwrite list dry-run?unchanged \
+                output/o= field-manager= field-selector= show-managed-fields",
     },
     Verb {
         name: "logs",
@@ -134,13 +129,13 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "patch",
         flags: "filename/f= recursive/R patch/p= patch-file= type= subresource= dry-run?unchanged output/o= \
-                field-manager= local show-managed-fields template=",
+                field-manager= show-managed-fields",
     },
     Verb { name: "port-forward", flags: "address= pod-running-timeout%" },
     Verb {
         name: "replace",
-        flags: "filename/f= recursive/R force cascade?background grace-period# wait timeout% save-config \
-                dry-run?unchanged output/o= field-manager= validate?strict subresource= raw=",
+        flags: "filename/f= recursive/R force save-config dry-run?unchanged output/o= field-manager= \
+                validate?strict",
     },
     Verb {
         name: "rollout",
@@ -150,7 +145,7 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "run",
         flags: "image= port# labels/l= env= command restart= expose annotations= image-pull-policy= \
-                dry-run?unchanged output/o= field-manager= save-config quiet/q overrides=",
+                dry-run?unchanged output/o= field-manager= quiet/q",
     },
     Verb {
         name: "scale",
@@ -160,13 +155,13 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "set",
         flags: "filename/f= recursive/R selector/l= all dry-run?unchanged output/o= field-manager= list \
-                containers/c= env/e= from= keys= prefix= overwrite limits= requests= local resource-version= resolve",
+                containers/c= limits= requests=",
     },
     Verb {
         name: "taint",
         flags: "selector/l= all overwrite dry-run?unchanged output/o= field-manager= validate?strict",
     },
-    Verb { name: "top", flags: "selector/l= sort-by= no-headers all-namespaces/A containers field-selector= sum" },
+    Verb { name: "top", flags: "selector/l= all-namespaces/A" },
     Verb { name: "uncordon", flags: "selector/l= dry-run?unchanged" },
     Verb { name: "version", flags: "client output/o=" },
     Verb {

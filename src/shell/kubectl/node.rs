@@ -331,7 +331,7 @@ fn taints(words: &[String]) -> Result<Vec<Taint>, Failure> {
             let (pair, effect) = text.split_once(':').unwrap_or((text, ""));
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             let known = ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect);
-            if !known && !(removes && effect.is_empty()) {
+            if !(known || removes && effect.is_empty()) {
                 return Err(Failure::Plain(if effect.is_empty() {
                     format!("invalid taint spec: {word}, must be of form key=value:effect or key:effect")
                 } else {

@@ -248,7 +248,7 @@ async fn history(kubectl: &Kubectl, info: &Info) -> Done {
     let name = printer::name_of(&info.object);
     if let Some(wanted) = kubectl.args.integer("revision").filter(|wanted| *wanted > 0) {
         let Some(revision) = revisions.iter().find(|revision| revision.number == wanted) else {
-            return Err(Failure::Plain(format!("unable to find the specified revision")));
+            return Err(Failure::plain("unable to find the specified revision"));
         };
         let template = template_of(&revision.keeper);
         kubectl.client.println(&format!("{name} with revision #{wanted}\n{}", describe::pod_template(&template)));
@@ -295,9 +295,9 @@ async fn undo(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Done {
         ));
     }
     if info.object.is_true_at(&["spec", "paused"]) {
-        return Err(Failure::Plain(format!(
-            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again"
-        )));
+        return Err(Failure::plain(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+        ));
     }
     let revisions = revisions(kubectl, info).await?;
     let target = match wanted {
@@ -380,9 +380,9 @@ async fn restart(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Done {
     let now = kubectl.client.now().rfc3339();
     let at = ["spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt"];
     if info.object.str_at(&at) == now {
-        return Err(Failure::Plain(format!(
-            "if restart has already been triggered within the past second, please wait before attempting to trigger another"
-        )));
+        return Err(Failure::plain(
+            "if restart has already been triggered within the past second, please wait before attempting to trigger another",
+        ));
     }
     object.set(&at, now);
     let object = change::carry(kubectl, info, object, "kubectl-rollout", dry_run).await?;

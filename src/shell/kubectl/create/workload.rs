@@ -89,7 +89,7 @@ async fn from_cron_job(kubectl: &Kubectl, from: &str, job: &mut Value) -> Done {
     };
     let resource = builder::resource_named(kind)?;
     if resource != Resource::CRON_JOBS {
-        return Err(Failure::Plain(format!("from must be an existing cronjob")));
+        return Err(Failure::Plain("from must be an existing cronjob".to_owned()));
     }
     let cron = kubectl.client.get(&kubectl.key(resource, name)).await?;
     let template = cron.at(&["spec", "jobTemplate"]).unwrap_or(&Value::Null);

@@ -2,7 +2,6 @@
 // Models k8s.io/kubectl/pkg/describe/describe.go
 
 use crate::document::Value;
-use crate::world::SimTime;
 use crate::world::api::{Key, Resource, meta, quantity::Quantity};
 
 use super::super::{Kubectl, since, table};
@@ -286,5 +285,4 @@ fn limit_rows(page: &mut Page, range: &Value, prefix: &str) {
             page.line(0, &format!("{prefix}{}\t{resource}\t{}", limit.str_at(&["type"]), cells.join("\t")));
         }
     }
-    let _ = SimTime::ZERO;
 }

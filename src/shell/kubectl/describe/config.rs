@@ -329,7 +329,6 @@ fn rules(page: &mut Page, rules: &[Value], word: &str, peers: &str) {
         }
         let list = rule.items_at(&[&field]);
         if list.is_empty() {
-            let whole = if word == "ingress" { "sources" } else { "destinations" };
             page.line(
                 2,
                 &format!(
@@ -337,7 +336,6 @@ fn rules(page: &mut Page, rules: &[Value], word: &str, peers: &str) {
                     if word == "ingress" { "source" } else { "destination" }
                 ),
             );
-            let _ = whole;
         }
         for peer in list {
             page.line(2, &format!("{peers}:"));

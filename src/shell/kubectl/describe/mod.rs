@@ -277,7 +277,7 @@ async fn describe(kubectl: &Kubectl, info: &Info) -> Result<String, Failure> {
         Resource::REPLICA_SETS => workloads::replica_set(kubectl, &mut page, object).await?,
         Resource::STATEFUL_SETS => workloads::stateful_set(kubectl, &mut page, object).await?,
         Resource::DAEMON_SETS => workloads::daemon_set(kubectl, &mut page, object).await?,
-        Resource::JOBS => workloads::job(&mut page, object, kubectl.client.now()),
+        Resource::JOBS => workloads::job(&mut page, object),
         Resource::CRON_JOBS => workloads::cron_job(&mut page, object),
         Resource::SERVICES => service::service(kubectl, &mut page, object).await?,
         Resource::INGRESSES => service::ingress(kubectl, &mut page, object).await?,

@@ -404,7 +404,7 @@ fn volume_source(page: &mut Page, kind: &str, source: &Value) {
             page.line(2, "Items:");
             downward_items(page, source.items_at(&["items"]));
         }
-        other => page.field(2, "Type", &format!("{other}")),
+        other => page.field(2, "Type", other),
     }
 }
 
@@ -415,9 +415,8 @@ fn projected(page: &mut Page, source: &Value) {
         if let Some(secret) = part.get("secret") {
             page.field(2, "SecretName", secret.str_at(&["name"]));
             page.field(2, "Optional", &secret.is_true_at(&["optional"]).to_string());
-        } else if let Some(items) = part.get("downwardAPI") {
+        } else if part.get("downwardAPI").is_some() {
             page.field(2, "DownwardAPI", "true");
-            let _ = items;
         } else if let Some(map) = part.get("configMap") {
             page.field(2, "ConfigMapName", map.str_at(&["name"]));
             page.field(2, "Optional", &map.is_true_at(&["optional"]).to_string());

@@ -155,12 +155,12 @@ pub(super) async fn stateful_set(kubectl: &Kubectl, page: &mut Page, set: &Value
     let (have, wanted) = (number(set, &["status", "replicas"]), number(set, &["spec", "replicas"]));
     page.field(0, "Replicas", &format!("{wanted} desired | {have} total"));
     page.field(0, "Update Strategy", set.str_at(&["spec", "updateStrategy", "type"]));
-    if let Some(rolling) = set.at(&["spec", "updateStrategy", "rollingUpdate"]) {
-        if let Some(partition) = rolling.int_at(&["partition"]) {
-            page.field(1, "Partition", &partition.to_string());
-            if let Some(most) = rolling.get("maxUnavailable") {
-                page.field(1, "MaxUnavailable", &table::number_or_text(Some(most), ""));
-            }
+    if let Some(rolling) = set.at(&["spec", "updateStrategy", "rollingUpdate"])
+        && let Some(partition) = rolling.int_at(&["partition"])
+    {
+        page.field(1, "Partition", &partition.to_string());
+        if let Some(most) = rolling.get("maxUnavailable") {
+            page.field(1, "MaxUnavailable", &table::number_or_text(Some(most), ""));
         }
     }
     let pods = pods_status(kubectl, set).await?;
@@ -216,7 +216,7 @@ pub(super) async fn daemon_set(kubectl: &Kubectl, page: &mut Page, set: &Value) 
 }
 
 // Models describeJob
-pub(super) fn job(page: &mut Page, job: &Value, now: SimTime) -> bool {
+pub(super) fn job(page: &mut Page, job: &Value) -> bool {
     page.field(0, "Name", meta::name(job));
     page.field(0, "Namespace", meta::namespace(job));
     if job.at(&["spec", "selector"]).is_some() {
@@ -248,7 +248,6 @@ pub(super) fn job(page: &mut Page, job: &Value, now: SimTime) -> bool {
     if let (Some(start), Some(end)) = (SimTime::parse_rfc3339(start), SimTime::parse_rfc3339(end)) {
         page.field(0, "Duration", &human(end.since(start)));
     }
-    let _ = now;
     if let Some(seconds) = spec("activeDeadlineSeconds") {
         page.field(0, "Active Deadline Seconds", &format!("{seconds}s"));
     }
