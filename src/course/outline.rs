@@ -1,6 +1,7 @@
 //! The whole course in outline, and the glossary.
 
 use super::reader::{Fault, Reader};
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::words::Lang;
 use std::collections::BTreeMap;
@@ -147,7 +148,7 @@ impl Glossary {
     #[must_use]
     pub fn in_order(&self, lang: Lang) -> Vec<(&Rc<str>, &Term)> {
         let mut all: Vec<_> = self.terms.iter().collect();
-        all.sort_by_key(|(_, term)| term.name.get(lang).to_lowercase());
+        all.order_by_key(|(_, term)| term.name.get(lang).to_lowercase());
         all
     }
 }

@@ -11,6 +11,7 @@
 //! would print, so that equality and hashing stay exact.
 
 pub mod base64;
+mod in_order;
 pub mod jsonpath;
 pub mod number;
 pub mod output;
@@ -20,6 +21,7 @@ mod serde;
 mod value;
 pub mod yaml;
 
+pub use in_order::InOrder;
 pub use problem::{Fix, Position, Problem, Severity, Span};
 pub use serde::{Mismatch, from_value};
 pub use value::{Map, Value, put, write_json_string};

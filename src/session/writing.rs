@@ -9,6 +9,7 @@
 //! Invariant: what cannot be applied changes nothing; the last good wish stands.
 
 use super::history::History;
+use crate::document::InOrder as _;
 use crate::document::{Document, Parsed, Problem, Value, schema, yaml};
 use crate::world::Action;
 use crate::world::api::{ApiError, Key, Options, PatchType, Request, Resource, User, Verb, meta};
@@ -198,7 +199,7 @@ impl File {
             }
             wishes.push(wish);
         }
-        self.problems.sort_by_key(|problem| problem.span.start.offset);
+        self.problems.order_by_key(|problem| problem.span.start.offset);
         self.parsed = Rc::new(parsed);
         if self.has_errors() {
             self.state = FileState::Refused;

@@ -6,6 +6,7 @@ use super::said::Say;
 use super::why::{self, WhyView};
 use super::wish;
 use super::yaml::{self, Line};
+use crate::document::InOrder as _;
 use crate::kube::Component;
 use crate::kube::api::{Key, Object, Resource, meta};
 use crate::session::{Msg, Session};
@@ -150,7 +151,7 @@ fn events(session: &Session, key: &Key) -> Vec<EventView> {
             last: SimTime::parse_rfc3339(event.str_at(&["lastTimestamp"])).unwrap_or_default(),
         })
         .collect();
-    events.sort_by_key(|event| event.last);
+    events.order_by_key(|event| event.last);
     events
 }
 

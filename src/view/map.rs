@@ -1,6 +1,7 @@
 //! The Map lens: the wishes, and the nodes in their zones with the Pods that stand on them.
 
 use super::wish::{self, PodState, PodView, WishRow};
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::quantity::Quantity;
 use crate::kube::api::{Key, Object, Resource, meta};
@@ -115,7 +116,7 @@ pub fn view(session: &Session) -> MapView {
             None => zones.push(ZoneView { name: zone, nodes: vec![view] }),
         }
     }
-    zones.sort_by(|one, other| one.name.cmp(&other.name));
+    zones.order_by(|one, other| one.name.cmp(&other.name));
     MapView { title: title(session), rows, zones }
 }
 

@@ -1,6 +1,7 @@
 //! A wish and what the world has of it: one row per Deployment, a plate per Pod, and the gap.
 
 use super::said::Say;
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Key, Object, Resource, meta};
 use crate::kube::{Component, Snapshot};
@@ -165,7 +166,7 @@ pub fn is_stopped(session: &Session, component: &Component) -> bool {
 pub(super) fn rows_of(seen: &Snapshot<'_>, pods: &[PodView]) -> Vec<WishRow> {
     let owned = |uids: &[&str]| -> Vec<PodView> {
         let mut owned: Vec<_> = pods.iter().filter(|pod| uids.contains(&&*pod.owner)).cloned().collect();
-        owned.sort_by_key(|pod| pod.state == PodState::Leaving);
+        owned.order_by_key(|pod| pod.state == PodState::Leaving);
         owned
     };
     let wish = |object: &Rc<Object>| object.int_at(&["spec", "replicas"]).unwrap_or(1);

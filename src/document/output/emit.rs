@@ -6,6 +6,7 @@
 use super::super::yaml::resolve_plain;
 use super::super::{Value, number};
 use super::order;
+use crate::document::InOrder as _;
 
 const WIDTH: usize = 80;
 /// Longer keys are written with `?`.
@@ -51,7 +52,7 @@ impl Emitter {
 
     fn map(&mut self, value: &Value) {
         let mut entries: Vec<_> = value.entries().collect();
-        entries.sort_by(|a, b| order::compare(a.0, b.0));
+        entries.order_by(|a, b| order::compare(a.0, b.0));
         for (key, item) in entries {
             self.new_line();
             let simple = key.len() <= LONGEST_KEY && !key.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);

@@ -4,6 +4,7 @@
 use super::super::problem::{Position, Span};
 use super::super::yaml::advance;
 use super::{Field, Shape, Type, kinds, root};
+use crate::document::InOrder as _;
 
 /// Something that fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,7 +229,7 @@ impl<'t> Place<'t> {
             .filter(|field| !(path.is_empty() && field.name() == "status"))
             .map(|field| self.field(ty, field))
             .collect();
-        fits.sort_by_key(|fit| !fit.required);
+        fits.order_by_key(|fit| !fit.required);
         fits
     }
 
@@ -296,7 +297,7 @@ impl<'t> Place<'t> {
             .map(|(label, with)| plain(label, with, label.to_owned(), CompletionKind::Value))
             .collect();
         if key == "apiVersion" && other.is_none_or(str::is_empty) {
-            fits.sort_by(|a, b| a.label.cmp(&b.label));
+            fits.order_by(|a, b| a.label.cmp(&b.label));
             fits.dedup_by(|a, b| a.label == b.label);
             fits.iter_mut().for_each(|fit| fit.detail.clear());
         }

@@ -1,5 +1,6 @@
 //! From the events of the YAML parser to a tree.
 
+use crate::document::InOrder as _;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -191,7 +192,7 @@ impl<'t> Reader<'t> {
     /// The ranges in which tabs may begin a line, in order and apart.
     fn tab_ranges(&mut self) -> Vec<Span> {
         let mut ranges: Vec<Span> = Vec::new();
-        self.tabs_allowed.sort();
+        self.tabs_allowed.order();
         for span in self.tabs_allowed.drain(..) {
             match ranges.last_mut() {
                 Some(last) if span.start <= last.end => last.end = last.end.max(span.end),

@@ -1,6 +1,7 @@
 //! Unified differences of lines, with the choices that Python's difflib makes among equal ones.
 // Models github.com/pmezard/go-difflib SequenceMatcher, which Kubernetes prints with
 
+use crate::document::InOrder as _;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -101,7 +102,7 @@ fn matching_blocks(old: &[&str], new: &[&str]) -> Vec<Block> {
             queue.push((i + size, old_high, j + size, new_high));
         }
     }
-    blocks.sort_unstable();
+    blocks.order();
     let mut joined: Vec<Block> = Vec::new();
     for (i, j, size) in blocks {
         match joined.last_mut() {

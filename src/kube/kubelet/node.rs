@@ -1,6 +1,7 @@
 //! The node itself: registering it, its Lease, its status.
 // Models pkg/kubelet/kubelet_node_status.go, nodestatus/setters.go; component-helpers nodelease
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Key, PatchType, Request, Resource, User, Verb, meta};
 use crate::kube::kubelet::Machine;
@@ -175,7 +176,7 @@ fn node_info(machine: &Machine, preset: &Preset) -> Value {
 /// The largest images first.
 fn image_list(images: &ImageStore) -> Value {
     let mut held: Vec<_> = images.held().collect();
-    held.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+    held.order_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
     Value::list(held.into_iter().take(IMAGES_MAX).map(|(name, size)| {
         tree!({
             "names": [(image::digest_name(name)), (&**name)],

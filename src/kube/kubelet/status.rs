@@ -1,6 +1,7 @@
 //! What a kubelet reports about a Pod.
 // Models pkg/kubelet/kubelet_pods.go generateAPIPodStatus, getPhase; status/generate.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::meta;
 use crate::kube::conditions::{self, Condition};
@@ -54,7 +55,7 @@ pub fn of(worker: &PodWorker, current: &Value, machine: &Machine, preset: &Prese
 /// The order in which a kubelet lists its conditions; those of others come last.
 fn in_usual_order(conditions: &mut [Value]) {
     const ORDER: [&str; 5] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
-    conditions.sort_by_key(|condition| {
+    conditions.order_by_key(|condition| {
         let kind = condition.str_at(&["type"]);
         ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
     });

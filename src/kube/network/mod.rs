@@ -6,6 +6,7 @@
 //! Invariant: nothing here changes anything.
 // Models pkg/proxy/serviceport.go, endpoint.go, topology.go CategorizeEndpoints
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::{Key, Resource, meta};
@@ -78,7 +79,7 @@ fn endpoints(seen: &Snapshot<'_>, service: &Value, port_name: &str) -> Vec<Endpo
                 found.extend(accepted.map(|endpoint| of_slice(endpoint, number, meta::namespace(service))));
             }
         }
-        found.sort();
+        found.order();
         found.dedup();
         found
     };

@@ -2,6 +2,7 @@
 //! between equals.
 // Models pkg/scheduler/schedule_one.go schedulePod
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::meta;
@@ -162,6 +163,6 @@ pub(super) fn histogram<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
         *counts.entry(reason).or_default() += 1;
     }
     let mut texts: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    texts.sort();
+    texts.order();
     texts.join(", ")
 }

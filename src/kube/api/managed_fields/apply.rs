@@ -3,6 +3,7 @@
 
 use super::tree::{Kind, Place, compare, field};
 use super::{FieldSet, Manager, Managers, Step, wire};
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::document::schema::{self, Type};
 use std::fmt::Write;
@@ -191,7 +192,7 @@ fn take_over(
                 .extend(paths.iter().map(|path| Conflict { manager: manager.clone(), path: wire::shown_path(path) }));
         }
         if !conflicts.is_empty() {
-            conflicts.sort_by(|one, other| (&one.manager, &one.path).cmp(&(&other.manager, &other.path)));
+            conflicts.order_by(|one, other| (&one.manager, &one.path).cmp(&(&other.manager, &other.path)));
             return Err(conflicts);
         }
     }

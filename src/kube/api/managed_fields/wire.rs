@@ -2,6 +2,7 @@
 // Models sigs.k8s.io/structured-merge-diff fieldpath SerializePathElement, PathElement.String
 
 use super::{FieldSet, Manager, Managers, Step};
+use crate::document::InOrder as _;
 use crate::document::{Map, Value};
 use crate::tree;
 
@@ -10,7 +11,7 @@ use crate::tree;
 #[must_use]
 pub fn to_value(managers: &Managers, api_version: &str) -> Value {
     let mut sorted: Vec<&Manager> = managers.0.iter().collect();
-    sorted.sort_by(|one, other| {
+    sorted.order_by(|one, other| {
         (!one.applies, &one.time, &one.name, &one.subresource).cmp(&(
             !other.applies,
             &other.time,

@@ -2,6 +2,7 @@
 // Models k8s.io/apimachinery/pkg/util/strategicpatch StrategicMergePatch
 
 use super::Place;
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::document::schema::Type;
 use std::rc::Rc;
@@ -188,8 +189,8 @@ fn in_order(items: Vec<Value>, patch: &[Value], server: &[Value], key: Option<&s
     let place = |list: &[Value], item: &Value| list.iter().position(|other| same(other, item, key));
     let (mut named, mut others): (Vec<Value>, Vec<Value>) =
         items.into_iter().partition(|item| place(patch, item).is_some());
-    named.sort_by_key(|item| place(patch, item));
-    others.sort_by_key(|item| place(server, item).unwrap_or(usize::MAX));
+    named.order_by_key(|item| place(patch, item));
+    others.order_by_key(|item| place(server, item).unwrap_or(usize::MAX));
     let mut sorted = Vec::new();
     let (mut named, mut others) = (named.into_iter().peekable(), others.into_iter().peekable());
     loop {

@@ -4,6 +4,7 @@
 use super::affinity::taints;
 use super::check::{At, Check, Path, blank};
 use super::{goprint, meta, resources};
+use crate::document::InOrder as _;
 use crate::document::{Value, base64};
 use crate::kube::api::{Quantity, names};
 
@@ -159,7 +160,7 @@ fn limit_amounts(check: &mut Check, one: &At<'_>) {
     for field in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
         keys.extend(one.entries(field).map(|(name, _)| name));
     }
-    keys.sort_unstable();
+    keys.order();
     keys.dedup();
     for key in keys {
         let of = |field: &str| one.child(field).value.get(key).map(Quantity::of);
@@ -273,7 +274,7 @@ fn scope_selector(check: &mut Check, spec: &At<'_>) {
 pub fn quota_update(check: &mut Check, new: &Value, old: &Value) {
     let sorted = |object: &Value| {
         let mut scopes = object.items_at(&["spec", "scopes"]).to_vec();
-        scopes.sort();
+        scopes.order();
         scopes
     };
     if sorted(new) != sorted(old) {

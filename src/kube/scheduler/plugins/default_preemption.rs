@@ -3,6 +3,7 @@
 //! PodDisruptionBudgets are not weighed yet.
 // Models pkg/scheduler/framework/plugins/defaultpreemption, framework/preemption/preemption.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::meta;
 use crate::kube::scheduler::cycle::histogram;
@@ -81,7 +82,7 @@ fn victims_on<'a>(cycle: &Cycle<'a>, info: &NodeInfo<'a>) -> Option<Vec<&'a Valu
         return None;
     }
     // The most important are spared first, the older of equals before the younger.
-    lower.sort_by_key(|pod| (Reverse(priority(pod)), pod.str_at(&["status", "startTime"]).to_owned()));
+    lower.order_by_key(|pod| (Reverse(priority(pod)), pod.str_at(&["status", "startTime"]).to_owned()));
     let mut victims = Vec::new();
     for pod in lower {
         without.add(pod);

@@ -1,6 +1,7 @@
 //! A node must have left what the Pod asks for; emptier nodes are better.
 // Models pkg/scheduler/framework/plugins/noderesources fit.go, least_allocated.go
 
+use crate::document::InOrder as _;
 use crate::kube::scheduler::node_info::NodeInfo;
 use crate::kube::scheduler::plugins::{Cycle, MAX_NODE_SCORE, Stop};
 
@@ -22,7 +23,7 @@ pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
         _ => 3,
     };
     let mut asked: Vec<_> = cycle.request.amounts.iter().filter(|(_, amount)| **amount > 0).collect();
-    asked.sort_by_key(|(name, _)| order(name));
+    asked.order_by_key(|(name, _)| order(name));
     for (name, amount) in asked {
         let all = info.allocatable.get(name).copied().unwrap_or_default();
         let used = info.requested.get(name).copied().unwrap_or_default();
