@@ -11,7 +11,11 @@ use crate::tree;
 #[must_use]
 pub fn request(seen: &Snapshot<'_>, user: &User, source: &str, record: &EventRecord) -> Request {
     let (component, host) = source.split_once('/').unwrap_or((source, ""));
-    let component = if component == "scheduler" { "default-scheduler" } else { component };
+    let component = match component {
+        "scheduler" => "default-scheduler",
+        "disruption-controller" => "controllermanager",
+        other => other,
+    };
     let namespace = match meta::namespace(&record.about) {
         "" => "default",
         namespace => namespace,

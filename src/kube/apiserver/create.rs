@@ -138,7 +138,8 @@ impl ApiServer {
         let mut deletion = Request { subresource: "", verb: crate::kube::api::Verb::Delete, ..request.clone() };
         deletion.options.grace_period_seconds = request.body.int_at(&["deleteOptions", "gracePeriodSeconds"]);
         deletion.body = Value::Null;
-        let (_, written) = self.delete(now, &deletion)?;
+        let mut written = self.spend_budget(now, &deletion)?;
+        written.extend(self.delete(now, &deletion)?.1);
         Ok((Reply::Done, written))
     }
 }

@@ -12,6 +12,7 @@ mod admission;
 mod allocate;
 mod create;
 mod delete;
+mod evict;
 mod read;
 mod scale;
 mod update;

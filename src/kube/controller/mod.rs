@@ -8,8 +8,10 @@
 //! objects, as upstream's do.
 
 pub mod claim;
+pub mod cronjob;
 pub mod daemon;
 pub mod deployment;
+pub mod disruption;
 pub mod endpointslice;
 pub mod garbagecollector;
 pub mod history;
@@ -47,6 +49,10 @@ pub enum Controller {
     Job,
     /// Jobs go that ended long enough ago.
     TtlAfterFinished,
+    /// CronJobs become Jobs.
+    CronJob,
+    /// Budgets say how many Pods may be evicted.
+    Disruption,
     /// Services and Pods become EndpointSlices.
     EndpointSlice,
     /// Dependents go when their owners are gone.
@@ -67,13 +73,15 @@ pub enum Controller {
     ResourceQuota,
 }
 
-const ALL: [Controller; 15] = [
+const ALL: [Controller; 17] = [
     Controller::Deployment,
     Controller::ReplicaSet,
     Controller::DaemonSet,
     Controller::StatefulSet,
     Controller::Job,
     Controller::TtlAfterFinished,
+    Controller::CronJob,
+    Controller::Disruption,
     Controller::EndpointSlice,
     Controller::GarbageCollector,
     Controller::NodeLifecycle,
@@ -101,6 +109,8 @@ impl Controller {
             Self::StatefulSet => "statefulset-controller",
             Self::Job => "job-controller",
             Self::TtlAfterFinished => "ttl-after-finished-controller",
+            Self::CronJob => "cronjob-controller",
+            Self::Disruption => "disruption-controller",
             Self::EndpointSlice => "endpoint-slice-controller",
             Self::GarbageCollector => "garbage-collector-controller",
             Self::NodeLifecycle => "node-controller",
@@ -154,6 +164,8 @@ impl Controller {
             Self::StatefulSet => statefulset::interested(change, seen),
             Self::Job => job::interested(change, seen),
             Self::TtlAfterFinished => ttlafterfinished::interested(change, seen),
+            Self::CronJob => cronjob::interested(change, seen),
+            Self::Disruption => disruption::interested(change, seen),
             Self::EndpointSlice => endpointslice::interested(change, seen),
             Self::GarbageCollector => garbagecollector::interested(change, seen),
             Self::NodeLifecycle => nodelifecycle::interested(change, seen),
@@ -176,6 +188,8 @@ impl Controller {
             Self::StatefulSet => statefulset::reconcile(key, seen),
             Self::Job => job::reconcile(key, seen),
             Self::TtlAfterFinished => ttlafterfinished::reconcile(key, seen),
+            Self::CronJob => cronjob::reconcile(key, seen),
+            Self::Disruption => disruption::reconcile(key, seen),
             Self::EndpointSlice => endpointslice::reconcile(key, seen),
             Self::GarbageCollector => garbagecollector::reconcile(key, seen),
             Self::NodeLifecycle => nodelifecycle::reconcile(key, seen),
