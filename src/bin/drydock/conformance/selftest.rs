@@ -15,7 +15,10 @@ pub fn run(cases: &[Case]) -> u8 {
     }
     let mut faults = 0;
     for (family, cases) in families {
-        let passing = cases.iter().find(|case| judge(case).is_some_and(|verdict| verdict.difference.is_none()));
+        let passing = cases
+            .iter()
+            .filter(|case| is_compared_in_full(case))
+            .find(|case| judge(case).is_some_and(|verdict| verdict.difference.is_none()));
         let Some(case) = passing else {
             println!("self-test {family}: no case passes, so none can be made to fail");
             continue;
@@ -28,6 +31,14 @@ pub fn run(cases: &[Case]) -> u8 {
     }
     println!("{faults} alterations went unnoticed");
     u8::from(faults > 0)
+}
+
+/// Whether everything that its family can be compared in came out the same when it was recorded
+/// twice: only there must every alteration be noticed.
+fn is_compared_in_full(case: &Case) -> bool {
+    let Body::Kubernetes(recording) = &case.body else { return true };
+    let flags = ["output", "final", "per_step", "events"];
+    case.family != "behaviour" || flags.iter().all(|flag| recording.case.is_true_at(&["repeat", flag]))
 }
 
 /// The case with one expected value altered, in each way that its family is compared in.
