@@ -30,7 +30,19 @@ for (const file of files) {
   total += packed
   console.log(`${kilo(body.length)}${kilo(packed)}  ${file}`)
 }
-const fits = total <= budget.bytes_max
 console.log(`${''.padStart(10)}${kilo(total)}  in all; the budget is ${kilo(budget.bytes_max).trim()}`)
-console.log(`${fits ? 'ok' : 'not ok'} - the first load fits its budget`)
-process.exitCode = fits ? 0 : 1
+
+// A gap that is known is written down beside the budget. It may not widen, and when it has closed
+// it must be struck off: from then on the budget itself holds.
+const gap = budget.known_gap
+const fits = total <= budget.bytes_max
+let verdict = 'ok - the first load fits its budget'
+if (!fits && gap && total <= gap.bytes_max) {
+  verdict = `ok - the first load is within its known gap of ${kilo(gap.bytes_max).trim()} (${gap.why})`
+} else if (!fits) {
+  verdict = 'not ok - the first load is beyond its budget'
+} else if (gap) {
+  verdict = 'not ok - the first load fits its budget: strike the known gap off tests/budget.json'
+}
+console.log(verdict)
+process.exitCode = verdict.startsWith('ok') ? 0 : 1

@@ -17,7 +17,7 @@ pub fn Embed() -> Html {
             <footer>
                 <Buttons />{ icon_button("#i-restart", words.text("time-start-over"), restart) }<Clock />
                 <span class="sp" />
-                <a class="openin" href={full_address()} target="_blank" rel="noopener">{ brand_mark() }<span>{ words.text("embed-open") }</span>{ icon("#i-out") }</a>
+                <a class="openin" href={full_address()} target="_blank" rel="noopener" aria-label={words.text("embed-open")}>{ brand_mark() }<span>{ words.text("embed-open") }</span>{ icon("#i-out") }</a>
             </footer>
         </div>
     }

@@ -93,7 +93,8 @@ fn Screen() -> Html {
     };
     html! {
         <div class="tty thin" ref={screen} {onclick}>
-            <div role="log" aria-label={words.text("terminal")} tabindex="0">
+            // Empty, it has no height, and a focus that nobody sees helps nobody.
+            <div role="log" aria-label={words.text("terminal")} tabindex={(!view.lines.is_empty()).then_some("0")}>
                 { for view.lines.iter().map(|line| match line.kind {
                     LineKind::Typed => html! { <div class="typed"><span class="pr">{ "$ " }</span>{ &*line.text }</div> },
                     LineKind::Output => html! { <div>{ &*line.text }</div> },

@@ -99,6 +99,48 @@ export class Playground {
     return this.page.evaluate(() => [...document.querySelectorAll('.cm-line')].map((line) => line.textContent).join('\n'))
   }
 
+  /** The Pods drawn on the sheet, in a state (a key such as `state-ready`) or in any. */
+  pods(state) {
+    const named = (text) => text.source.slice(1, -1)
+    const name = state ? new RegExp(`^Pod [^,]+, ${named(this.say(state))}(,|$)`) : /^Pod /
+    return this.pane('world').getByRole('option', { name })
+  }
+
+  /** The names of the Pods drawn on the sheet that are not on their way out. */
+  async drawnPods() {
+    const labels = await this.pods().evaluateAll((all) => all.map((it) => it.getAttribute('aria-label')))
+    const leaving = words(this.lang).get('state-leaving')
+    return labels.filter((label) => !label.includes(leaving)).map((label) => /^Pod ([^,]+)/.exec(label)[1]).sort()
+  }
+
+  /** Waits until exactly so many Pods are drawn, and all of them ready. */
+  ready(count) {
+    const is = async () => (await this.pods('state-ready').count()) === count && (await this.pods().count()) === count
+    return this.until(is, `${count} ready Pods on the sheet`)
+  }
+
+  /** What the sheet says of a wish: `{want, have}`. */
+  async gap(name = 'web') {
+    const row = this.pane('world').getByRole('option', { name: new RegExp(`^\\w+ ${name}, `) })
+    const [want, have] = (await row.getAttribute('aria-label')).match(/\d+/g).map(Number)
+    return { want, have }
+  }
+
+  /** The clock of the world, as drawn. */
+  clock() {
+    return this.pane('world').locator('.clock').innerText()
+  }
+
+  async pause() {
+    await this.button('time-pause').click()
+    await this.button('time-play').waitFor()
+  }
+
+  async play() {
+    await this.button('time-play').click()
+    await this.button('time-pause').waitFor()
+  }
+
   /** Types a line on the terminal and returns what it printed once that stands still. */
   async command(line) {
     const log = this.page.getByRole('log', { name: this.say('terminal') })
