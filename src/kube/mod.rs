@@ -2,7 +2,7 @@
 //!
 //! `api/` knows kinds: resources, defaulting, validation, quantities, selectors, patches.
 //! `apiserver/` is the one door: every read and write is a [`api::Request`] with an identity, and
-//! goes through defaulting, validation, admission and storage. `etcd` keeps objects.
+//! goes through authorization, defaulting, validation, admission and storage. `etcd` keeps objects.
 //! `controller/`, `scheduler/` and `kubelet/` are the loops: each sees a [`Snapshot`] and answers
 //! with an [`Outcome`], which [`Cluster`] carries out as requests. `network/` is what Services
 //! become on a node.
@@ -14,6 +14,7 @@
 
 pub mod api;
 pub mod apiserver;
+pub mod authorization;
 mod cluster;
 mod conditions;
 pub mod controller;

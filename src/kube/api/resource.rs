@@ -66,7 +66,13 @@ static TABLE: &[ResourceInfo] = &[
     row("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", "priorityclass", &["pc"], false, &[], &[]),
     row("coordination.k8s.io", "v1", "Lease", "leases", "lease", &[], true, &[], &[]),
     row("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", "endpointslice", &[], true, &[], &[]),
+    // Only asked, never stored: what follows is not in `all`.
+    row("authorization.k8s.io", "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", "selfsubjectaccessreview", &[], false, &[], &[]),
+    row("authorization.k8s.io", "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", "selfsubjectrulesreview", &[], false, &[], &[]),
 ];
+
+/// How many of the rows are stored.
+const STORED: u16 = 35;
 
 #[expect(clippy::too_many_arguments, reason = "one row of the table above, in the order of its columns")]
 const fn row(
@@ -154,10 +160,14 @@ impl Resource {
     pub const LEASES: Resource = Resource(33);
     /// `endpointslices`.
     pub const ENDPOINT_SLICES: Resource = Resource(34);
+    /// `selfsubjectaccessreviews`: a question, not an object.
+    pub const SELF_SUBJECT_ACCESS_REVIEWS: Resource = Resource(35);
+    /// `selfsubjectrulesreviews`: a question, not an object.
+    pub const SELF_SUBJECT_RULES_REVIEWS: Resource = Resource(36);
 
-    /// Every resource, in discovery order.
+    /// Every resource that is stored, in discovery order.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..TABLE.len() as u16).map(Self)
+        (0..STORED).map(Self)
     }
 
     /// What discovery says about it.
@@ -190,7 +200,8 @@ impl Resource {
     /// The resource whose objects have this kind in this group (of any version).
     #[must_use]
     pub fn of_kind(group: &str, kind: &str) -> Option<Self> {
-        Self::all().find(|resource| resource.info().kind == kind && resource.info().group == group)
+        let asked = [Self::SELF_SUBJECT_ACCESS_REVIEWS, Self::SELF_SUBJECT_RULES_REVIEWS];
+        Self::all().chain(asked).find(|resource| resource.info().kind == kind && resource.info().group == group)
     }
 
     /// The resource whose objects say this `apiVersion` and `kind`.
@@ -238,6 +249,8 @@ mod tests {
         assert_eq!(Resource::CUSTOM_RESOURCE_DEFINITIONS.kind(), "CustomResourceDefinition");
         assert_eq!(Resource::LEASES.kind(), "Lease");
         assert_eq!(Resource::ENDPOINT_SLICES.kind(), "EndpointSlice");
+        assert_eq!(Resource::SELF_SUBJECT_RULES_REVIEWS.kind(), "SelfSubjectRulesReview");
+        assert_eq!(Resource::all().count() + 2, TABLE.len());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{ApiServer, Handled, Written, admission, decode, schema_of, serve};
 use crate::document::Value;
 use crate::kube::api::managed_fields::{self, Managers};
 use crate::kube::api::{ApiError, Key, Reason, Reply, Request, Resource, defaulting, meta, validation};
+use crate::kube::authorization::escalation;
 use crate::sim::{self, SimTime};
 use crate::tree;
 use std::rc::Rc;
@@ -25,6 +26,7 @@ impl ApiServer {
         let key = Key::new(resource, request.namespace.clone(), meta::name(&object));
         admission::check_namespace(&self.snapshot(now), &key)?;
         admission::mutate_create(self, now, &mut object, resource)?;
+        escalation::check(&self.snapshot(now), request, &object, None)?;
         defaulting::prepare_for_create(resource, &mut object);
         serve(resource, &mut object);
         let not_given = self.allocate(&mut object, resource, None);

@@ -1,5 +1,5 @@
-//! The one door. A request goes through authentication (it carries its user), decoding,
-//! defaulting, admission and validation to storage; what was written comes back so that watchers
+//! The one door. A request goes through authentication (it carries its user), authorization,
+//! decoding, defaulting, admission and validation to storage; what was written comes back so that watchers
 //! can be told.
 //!
 //! `create`, `update` and `delete` are the three ways to storage, `read` the way back;
@@ -14,12 +14,14 @@ mod create;
 mod delete;
 mod evict;
 mod read;
+mod review;
 mod scale;
 mod update;
 
 use crate::document::{Value, schema};
 use crate::kube::api::managed_fields::Managers;
-use crate::kube::api::{ApiError, Key, Object, Reason, Reply, Request, Resource, Verb};
+use crate::kube::api::{ApiError, Key, Object, Reason, Reply, Request, Resource, Verb, meta};
+use crate::kube::authorization::{self, Attributes, Decision, bootstrap};
 use crate::kube::settings::Settings;
 use crate::kube::{Etcd, Snapshot};
 use crate::sim::{self, Change, Dice, SimTime};
@@ -45,13 +47,49 @@ pub struct ApiServer {
     settings: Rc<Settings>,
     /// How often each purpose has thrown dice, so that every throw has its own stream.
     throws: RedBlackTreeMap<Rc<str>, u64>,
+    /// What nodes may do without a binding.
+    node_rules: Rc<[Value]>,
 }
 
 impl ApiServer {
-    /// An API server with an empty store.
+    /// An API server that has just started: nothing is stored but the built-in roles and bindings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { etcd: Etcd::default(), settings: Rc::new(settings), throws: RedBlackTreeMap::new() }
+        let mut api = Self {
+            etcd: Etcd::default(),
+            settings: Rc::new(settings),
+            throws: RedBlackTreeMap::new(),
+            node_rules: bootstrap::node_rules().into(),
+        };
+        api.store_built_in_roles();
+        api
+    }
+
+    /// Stores the built-in roles and bindings as they are: they need no defaults, and there is
+    /// nobody yet who could ask for them.
+    // Models pkg/registry/rbac/rest PolicyData.EnsureRBACPolicy
+    fn store_built_in_roles(&mut self) {
+        for (resource, mut object) in bootstrap::objects() {
+            let key = Key::new(resource, meta::namespace(&object), meta::name(&object));
+            let uid = self.dice(&format!("uid/{}/{}/{}", resource.kind(), key.namespace, key.name)).uuid();
+            object.set(&["metadata", "uid"], uid);
+            object.set(&["metadata", "creationTimestamp"], SimTime::default().rfc3339());
+            self.put(key, object, Rc::default(), sim::Verb::Create);
+        }
+    }
+
+    /// Whether the one who asks may do what is asked, and which rule says so.
+    #[must_use]
+    pub fn decide(&self, now: SimTime, request: &Request) -> Decision {
+        authorization::decide(&self.snapshot(now), &self.node_rules, &request.user, &Attributes::of(request))
+    }
+
+    fn authorize(&self, now: SimTime, request: &Request) -> Result<(), ApiError> {
+        let decision = self.decide(now, request);
+        if decision.is_allowed() {
+            return Ok(());
+        }
+        Err(authorization::forbidden(request, &Attributes::of(request), &decision))
     }
 
     /// What is stored.
@@ -71,6 +109,10 @@ impl ApiServer {
     /// # Errors
     /// The refusal, in upstream's words.
     pub fn handle(&mut self, now: SimTime, request: &Request) -> Handled {
+        self.authorize(now, request)?;
+        if request.verb == Verb::Create && review::is_review(request.resource) {
+            return Ok((self.review(now, request), Vec::new()));
+        }
         match (request.verb, request.subresource) {
             (Verb::Get, "scale") => Ok((self.get_scale(request)?, Vec::new())),
             (Verb::Get, _) => Ok((self.get(request)?, Vec::new())),

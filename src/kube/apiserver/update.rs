@@ -8,6 +8,7 @@ use crate::kube::api::managed_fields::{self, Managers};
 use crate::kube::api::{
     ApiError, Key, Object, PatchType, Reason, Reply, Request, Resource, Verb, defaulting, meta, patch, validation,
 };
+use crate::kube::authorization::escalation;
 use crate::sim::{self, SimTime};
 use std::rc::Rc;
 
@@ -28,6 +29,7 @@ impl ApiServer {
     /// Server-side apply of what does not exist yet is a creation.
     fn create_by_apply(&mut self, now: SimTime, request: &Request) -> Handled {
         let creation = Request { verb: Verb::Create, name: "".into(), ..request.clone() };
+        self.authorize(now, &creation)?;
         let root = schema_of(request.resource);
         let (reply, mut written) = self.create(now, &creation)?;
         if let (Some(root), Some(written)) = (root, written.last_mut()) {
@@ -103,6 +105,7 @@ impl ApiServer {
         keep_system_metadata(&mut new, old);
         defaulting::default_object(resource, &mut new);
         admission::mutate_update(self, now, &mut new, old, resource)?;
+        escalation::check(&self.snapshot(now), request, &new, Some(&old.value))?;
         defaulting::prepare_for_update(resource, &mut new, &old.value, request.subresource);
         serve(resource, &mut new);
         self.keep_allocated(&mut new, resource, &old.value);

@@ -128,6 +128,8 @@ impl Controller {
     pub fn user(self) -> User {
         let account = match self {
             Self::EndpointSlice => "endpointslice-controller",
+            // Models newTaintEvictionController: it uses the role of the node controller.
+            Self::TaintEviction => "node-controller",
             Self::GarbageCollector => "generic-garbage-collector",
             other => other.name(),
         };
@@ -199,6 +201,31 @@ impl Controller {
             Self::PodGarbageCollector => podgc::reconcile(key, seen),
             Self::Ttl => ttl::reconcile(key, seen),
             Self::ResourceQuota => resourcequota::reconcile(key, seen),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kube::api::Resource;
+    use crate::kube::authorization::bootstrap;
+
+    #[test]
+    fn every_controller_writes_under_an_identity_that_has_a_role() {
+        let objects = bootstrap::objects();
+        let bindings = objects.iter().filter(|(resource, _)| *resource == Resource::CLUSTER_ROLE_BINDINGS);
+        let known: Vec<String> = bindings
+            .flat_map(|(_, binding)| binding.items_at(&["subjects"]))
+            .filter(|subject| subject.str_at(&["kind"]) == "ServiceAccount")
+            .map(|subject| {
+                let name = |field: &str| subject.str_at(&[field]).to_owned();
+                format!("system:serviceaccount:{}:{}", name("namespace"), name("name"))
+            })
+            .collect();
+        for controller in Controller::all() {
+            let user = controller.user();
+            assert!(known.contains(&user.name.to_string()), "{controller:?} writes as {}", user.name);
         }
     }
 }

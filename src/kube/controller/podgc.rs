@@ -2,7 +2,8 @@
 //! say that they have ended.
 // Models pkg/controller/podgc/gc_controller.go gcOrphaned
 
-use crate::kube::api::{Key, Object, Options, Request, Resource, Verb, meta};
+use crate::document::Value;
+use crate::kube::api::{Key, Object, Options, PatchType, Request, Resource, Verb, meta};
 use crate::kube::conditions::{self, Condition};
 use crate::kube::controller::Controller;
 use crate::kube::controller::nodelifecycle::is_end_of_node;
@@ -53,8 +54,9 @@ pub fn reconcile(key: &Key, seen: &Snapshot<'_>) -> Outcome {
             .of_generation(pod);
         let status = conditions::changed_status(pod, seen.now, &[condition]);
         let status = status.or_else(|| pod.at(&["status"]).cloned()).unwrap_or_default();
-        let body = pod.value.clone().with(&["status"], status.with(&["phase"], "Failed"));
-        let request = Request::new(user.clone(), Verb::Update, key).on("status").with_body(body);
+        let body = Value::map().with(&["status"], status.with(&["phase"], "Failed"));
+        // A patch: its role may do no more to a Pod's status.
+        let request = Request::new(user.clone(), Verb::Patch(PatchType::Merge), key).on("status").with_body(body);
         outcome.request(request.managed_by("kube-controller-manager"), why.clone());
     }
     let mut request = Request::new(user, Verb::Delete, key);

@@ -3,7 +3,7 @@
 // Models pkg/controller/serviceaccount/serviceaccounts_controller.go and
 // pkg/controller/certificates/rootcacertpublisher/publisher.go
 
-use crate::kube::api::{Key, Object, Request, Resource, meta};
+use crate::kube::api::{Key, Object, Request, Resource, User, meta};
 use crate::kube::controller::Controller;
 use crate::kube::why::Why;
 use crate::kube::{Outcome, Snapshot};
@@ -61,9 +61,18 @@ pub fn reconcile(key: &Key, seen: &Snapshot<'_>) -> Outcome {
     for (resource, object) in wanted {
         let inside = Key::new(resource, key.name.clone(), meta::name(&object));
         if seen.get(&inside).is_none() {
-            let request = Request::create(Controller::ServiceAccount.user(), resource, &key.name, object);
+            let user = if resource == Resource::CONFIG_MAPS { publisher() } else { Controller::ServiceAccount.user() };
+            let request = Request::create(user, resource, &key.name, object);
             outcome.request(request, Why::TooFew { want: 1, have: 0 });
         }
     }
     outcome
+}
+
+/// The ConfigMap is written by a controller of its own, which may do nothing else.
+fn publisher() -> User {
+    User::new(
+        "system:serviceaccount:kube-system:root-ca-cert-publisher",
+        &["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+    )
 }

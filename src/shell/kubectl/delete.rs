@@ -1,10 +1,11 @@
 //! `kubectl delete`.
 // Models k8s.io/kubectl/pkg/cmd/delete/delete.go
 
-use crate::world::api::{Propagation, Reason, Reply, Request, Verb, meta};
+use crate::document::Value;
+use crate::world::api::{Propagation, Reason, Reply, Request, Resource, Verb, meta};
 use crate::world::{SimTime, secs};
 
-use super::builder::Info;
+use super::builder::{self, Info, Words};
 use super::failure::Failure;
 use super::{Done, DryRun, Kubectl, printer};
 
@@ -25,7 +26,7 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
     }
     let dry_run = kubectl.dry_run()?;
     let (grace, is_forced) = grace_period(kubectl)?;
-    let (infos, mut failures) = kubectl.selected().await;
+    let (infos, mut failures) = targets(kubectl).await;
     if args.is_on("ignore-not-found") || args.is_on("all") {
         failures.retain(|failure| !failure.is_not_found());
     }
@@ -54,6 +55,24 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
         wait_until_gone(kubectl, &deleted).await?;
     }
     Failure::of_all(failures)
+}
+
+/// What is to be deleted. Objects that are named are not read first: who may delete need not be
+/// allowed to read.
+async fn targets(kubectl: &Kubectl) -> (Vec<Info>, Vec<Failure>) {
+    let args = &kubectl.args;
+    let selects = ["filename", "selector", "field-selector"].iter().any(|flag| args.value(flag).is_some());
+    match builder::read_words(&kubectl.verb, &args.words) {
+        Ok(Words::Names(names)) if !selects => {
+            let info = |(resource, name): (Resource, String)| {
+                let key = kubectl.key(resource, &name);
+                let (namespace, source) = (key.namespace.to_string(), String::new());
+                Info { resource, namespace, name, object: Value::map(), source }
+            };
+            (names.into_iter().map(info).collect(), Vec::new())
+        }
+        _ => kubectl.selected().await,
+    }
 }
 
 /// `--grace-period`, `--now`, `--force`: the seconds, and whether the deletion is forced.

@@ -13,6 +13,7 @@ pub mod table;
 mod tabwriter;
 
 mod apply;
+mod auth;
 mod change;
 mod config;
 mod container;
@@ -59,6 +60,7 @@ const VERBS: &[Verb] = &[
         flags: "filename/f= kustomize/k= recursive/R dry-run?unchanged output/o= server-side force-conflicts \
                 field-manager= overwrite validate?strict show-managed-fields",
     },
+    Verb { name: "auth", flags: "list no-headers quiet/q all-namespaces/A subresource= output/o=" },
     Verb {
         name: "create",
         flags: "filename/f= kustomize/k= recursive/R dry-run?unchanged output/o= field-manager= save-config \
@@ -218,6 +220,7 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
     let kubectl = Kubectl { client, args, namespace, is_namespace_explicit: explicit.is_some(), verb: name.clone() };
     match verb.name {
         "apply" => apply::run(&kubectl).await,
+        "auth" => auth::run(&kubectl).await,
         "create" => create::run(&kubectl).await,
         "delete" => delete::run(&kubectl).await,
         "get" => get::run(&kubectl).await,

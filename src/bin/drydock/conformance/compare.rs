@@ -392,7 +392,8 @@ impl Comparison<'_> {
             .iter()
             .filter(|object| {
                 let kind = meta::kind(object);
-                !["Event", "Lease", "Endpoints"].contains(&kind)
+                // Roles of the whole cluster are among the kinds that the recordings do not list.
+                !["Event", "Lease", "Endpoints", "ClusterRole", "ClusterRoleBinding"].contains(&kind)
                     && (kind != "Node" || has_nodes)
                     && !is_furniture(object)
             })
