@@ -127,6 +127,7 @@ impl Controller {
     #[must_use]
     pub fn user(self) -> User {
         let account = match self {
+            Self::DaemonSet => "daemon-set-controller",
             Self::EndpointSlice => "endpointslice-controller",
             // Models newTaintEvictionController: it uses the role of the node controller.
             Self::TaintEviction => "node-controller",
