@@ -97,7 +97,7 @@ fn code_of(text: &str) -> String {
             let hashes = after.len() - after.trim_start_matches('#').len();
             let opened = after[hashes..].starts_with('"');
             let fresh = !code.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-            (opened && fresh).then(|| (after, hashes))
+            (opened && fresh).then_some((after, hashes))
         });
         if tail.starts_with("//") {
             rest = tail.find('\n').map_or("", |end| &tail[end..]);

@@ -424,7 +424,7 @@ fn wait_length(wait: SimTime) -> i32 {
 fn log2(time: SimTime) -> i32 {
     let steps = time.as_millis() / 4 + 1;
     let power = steps.ilog2();
-    let rest = (steps - (1 << power)) * 16 >> power;
+    let rest = ((steps - (1 << power)) * 16) >> power;
     i32::try_from(u64::from(power) * 16 + rest).unwrap_or(i32::MAX)
 }
 

@@ -79,7 +79,7 @@ pub fn lines(seen: &Snapshot<'_>, key: &Key, written: &dyn Fn(&Key) -> Option<Va
     let own = yours_of(object);
     let theirs: Vec<&FieldSet> =
         object.managers.0.iter().filter(|manager| !is_yours(manager)).map(|manager| &manager.fields).collect();
-    let root = wish.as_ref().map(|wish| yours_of(wish)).unwrap_or_default();
+    let root = wish.as_ref().map(yours_of).unwrap_or_default();
     let below = |path: &[&str]| -> Vec<&FieldSet> {
         path.iter().fold(root.iter().collect(), |sets, step| below(&sets, &Step::Field((*step).into()), None))
     };

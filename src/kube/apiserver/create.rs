@@ -164,7 +164,7 @@ fn place_in_namespace(object: &mut Value, request: &Request) -> Result<(), ApiEr
     }
     let said = meta::namespace(object);
     if !said.is_empty() && said != &*request.namespace {
-        let message = format!("the namespace of the provided object does not match the namespace sent on the request");
+        let message = "the namespace of the provided object does not match the namespace sent on the request";
         return Err(ApiError::new(Reason::BadRequest, message));
     }
     object.set(&["metadata", "namespace"], &request.namespace);

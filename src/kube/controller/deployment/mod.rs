@@ -122,7 +122,7 @@ impl Pass<'_> {
         let new = self.sets.new.as_ref().map(|set| meta::uid(set).to_owned()).unwrap_or_default();
         self.sets
             .all()
-            .map(|set| meta::uid(set))
+            .map(meta::uid)
             .filter(|uid| *uid != new)
             .flat_map(|uid| self.seen.controlled_by(Resource::PODS, namespace, uid))
             .any(|pod| !matches!(pod.str_at(&["status", "phase"]), "Failed" | "Succeeded"))
