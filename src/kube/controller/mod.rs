@@ -18,15 +18,19 @@ pub mod history;
 pub mod job;
 pub mod namespace;
 pub mod nodelifecycle;
+pub mod persistentvolume;
+pub mod podautoscaler;
 pub mod podgc;
 pub mod pods;
 pub mod replicaset;
+pub mod replication;
 pub mod resourcequota;
 pub mod serviceaccount;
 pub mod statefulset;
 pub mod tainteviction;
 pub mod ttl;
 pub mod ttlafterfinished;
+pub mod volumeprotection;
 
 use crate::kube::api::{Key, Object, User};
 use crate::kube::settings::Settings;
@@ -53,6 +57,18 @@ pub enum Controller {
     CronJob,
     /// Budgets say how many Pods may be evicted.
     Disruption,
+    /// Claims get volumes.
+    PersistentVolume,
+    /// Claims that wait are looked at again.
+    PersistentVolumeSync,
+    /// Claims stay while Pods use them.
+    PvcProtection,
+    /// Volumes stay while claims have them.
+    PvProtection,
+    /// ReplicationControllers become Pods.
+    Replication,
+    /// Autoscalers keep their target within bounds.
+    HorizontalPodAutoscaler,
     /// Services and Pods become EndpointSlices.
     EndpointSlice,
     /// Dependents go when their owners are gone.
@@ -73,7 +89,7 @@ pub enum Controller {
     ResourceQuota,
 }
 
-const ALL: [Controller; 17] = [
+const ALL: [Controller; 23] = [
     Controller::Deployment,
     Controller::ReplicaSet,
     Controller::DaemonSet,
@@ -82,6 +98,12 @@ const ALL: [Controller; 17] = [
     Controller::TtlAfterFinished,
     Controller::CronJob,
     Controller::Disruption,
+    Controller::PersistentVolume,
+    Controller::PersistentVolumeSync,
+    Controller::PvcProtection,
+    Controller::PvProtection,
+    Controller::Replication,
+    Controller::HorizontalPodAutoscaler,
     Controller::EndpointSlice,
     Controller::GarbageCollector,
     Controller::NodeLifecycle,
@@ -111,6 +133,12 @@ impl Controller {
             Self::TtlAfterFinished => "ttl-after-finished-controller",
             Self::CronJob => "cronjob-controller",
             Self::Disruption => "disruption-controller",
+            Self::PersistentVolume => "persistentvolume-controller",
+            Self::PersistentVolumeSync => "persistentvolume-controller",
+            Self::PvcProtection => "pvc-protection-controller",
+            Self::PvProtection => "pv-protection-controller",
+            Self::Replication => "replication-controller",
+            Self::HorizontalPodAutoscaler => "horizontal-pod-autoscaler",
             Self::EndpointSlice => "endpoint-slice-controller",
             Self::GarbageCollector => "garbage-collector-controller",
             Self::NodeLifecycle => "node-controller",
@@ -132,6 +160,7 @@ impl Controller {
             // Models newTaintEvictionController: it uses the role of the node controller.
             Self::TaintEviction => "node-controller",
             Self::GarbageCollector => "generic-garbage-collector",
+            Self::PersistentVolume | Self::PersistentVolumeSync => "persistent-volume-binder",
             other => other.name(),
         };
         User::new(
@@ -153,6 +182,7 @@ impl Controller {
         match self {
             Self::EndpointSlice => usual + settings.endpoint_batch,
             Self::PodGarbageCollector => podgc::QUARANTINE,
+            Self::PersistentVolumeSync => persistentvolume::SYNC_PERIOD,
             _ => usual,
         }
     }
@@ -169,6 +199,12 @@ impl Controller {
             Self::TtlAfterFinished => ttlafterfinished::interested(change, seen),
             Self::CronJob => cronjob::interested(change, seen),
             Self::Disruption => disruption::interested(change, seen),
+            Self::PersistentVolume => persistentvolume::interested(change, seen),
+            Self::PersistentVolumeSync => persistentvolume::resync(change, seen),
+            Self::PvcProtection => volumeprotection::interested_claims(change, seen),
+            Self::PvProtection => volumeprotection::interested_volumes(change, seen),
+            Self::Replication => replication::interested(change, seen),
+            Self::HorizontalPodAutoscaler => podautoscaler::interested(change, seen),
             Self::EndpointSlice => endpointslice::interested(change, seen),
             Self::GarbageCollector => garbagecollector::interested(change, seen),
             Self::NodeLifecycle => nodelifecycle::interested(change, seen),
@@ -193,6 +229,12 @@ impl Controller {
             Self::TtlAfterFinished => ttlafterfinished::reconcile(key, seen),
             Self::CronJob => cronjob::reconcile(key, seen),
             Self::Disruption => disruption::reconcile(key, seen),
+            Self::PersistentVolume => persistentvolume::reconcile(key, seen),
+            Self::PersistentVolumeSync => persistentvolume::reconcile(key, seen),
+            Self::PvcProtection => volumeprotection::reconcile(self, key, seen),
+            Self::PvProtection => volumeprotection::reconcile(self, key, seen),
+            Self::Replication => replication::reconcile(key, seen),
+            Self::HorizontalPodAutoscaler => podautoscaler::reconcile(key, seen),
             Self::EndpointSlice => endpointslice::reconcile(key, seen),
             Self::GarbageCollector => garbagecollector::reconcile(key, seen),
             Self::NodeLifecycle => nodelifecycle::reconcile(key, seen),

@@ -17,12 +17,17 @@ const BURST_REPLICAS: i64 = 500;
 /// Which keys a change makes it look at.
 #[must_use]
 pub fn interested(change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Vec<Key> {
+    interested_as(Resource::REPLICA_SETS, change, seen)
+}
+
+/// The same for sets of this resource.
+pub(super) fn interested_as(sets: Resource, change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Vec<Key> {
     match change.key.resource {
-        Resource::REPLICA_SETS => vec![change.key.clone()],
+        resource if resource == sets => vec![change.key.clone()],
         Resource::PODS => {
-            let mut keys = claim::owners_of(change, seen, Resource::REPLICA_SETS);
+            let mut keys = claim::owners_of(change, seen, sets);
             // A Pod that was let go concerns the set that let it go: its selector matched before.
-            keys.extend(previous_owner(change, seen));
+            keys.extend(previous_owner(sets, change, seen));
             keys
         }
         _ => Vec::new(),
@@ -30,12 +35,12 @@ pub fn interested(change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Vec<
 }
 
 /// The set whose name the Pod's `generateName` carries, when nothing controls the Pod any more.
-fn previous_owner(change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Option<Key> {
+fn previous_owner(sets: Resource, change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Option<Key> {
     if meta::controller_of(&change.value).is_some() {
         return None;
     }
     let name = change.value.str_at(&["metadata", "generateName"]).strip_suffix('-')?;
-    let key = Key::new(Resource::REPLICA_SETS, change.key.namespace.clone(), name);
+    let key = Key::new(sets, change.key.namespace.clone(), name);
     seen.get(&key).is_some().then_some(key)
 }
 
@@ -43,30 +48,37 @@ fn previous_owner(change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Opti
 // Models syncReplicaSet
 #[must_use]
 pub fn reconcile(key: &Key, seen: &Snapshot<'_>) -> Outcome {
+    reconcile_as(Controller::ReplicaSet, key, seen)
+}
+
+/// The same under another controller's name.
+pub(super) fn reconcile_as(controller: Controller, key: &Key, seen: &Snapshot<'_>) -> Outcome {
     let Some(set) = seen.get(key) else { return Outcome::settled() };
     let mut outcome = Outcome::settled();
-    let owned = claim::claim(set, Resource::PODS, Controller::ReplicaSet, seen, &mut outcome);
+    let owned = claim::claim(set, Resource::PODS, controller, seen, &mut outcome);
     let (active, rest): (Vec<_>, Vec<_>) = owned.into_iter().partition(|pod| pods::is_active(pod));
     if !meta::is_deleting(set) {
-        manage_replicas(set, &active, seen, &mut outcome);
+        manage_replicas(controller, set, &active, seen, &mut outcome);
     }
     let terminating = rest.iter().filter(|pod| pods::is_terminating(pod)).count();
-    update_status(set, &active, terminating, seen.now, &mut outcome);
+    update_status((controller, key), set, &active, terminating, seen.now, &mut outcome);
     outcome
 }
 
 // Models manageReplicas
-fn manage_replicas(set: &Rc<Object>, active: &[Rc<Object>], seen: &Snapshot<'_>, outcome: &mut Outcome) {
+fn manage_replicas(
+    controller: Controller,
+    set: &Rc<Object>,
+    active: &[Rc<Object>],
+    seen: &Snapshot<'_>,
+    outcome: &mut Outcome,
+) {
     let want = set.int_at(&["spec", "replicas"]).unwrap_or(1);
     let have = active.len() as i64;
     if have < want {
         for _ in 0..(want - have).min(BURST_REPLICAS) {
-            let request = Request::create(
-                Controller::ReplicaSet.user(),
-                Resource::PODS,
-                meta::namespace(set),
-                pods::from_template(set),
-            );
+            let request =
+                Request::create(controller.user(), Resource::PODS, meta::namespace(set), pods::from_template(set));
             outcome.request(request, Why::TooFew { want, have });
             outcome.announce_created(set, "SuccessfulCreate", "Created pod: {}");
         }
@@ -75,15 +87,21 @@ fn manage_replicas(set: &Rc<Object>, active: &[Rc<Object>], seen: &Snapshot<'_>,
         for pod in pods::rank_for_deletion(active, seen).into_iter().take(usize::try_from(surplus).unwrap_or_default())
         {
             let key = Key::new(Resource::PODS, meta::namespace(pod), meta::name(pod));
-            outcome
-                .request(Request::new(Controller::ReplicaSet.user(), Verb::Delete, &key), Why::TooMany { want, have });
+            outcome.request(Request::new(controller.user(), Verb::Delete, &key), Why::TooMany { want, have });
             outcome.event(&set.value, "Normal", "SuccessfulDelete", format!("Deleted pod: {}", meta::name(pod)));
         }
     }
 }
 
 // Models calculateStatus, updateReplicaSetStatus
-fn update_status(set: &Rc<Object>, active: &[Rc<Object>], terminating: usize, now: SimTime, outcome: &mut Outcome) {
+fn update_status(
+    (controller, key): (Controller, &Key),
+    set: &Rc<Object>,
+    active: &[Rc<Object>],
+    terminating: usize,
+    now: SimTime,
+    outcome: &mut Outcome,
+) {
     let min_ready = secs(set.int_at(&["spec", "minReadySeconds"]).unwrap_or_default().unsigned_abs());
     let template = set.at(&["spec", "template", "metadata", "labels"]).unwrap_or(&Value::Null);
     let labels = crate::kube::api::labels::Selector::from_map(template);
@@ -96,10 +114,10 @@ fn update_status(set: &Rc<Object>, active: &[Rc<Object>], terminating: usize, no
         }
     }
     let count = |test: &dyn Fn(&Rc<Object>) -> bool| active.iter().filter(|pod| test(pod)).count() as i64;
-    let mut status = tree!({
-        "replicas": active.len() as i64,
-        "terminatingReplicas": terminating as i64,
-    });
+    let mut status = tree!({ "replicas": active.len() as i64 });
+    if controller == Controller::ReplicaSet {
+        status.set(&["terminatingReplicas"], terminating as i64);
+    }
     for (counter, count) in [
         ("fullyLabeledReplicas", count(&|pod| labels.matches(meta::labels(pod)))),
         ("readyReplicas", count(&|pod| pods::is_ready(pod))),
@@ -116,9 +134,8 @@ fn update_status(set: &Rc<Object>, active: &[Rc<Object>], terminating: usize, no
     if set.at(&["status"]) == Some(&status) {
         return;
     }
-    let key = Key::new(Resource::REPLICA_SETS, meta::namespace(set), meta::name(set));
     let mut body = set.value.clone().with(&["status"], status);
     body.remove(&["metadata", "resourceVersion"]);
-    let request = Request::new(Controller::ReplicaSet.user(), Verb::Update, &key).on("status").with_body(body);
+    let request = Request::new(controller.user(), Verb::Update, key).on("status").with_body(body);
     outcome.request(request, Why::Observed);
 }

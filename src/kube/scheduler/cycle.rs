@@ -8,7 +8,7 @@ use crate::kube::Snapshot;
 use crate::kube::api::meta;
 use crate::kube::scheduler::node_info::{self, NodeInfo};
 use crate::kube::scheduler::plugins::default_preemption::{self, Preemption};
-use crate::kube::scheduler::plugins::{Cycle, FILTERS, SCORES, Stop};
+use crate::kube::scheduler::plugins::{Cycle, FILTERS, SCORES, Stop, volume_binding};
 use crate::sim::Dice;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -103,6 +103,11 @@ impl<'a> Cycle<'a> {
 
     /// Finds a node. `attempts` names the throw, so that a later attempt throws anew.
     pub(super) fn attempt(&self, attempts: u64) -> Attempt {
+        if let Some(reason) = volume_binding::pre_filter(self) {
+            // No node was tried, so preemption finds nothing that it could change: `not found`.
+            let message = format!("0/{} nodes are available: {reason}. not found", self.nodes.len());
+            return Attempt::Fails { message, preemption: None };
+        }
         let stops: Vec<_> = self.nodes.iter().map(|info| self.stopped_at(info)).collect();
         let feasible: Vec<&NodeInfo<'_>> =
             self.nodes.iter().zip(&stops).filter(|(_, stop)| stop.is_none()).map(|(info, _)| info).collect();

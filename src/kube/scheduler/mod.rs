@@ -24,6 +24,7 @@ use crate::tree;
 use cycle::Attempt;
 use plugins::Cycle;
 use plugins::default_preemption::Preemption;
+use plugins::volume_binding;
 use std::rc::Rc;
 
 /// What is due for the scheduler.
@@ -107,6 +108,9 @@ impl Scheduler {
             Resource::NODES if change.kind != ChangeKind::Deleted => {
                 self.room_on(seen, &change.key.name, cause, &mut wake);
             }
+            Resource::PERSISTENT_VOLUME_CLAIMS | Resource::PERSISTENT_VOLUMES | Resource::STORAGE_CLASSES => {
+                self.room_on(seen, "", cause, &mut wake);
+            }
             _ => {}
         }
         self.call(seen.settings.watch_latency, &mut wake);
@@ -134,7 +138,8 @@ impl Scheduler {
         self.queue.put(change.key.clone(), waiting);
     }
 
-    /// A node has changed or has room again: the Pods that would fit there now are tried again.
+    /// A node has changed or has room again: the Pods that would fit there now are tried again. An
+    /// empty name means any node.
     // Models scheduling_queue.go MoveAllToActiveOrBackoffQueue with the plugins' queueing hints
     fn room_on(&mut self, seen: &Snapshot<'_>, node: &str, cause: Option<EntryId>, wake: &mut Vec<(SimTime, Work)>) {
         let stuck = |waiting: &Waiting| matches!(waiting.place, Place::Unschedulable { .. });
@@ -147,7 +152,10 @@ impl Scheduler {
         for (key, mut waiting) in candidates {
             let Some(pod) = seen.get(&key) else { continue };
             let cycle = Cycle::new(seen, &pod.value);
-            let fits = cycle.nodes.iter().any(|info| info.name() == node && cycle.stopped_at(info).is_none());
+            let fits = cycle
+                .nodes
+                .iter()
+                .any(|info| (node.is_empty() || info.name() == node) && cycle.stopped_at(info).is_none());
             if !fits {
                 continue;
             }
@@ -203,11 +211,23 @@ impl Scheduler {
         ran.cause = waiting.cause;
         waiting.attempts += 1;
         waiting.tried_at = seen.now;
-        match Cycle::new(seen, &pod.value).attempt(waiting.attempts) {
+        let cycle = Cycle::new(seen, &pod.value);
+        match cycle.attempt(waiting.attempts) {
             Attempt::Fits { node, feasible, nodes } => {
-                bind(&mut ran.outcome, pod, &key, &node, feasible, nodes);
-                waiting.place = Place::Binding { since: seen.now };
-                ran.wake.push((BINDING_MAX, Work::Flush));
+                let volumes = volume_binding::reservations(&cycle, &node);
+                if volumes.is_empty() {
+                    bind(&mut ran.outcome, pod, &key, &node, feasible, nodes);
+                    waiting.place = Place::Binding { since: seen.now };
+                    ran.wake.push((BINDING_MAX, Work::Flush));
+                } else {
+                    // The Pod is tried again when the binder has given its claims these volumes.
+                    for volume in &volumes {
+                        reserve(&mut ran.outcome, volume);
+                    }
+                    nominate(&mut ran.outcome, pod, &key, &node);
+                    waiting.place = Place::Unschedulable { since: seen.now };
+                    ran.wake.push((UNSCHEDULABLE_MAX, Work::Flush));
+                }
             }
             Attempt::Fails { message, preemption } => {
                 let node = preemption.as_ref().map(|preemption| preemption.node.clone());
@@ -230,6 +250,22 @@ fn user() -> User {
 
 fn is_ours(pod: &Value) -> bool {
     matches!(pod.str_at(&["spec", "schedulerName"]), "" | "default-scheduler")
+}
+
+/// Reserves a volume for a claim of a Pod that has found its node.
+fn reserve(outcome: &mut Outcome, volume: &Value) {
+    let key = Key::new(Resource::PERSISTENT_VOLUMES, "", meta::name(volume));
+    let request = Request::new(user(), Verb::Update, &key).with_body(volume.clone()).managed_by("kube-scheduler");
+    outcome.request(request, Why::VolumeFits { volume: meta::name(volume).to_owned() });
+}
+
+/// Writes where the Pod is expected to go, while something else must happen first.
+// Models pkg/scheduler/schedule_one.go bindingCycle, NominatedNodeNameForExpectation
+fn nominate(outcome: &mut Outcome, pod: &Value, key: &Key, node: &Rc<str>) {
+    let status = pod.at(&["status"]).cloned().unwrap_or_default().with(&["nominatedNodeName"], node);
+    let body = pod.clone().with(&["status"], status);
+    let request = Request::new(user(), Verb::Update, key).on("status").with_body(body).managed_by("kube-scheduler");
+    outcome.request(request, Why::Observed);
 }
 
 // Models pkg/scheduler/framework/plugins/defaultbinder Bind

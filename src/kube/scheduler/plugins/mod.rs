@@ -11,6 +11,7 @@ pub mod node_resources_fit;
 pub mod node_unschedulable;
 pub mod pod_topology_spread;
 pub mod taint_toleration;
+pub mod volume_binding;
 
 use crate::document::Value;
 use crate::kube::Snapshot;
@@ -65,7 +66,7 @@ impl Stop {
 pub type Filter = fn(&Cycle<'_>, &NodeInfo<'_>) -> Option<Stop>;
 
 /// The filters in the order in which they are asked. The first that stops a node ends its trial.
-// Source: the default profile of v1.36. Volumes, dynamic resources and declared features are not
+// Source: the default profile of v1.36. Dynamic resources and declared features are not
 // simulated yet; nothing in the API that is served here needs them.
 pub const FILTERS: &[(&str, Filter)] = &[
     ("NodeUnschedulable", node_unschedulable::filter),
@@ -74,6 +75,7 @@ pub const FILTERS: &[(&str, Filter)] = &[
     ("NodeAffinity", node_affinity::filter),
     ("NodePorts", node_ports::filter),
     ("NodeResourcesFit", node_resources_fit::filter),
+    ("VolumeBinding", volume_binding::filter),
     ("PodTopologySpread", pod_topology_spread::filter),
     ("InterPodAffinity", inter_pod_affinity::filter),
 ];

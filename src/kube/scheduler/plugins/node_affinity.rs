@@ -46,8 +46,9 @@ pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
     Some(normalized(nodes.iter().map(weight).collect(), Order::MoreIsBetter))
 }
 
-/// A term without requirements matches nothing.
-fn term_matches(term: &Value, node: &Value) -> bool {
+/// Whether a node matches a term; one without requirements matches nothing.
+#[must_use]
+pub fn term_matches(term: &Value, node: &Value) -> bool {
     let (labels, fields) = (term.items_at(&["matchExpressions"]), term.items_at(&["matchFields"]));
     if labels.is_empty() && fields.is_empty() {
         return false;
