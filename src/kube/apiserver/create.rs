@@ -40,14 +40,15 @@ impl ApiServer {
         if self.etcd.get(&key).is_some() {
             return Err(ApiError::already_exists(resource, &key.name));
         }
-        let charges = admission::validate(&self.snapshot(now), resource, &object, None)?;
-        let warnings = validation::warnings(resource, &object);
+        let admitted = admission::validate(&self.snapshot(now), resource, &object, None)?;
+        let mut warnings = validation::warnings(resource, &object);
+        warnings.extend(admitted.warnings);
         if request.options.dry_run {
             defaulting::from_stored(resource, &mut object, &version);
             return Ok((Reply::Object { object, created: true, warnings }, Vec::new()));
         }
         let managers = self.first_managers(now, request, &object);
-        let mut all = self.charge(charges);
+        let mut all = self.charge(admitted.charges);
         let written = self.put(key, object, Rc::new(managers), sim::Verb::Create);
         let mut object = written.object();
         defaulting::from_stored(resource, &mut object, &version);

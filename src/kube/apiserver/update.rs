@@ -117,12 +117,13 @@ impl ApiServer {
         if !causes.is_empty() {
             return Err(ApiError::invalid(resource, &key.name, causes));
         }
-        let charges = if request.subresource.is_empty() {
+        let admitted = if request.subresource.is_empty() {
             admission::validate(&self.snapshot(now), resource, &new, Some(&old.value))?
         } else {
-            Vec::new()
+            admission::Admitted::default()
         };
-        let warnings = validation::warnings(resource, &new);
+        let mut warnings = validation::warnings(resource, &new);
+        warnings.extend(admitted.warnings);
         let reply = |mut object: Value| {
             defaulting::from_stored(resource, &mut object, &request.version);
             Reply::Object { object, created: false, warnings }
@@ -152,7 +153,7 @@ impl ApiServer {
             let written = self.remove(&key, &last).into_iter().collect();
             return Ok((reply(new), written));
         }
-        let mut all = self.charge(charges);
+        let mut all = self.charge(admitted.charges);
         let written = self.put(key, new, managers, verb);
         let object = written.object();
         all.push(written);

@@ -211,9 +211,7 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
     }
     let mut client = client.clone();
     if let Some(user) = args.value("as") {
-        let mut groups: Vec<&str> = args.values("as-group").collect();
-        groups.push("system:authenticated");
-        client.user = User::new(user, &groups);
+        client.user = impersonated(user, args.values("as-group").collect());
     }
     let explicit = args.value("namespace").map(str::to_owned);
     let namespace = explicit.clone().unwrap_or_else(|| client.setting().namespace.clone());
@@ -253,6 +251,19 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
         "wait" => wait::run(&kubectl).await,
         _ => Err(unknown_command(name)),
     }
+}
+
+/// Who `--as` is. A service account is in the groups of service accounts unless groups are named.
+// Models k8s.io/apiserver/pkg/endpoints/filters/impersonation.go
+fn impersonated(name: &str, groups: Vec<&str>) -> User {
+    let account = name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
+    let own = account.map(|(namespace, _)| format!("system:serviceaccounts:{namespace}"));
+    let mut groups = groups;
+    if let Some(own) = own.as_deref().filter(|_| groups.is_empty()) {
+        groups.extend(["system:serviceaccounts", own]);
+    }
+    groups.push("system:authenticated");
+    User::new(name, &groups)
 }
 
 /// How many words at the front are flags with their values.

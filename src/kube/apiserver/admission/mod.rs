@@ -7,6 +7,8 @@
 
 mod default_storage_class;
 mod limit_ranger;
+mod pod_security;
+mod pod_security_policy;
 mod resource_quota;
 
 pub(super) use resource_quota::Charge;
@@ -65,22 +67,30 @@ pub(super) fn mutate_update(
     Ok(())
 }
 
-/// What only refuses, once a new object (`old` is nothing) or a changed one is valid. Returns what is
-/// to be charged when it is stored.
+/// What those plugins say that let an object through.
+#[derive(Default)]
+pub(super) struct Admitted {
+    /// To be written before the object is.
+    pub charges: Vec<Charge>,
+    /// To be told to the client.
+    pub warnings: Vec<String>,
+}
+
+/// What only refuses, once a new object (`old` is nothing) or a changed one is valid.
 pub(super) fn validate(
     seen: &Snapshot<'_>,
     resource: Resource,
     object: &Value,
     old: Option<&Value>,
-) -> Result<Vec<Charge>, ApiError> {
+) -> Result<Admitted, ApiError> {
     // A Pod's containers cannot ask for more than they did when it was made.
     if resource == Resource::PODS && old.is_none() || resource == Resource::PERSISTENT_VOLUME_CLAIMS {
         limit_ranger::check(seen, object, resource)?;
     }
-    if !resource.info().namespaced {
-        return Ok(Vec::new());
-    }
-    resource_quota::check(seen, resource, object, old)
+    let warnings = pod_security::check(seen, resource, object, old)?;
+    let charges =
+        if resource.info().namespaced { resource_quota::check(seen, resource, object, old)? } else { Vec::new() };
+    Ok(Admitted { charges, warnings })
 }
 
 /// Nothing is made in a namespace that does not exist or is going.
