@@ -183,6 +183,8 @@ impl Controller {
             Self::EndpointSlice => usual + settings.endpoint_batch,
             Self::PodGarbageCollector => podgc::QUARANTINE,
             Self::PersistentVolumeSync => persistentvolume::SYNC_PERIOD,
+            // It works through its queue without a rate limit, and so is ahead of the scheduler.
+            Self::PersistentVolume => settings.watch_latency,
             _ => usual,
         }
     }

@@ -17,6 +17,9 @@ use std::rc::Rc;
 // Models nextScheduleDelta
 const DELTA: SimTime = millis(100);
 
+/// The annotation by which a Job is known to be the schedule's and not a person's.
+const SCHEDULED_AT: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
+
 /// Which keys a change makes it look at.
 #[must_use]
 pub fn interested(change: &Change<Key, Rc<Object>>, _seen: &Snapshot<'_>) -> Vec<Key> {
@@ -92,6 +95,11 @@ impl Pass<'_> {
             if is_listed || job::is_finished(&job) || meta::is_deleting(&job) {
                 continue;
             }
+            if meta::annotation(&job, SCHEDULED_AT).is_none() {
+                let message = format!("Saw a job that the controller did not create or forgot: {}", meta::name(&job));
+                self.outcome.event(self.cron, "Warning", "UnexpectedJob", message);
+                continue;
+            }
             active.push(tree!({
                 "kind": "Job",
                 "namespace": meta::namespace(&job),
@@ -106,7 +114,7 @@ impl Pass<'_> {
     }
 
     fn note_start(&mut self, job: &Value) {
-        let at = meta::annotation(job, "batch.kubernetes.io/cronjob-scheduled-timestamp").unwrap_or_default();
+        let at = meta::annotation(job, SCHEDULED_AT).unwrap_or_default();
         if SimTime::parse_rfc3339(at) > SimTime::parse_rfc3339(self.status.str_at(&["lastScheduleTime"])) {
             self.status.set(&["lastScheduleTime"], at);
         }
@@ -203,7 +211,7 @@ impl Pass<'_> {
                 metadata.set(&[field], value);
             }
         }
-        metadata.set(&["annotations", "batch.kubernetes.io/cronjob-scheduled-timestamp"], due.rfc3339());
+        metadata.set(&["annotations", SCHEDULED_AT], due.rfc3339());
         let body = tree!({
             "apiVersion": "batch/v1",
             "kind": "Job",
