@@ -92,12 +92,14 @@ impl Pass<'_> {
     }
 
     fn rescale(&mut self, target: &Key, from: i64, to: i64, reason: &str) {
-        let body = tree!({ "spec": { "replicas": to } });
-        let request = Request::new(
-            Controller::HorizontalPodAutoscaler.user(),
-            Verb::Patch(crate::kube::api::PatchType::Merge),
-            target,
-        );
+        let body = tree!({
+            "apiVersion": "autoscaling/v1",
+            "kind": "Scale",
+            "metadata": { "name": &*target.name, "namespace": &*target.namespace },
+            "spec": { "replicas": to },
+        });
+        let user = Controller::HorizontalPodAutoscaler.user();
+        let request = Request::new(user, Verb::Update, target).on("scale");
         let why = if to > from { Why::TooFew { want: to, have: from } } else { Why::TooMany { want: to, have: from } };
         self.outcome.request(request.with_body(body), why);
         self.outcome.event(self.scaler, "Normal", "SuccessfulRescale", format!("New size: {to}; reason: {reason}"));

@@ -2,12 +2,11 @@
 // Models pkg/controller/volume/pvcprotection, pkg/controller/volume/pvprotection
 
 use crate::document::Value;
-use crate::kube::api::{Key, Object, PatchType, Request, Resource, Verb, meta};
+use crate::kube::api::{Key, Object, Request, Resource, Verb, meta};
 use crate::kube::controller::{Controller, pods};
 use crate::kube::why::Why;
 use crate::kube::{Outcome, Snapshot};
 use crate::sim::Change;
-use crate::tree;
 use std::rc::Rc;
 
 /// Which claims a change makes the claims' protector look at.
@@ -63,8 +62,8 @@ pub fn reconcile(controller: Controller, key: &Key, seen: &Snapshot<'_>) -> Outc
         outcome.decisions.push((key.clone(), Why::Protected));
         return outcome;
     }
-    let body = tree!({ "metadata": { "uid": meta::uid(object), "finalizers": left } });
-    let request = Request::new(controller.user(), Verb::Patch(PatchType::Merge), key).with_body(body);
+    let body = object.value.clone().with(&["metadata", "finalizers"], left);
+    let request = Request::new(controller.user(), Verb::Update, key).with_body(body);
     outcome.request(request, Why::NotInUse);
     outcome
 }

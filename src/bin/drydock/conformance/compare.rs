@@ -393,7 +393,7 @@ impl Comparison<'_> {
             .filter(|object| {
                 let kind = meta::kind(object);
                 // Roles of the whole cluster are among the kinds that the recordings do not list.
-                !["Event", "Lease", "Endpoints", "ClusterRole", "ClusterRoleBinding"].contains(&kind)
+                !["Event", "Lease", "Endpoints", "StorageClass", "ClusterRole", "ClusterRoleBinding"].contains(&kind)
                     && (kind != "Node" || has_nodes)
                     && !is_furniture(object)
             })
