@@ -351,6 +351,10 @@ impl Cluster {
         }
         let mut result = Ok(());
         for planned in outcome.changes {
+            // One Pod refused: the others would be too, but what is known can still be written.
+            if result.is_err() && is_pod_creation(&planned.request) {
+                continue;
+            }
             turn.why = Some(planned.why.reason());
             match self.handle(turn, &planned.request) {
                 Ok(reply) => {
@@ -360,8 +364,14 @@ impl Cluster {
                     }
                 }
                 Err(refusal) => {
+                    let goes_on = is_pod_creation(&planned.request);
+                    if goes_on {
+                        self.announce_refused(turn, user, planned.announce, &refusal);
+                    }
                     result = Err(refusal);
-                    break;
+                    if !goes_on {
+                        break;
+                    }
                 }
             }
         }
@@ -370,6 +380,15 @@ impl Cluster {
             self.announce(turn, user, record);
         }
         result
+    }
+
+    /// Tells people of a Pod that was not made.
+    // Models pkg/controller/controller_utils.go RealPodControl.createPods
+    fn announce_refused(&mut self, turn: &mut Turn<'_>, user: &User, record: Option<EventRecord>, refusal: &ApiError) {
+        // A StatefulSet has words of its own for this.
+        let Some(record) = record.filter(|record| meta::kind(&record.about) != "StatefulSet") else { return };
+        let (reason, message) = ("FailedCreate".to_owned(), format!("Error creating: {}", refusal.message));
+        self.announce(turn, user, &EventRecord { kind: "Warning", reason, message, ..record });
     }
 
     fn announce(&mut self, turn: &mut Turn<'_>, user: &User, record: &EventRecord) {
@@ -482,6 +501,13 @@ impl Queued {
     pub fn due(&self) -> SimTime {
         self.ticket.0
     }
+}
+
+/// Whether a request makes a Pod, which quotas and limits may refuse at any time.
+fn is_pod_creation(request: &Request) -> bool {
+    request.verb == crate::kube::api::Verb::Create
+        && request.resource == Resource::PODS
+        && request.subresource.is_empty()
 }
 
 /// Leases and Events are written too often, and mean too little, to be history.

@@ -36,7 +36,8 @@ pub struct EventRecord {
 /// What one pass of a loop decided.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// What to do, in order. After a refusal the rest is dropped and the loop tries again later.
+    /// What to do, in order. After a refusal the rest is dropped and the loop tries again later;
+    /// after that of a new Pod only the other new Pods are.
     pub changes: Vec<Planned>,
     /// What to tell people.
     pub events: Vec<EventRecord>,
