@@ -3,6 +3,7 @@
 // k8s.io/component-helpers/auth/rbac/validation
 
 use super::{Attributes, decide, rbac};
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::{ApiError, Request, Resource, User, meta};
@@ -163,7 +164,7 @@ fn described(lacking: &[Right<'_>]) -> Vec<String> {
             format!("{{{}}}", parts.join(", "))
         })
         .collect();
-    lines.sort();
+    lines.order();
     lines.dedup();
     lines
 }

@@ -1,6 +1,7 @@
 //! ControllerRevisions: the templates that a DaemonSet or StatefulSet has had, each under a number.
 // Models pkg/controller/history/controller_history.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Key, Object, Request, Resource, Verb, meta};
 use crate::kube::controller::{Controller, claim};
@@ -44,7 +45,7 @@ pub fn template_hash(template: &Value, collisions: i64) -> String {
 #[must_use]
 pub fn sync(owner: &Rc<Object>, style: &Style, seen: &Snapshot<'_>, outcome: &mut Outcome) -> Revisions {
     let mut all = claim::claim(owner, Resource::CONTROLLER_REVISIONS, style.controller, seen, outcome);
-    all.sort_by(|one, other| number(one).cmp(&number(other)).then_with(|| meta::name(one).cmp(meta::name(other))));
+    all.order_by(|one, other| number(one).cmp(&number(other)).then_with(|| meta::name(one).cmp(meta::name(other))));
     let data = data_of(owner);
     let highest = all.last().map_or(0, |last| number(last));
     let Some(known) = all.iter().rfind(|revision| revision.at(&["data"]) == Some(&data)) else {

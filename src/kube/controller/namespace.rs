@@ -1,6 +1,7 @@
 //! The namespace controller: a deleted namespace is emptied, and only then goes.
 // Models pkg/controller/namespace/deletion/namespaced_resources_deleter.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Key, Object, Request, Resource, Verb, meta};
 use crate::kube::controller::Controller;
@@ -97,7 +98,7 @@ fn conditions(left: &[(Key, Rc<Object>)], seen: &Snapshot<'_>) -> Value {
             finalizers.push(finalizer.to_owned());
         }
     }
-    finalizers.sort();
+    finalizers.order();
     let mut counted: Vec<(String, usize)> = Vec::new();
     for name in finalizers {
         match counted.last_mut() {

@@ -1,6 +1,7 @@
 //! What several controllers know about Pods.
 // Models pkg/controller/controller_utils.go, pkg/api/v1/pod
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::{Object, Resource, meta};
@@ -84,7 +85,7 @@ pub fn rank_for_deletion<'a>(active: &'a [Rc<Object>], seen: &Snapshot<'_>) -> V
         })
         .unwrap_or_else(|| active.iter().map(|pod| node(pod)).collect());
     let mut ranked: Vec<&Rc<Object>> = active.iter().collect();
-    ranked.sort_by_cached_key(|pod| {
+    ranked.order_by_key(|pod| {
         let place = node(pod);
         let phase = match pod.str_at(&["status", "phase"]) {
             "Pending" => 0,

@@ -1,6 +1,7 @@
 //! `kubectl auth`: what may I do, and who am I.
 // Models k8s.io/kubectl/pkg/cmd/auth
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::tree;
 use crate::world::api::{Request, Resource};
@@ -125,7 +126,7 @@ async fn list(kubectl: &Kubectl) -> Done {
             lines.push(line("", "", "", &path, &texts(rule, "verbs")));
         }
     }
-    lines.sort_by(|one, other| one.order.cmp(&other.order));
+    lines.order_by(|one, other| one.order.cmp(&other.order));
     let mut table = String::new();
     if !kubectl.args.is_on("no-headers") {
         table.push_str("Resources\tNon-Resource URLs\tResource Names\tVerbs\n");

@@ -3,6 +3,7 @@
 
 use super::failure::Failure;
 use super::{Done, Kubectl, tabwriter};
+use crate::document::InOrder as _;
 
 /// What discovery answers.
 static DISCOVERY: &str = include_str!("discovery.txt");
@@ -69,8 +70,8 @@ pub(super) fn api_resources(kubectl: &Kubectl) -> Done {
         .collect();
     match args.text("sort-by") {
         "" => {}
-        "name" => chosen.sort_by_key(|row| row.name),
-        "kind" => chosen.sort_by_key(|row| row.kind),
+        "name" => chosen.order_by_key(|row| row.name),
+        "kind" => chosen.order_by_key(|row| row.kind),
         _ => return Err(Failure::plain("--sort-by accepts only name or kind")),
     }
     if format == "name" {
@@ -101,7 +102,7 @@ pub(super) fn api_resources(kubectl: &Kubectl) -> Done {
 // Models APIVersionsOptions.RunAPIVersions
 pub(super) fn api_versions(kubectl: &Kubectl) -> Done {
     let mut versions: Vec<&str> = rows().map(|row| row.version).chain(["autoscaling/v1"]).collect();
-    versions.sort_unstable();
+    versions.order();
     versions.dedup();
     versions.iter().for_each(|version| kubectl.client.println(version));
     Ok(())

@@ -1,6 +1,7 @@
 //! `kubectl events`.
 // Models k8s.io/kubectl/pkg/cmd/events/events.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::world::api::{Resource, meta};
 
@@ -33,7 +34,7 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
         return Ok(());
     }
     // Models eventTime and SortableEvents
-    events.sort_by_key(|event| {
+    events.order_by_key(|event| {
         let order = meta::resource_version(event).parse::<u64>().unwrap_or_default();
         (last(event).to_owned(), order)
     });

@@ -1,6 +1,7 @@
 //! `kubectl get`.
 // Models k8s.io/kubectl/pkg/cmd/get/get.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::world::ChangeKind;
 use crate::world::api::{Resource, labels::Selector, meta};
@@ -92,7 +93,7 @@ async fn find(kubectl: &Kubectl) -> Result<Found, Failure> {
         failures.retain(|failure| !failure.is_not_found());
     }
     let mut kinds = resources.clone();
-    kinds.sort();
+    kinds.order();
     kinds.dedup();
     let cluster_wide = resources.iter().all(|resource| !resource.info().namespaced);
     Ok(Found { items, failures, single, cluster_wide, kinds: kinds.len() })
@@ -109,7 +110,7 @@ async fn find_files(kubectl: &Kubectl) -> Found {
         }
     }
     let mut kinds: Vec<Resource> = items.iter().map(|info| info.resource).collect();
-    kinds.sort();
+    kinds.order();
     kinds.dedup();
     Found { items, failures, single, cluster_wide: false, kinds: kinds.len() }
 }
@@ -260,7 +261,7 @@ fn sort(items: &mut Vec<Info>, path: &str) -> Done {
     if keyed.iter().all(|(key, _)| key.is_none()) {
         return Ok(());
     }
-    keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
+    keyed.order_by(|(left, _), (right, _)| left.cmp(right));
     items.extend(keyed.into_iter().map(|(_, info)| info));
     Ok(())
 }

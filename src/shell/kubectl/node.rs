@@ -1,6 +1,7 @@
 //! `kubectl cordon | uncordon | drain | taint`.
 // Models k8s.io/kubectl/pkg/cmd/drain/drain.go, pkg/drain and pkg/cmd/taint/taint.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::tree;
 use crate::world::api::{ApiError, Key, Reason, Request, Resource, Verb, meta};
@@ -175,13 +176,13 @@ async fn plan(kubectl: &Kubectl, node: &str) -> Result<Plan, Failure> {
 async fn drain_node(kubectl: &Kubectl, node: &str, dry_run: DryRun) -> Done {
     let mut plan = plan(kubectl, node).await?;
     if !plan.faults.is_empty() {
-        plan.faults.sort();
+        plan.faults.order();
         let faults =
             plan.faults.iter().map(|(text, pods)| Failure::Plain(format!("{text}: {}", pods.join(", ")))).collect();
         return Failure::of_all(faults);
     }
     if !plan.warnings.is_empty() {
-        plan.warnings.sort_by_key(|(text, _)| !text.starts_with("ignoring"));
+        plan.warnings.order_by_key(|(text, _)| !text.starts_with("ignoring"));
         let texts: Vec<String> =
             plan.warnings.iter().map(|(text, pods)| format!("{text}: {}", pods.join(", "))).collect();
         kubectl.client.warnln(&format!("Warning: {}", texts.join("; ")));

@@ -1,6 +1,7 @@
 //! `kubectl rollout status | history | undo | pause | resume | restart`.
 // Models k8s.io/kubectl/pkg/cmd/rollout and pkg/polymorphichelpers
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::world::SimTime;
 use crate::world::api::{Reason, Resource, meta};
@@ -238,7 +239,7 @@ async fn revisions(kubectl: &Kubectl, info: &Info) -> Result<Vec<Revision>, Fail
         })
         .filter(|revision| revision.number > 0)
         .collect();
-    revisions.sort_by_key(|revision| revision.number);
+    revisions.order_by_key(|revision| revision.number);
     Ok(revisions)
 }
 

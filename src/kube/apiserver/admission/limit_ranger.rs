@@ -1,6 +1,7 @@
 //! LimitRanger: what a namespace's LimitRanges fill in, and what they refuse.
 // Models plugin/pkg/admission/limitranger/admission.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::{ApiError, Quantity, Resource, meta, pod_resources};
@@ -49,7 +50,7 @@ fn fill_container(range: &Value, container: &mut Value, from: &str, to: &str) ->
             }
         }
     }
-    set.sort();
+    set.order();
     set
 }
 

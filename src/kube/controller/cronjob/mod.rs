@@ -3,6 +3,7 @@
 
 mod schedule;
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Key, Object, Propagation, Request, Resource, Verb, meta};
 use crate::kube::controller::{Controller, job};
@@ -67,7 +68,7 @@ impl Pass<'_> {
             let Some(limit) = self.cron.int_at(&["spec", field]) else { continue };
             let mut ended: Vec<Rc<Object>> =
                 self.jobs.iter().filter(|job| meta::is_condition_true(job, condition)).cloned().collect();
-            ended.sort_by_key(|job| (job.str_at(&["status", "startTime"]).to_owned(), meta::name(job).to_owned()));
+            ended.order_by_key(|job| (job.str_at(&["status", "startTime"]).to_owned(), meta::name(job).to_owned()));
             let have = ended.len() as i64;
             let surplus = usize::try_from(have - limit).unwrap_or_default();
             for job in ended.into_iter().take(surplus) {

@@ -1,6 +1,7 @@
 //! Which nodes want a daemon Pod, and what it looks like.
 // Models pkg/controller/daemon/util/daemonset_util.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::{Object, Resource, meta};
@@ -75,7 +76,7 @@ fn target_of(pod: &Value) -> &str {
 /// Oldest first; of the same age, what is bound first.
 // Models podByCreationTimestampAndPhase
 pub(super) fn oldest_first(pods: &mut [Rc<Object>]) {
-    pods.sort_by_key(|pod| {
+    pods.order_by_key(|pod| {
         (
             pod.str_at(&["spec", "nodeName"]).is_empty(),
             pod.str_at(&["metadata", "creationTimestamp"]).to_owned(),

@@ -7,6 +7,7 @@ mod scale;
 mod status;
 mod util;
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Key, Object, Request, Resource, Verb, meta};
 use crate::kube::controller::{Controller, claim};
@@ -217,7 +218,7 @@ impl Pass<'_> {
     fn clean_up(&mut self) {
         let Some(limit) = self.deployment.int_at(&["spec", "revisionHistoryLimit"]) else { return };
         let mut idle: Vec<&Value> = self.sets.old.iter().filter(|set| !meta::is_deleting(set)).collect();
-        idle.sort_by_key(|set| util::revision(set));
+        idle.order_by_key(|set| util::revision(set));
         let surplus = idle.len().saturating_sub(usize::try_from(limit).unwrap_or_default());
         let victims: Vec<Key> = idle
             .into_iter()

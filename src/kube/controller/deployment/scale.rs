@@ -2,6 +2,7 @@
 // Models pkg/controller/deployment/sync.go scale, isScalingEvent
 
 use super::{Pass, util};
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::meta;
 
@@ -61,7 +62,7 @@ impl Pass<'_> {
         let to_add = allowed - sets.iter().map(util::replicas).sum::<i64>();
         // Growing favours the newest, shrinking the oldest; larger sets come first.
         let age = |set: &Value| set.str_at(&["metadata", "creationTimestamp"]).to_owned();
-        sets.sort_by(|one, other| {
+        sets.order_by(|one, other| {
             util::replicas(other)
                 .cmp(&util::replicas(one))
                 .then_with(|| if to_add > 0 { age(other).cmp(&age(one)) } else { age(one).cmp(&age(other)) })

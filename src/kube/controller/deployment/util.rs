@@ -1,6 +1,7 @@
 //! What the deployment controller knows about ReplicaSets.
 // Models pkg/controller/deployment/util/deployment_util.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Object, intstr, meta};
 use crate::kube::controller::history;
@@ -34,7 +35,7 @@ pub(super) struct Sets {
 impl Sets {
     // Models FindNewReplicaSet, FindOldReplicaSets
     pub fn new(deployment: &Object, mut owned: Vec<Rc<Object>>) -> Self {
-        owned.sort_by(|one, other| {
+        owned.order_by(|one, other| {
             let age = |set: &Object| set.str_at(&["metadata", "creationTimestamp"]).to_owned();
             age(one).cmp(&age(other)).then_with(|| meta::name(one).cmp(meta::name(other)))
         });

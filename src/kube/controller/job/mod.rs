@@ -9,6 +9,7 @@ mod pod;
 mod policy;
 mod status;
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Key, Object, PatchType, Request, Resource, Verb, meta};
 use crate::kube::controller::{Controller, claim, pods};
@@ -167,7 +168,7 @@ impl Pass<'_> {
             None => parallelism,
         };
         if have > want {
-            active.sort_by_key(|pod| {
+            active.order_by_key(|pod| {
                 (pods::is_ready(pod), Reverse(pod.str_at(&["metadata", "creationTimestamp"]).to_owned()))
             });
             let surplus = usize::try_from(have - want).unwrap_or_default();
@@ -190,7 +191,7 @@ impl Pass<'_> {
             .filter(|pod| pods::has_ended(pod))
             .map(|pod| (policy::finished_at(pod), pod.str_at(&["status", "phase"]) == "Failed"))
             .collect();
-        ends.sort_by_key(|(at, _)| Reverse(*at));
+        ends.order_by_key(|(at, _)| Reverse(*at));
         let failures = ends.iter().take_while(|(_, failed)| *failed).count();
         let Some((last, _)) = ends.first().filter(|_| failures > 0) else { return false };
         let delay = (1..failures.min(8)).fold(BACKOFF, |delay, _| delay + delay).min(BACKOFF_MAX);

@@ -4,6 +4,7 @@
 mod pod;
 mod status;
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Key, Object, Request, Resource, Verb, intstr, meta};
 use crate::kube::controller::history::{self, Revisions, Style};
@@ -100,7 +101,7 @@ impl Pass<'_> {
             .filter_map(|pod| Some((pod::ordinal_of(self.set, pod)?, pod.clone())))
             .filter(|(ordinal, _)| !ordinals.contains(ordinal))
             .collect();
-        condemned.sort_by_key(|(ordinal, _)| -ordinal);
+        condemned.order_by_key(|(ordinal, _)| -ordinal);
         let sick = condemned.iter().find(|(_, pod)| !is_healthy(pod)).map(|(_, pod)| meta::uid(pod).to_owned());
         let have = self.pods.len() as i64;
         for (_, pod) in condemned {

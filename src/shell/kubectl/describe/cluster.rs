@@ -1,6 +1,7 @@
 //! Nodes, namespaces, and what limits them.
 // Models k8s.io/kubectl/pkg/describe/describe.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::world::api::{Key, Resource, meta, quantity::Quantity};
 
@@ -68,7 +69,7 @@ fn taints(node: &Value) -> Vec<String> {
             format!("{}{value}:{}", taint.str_at(&["key"]), taint.str_at(&["effect"]))
         })
         .collect();
-    texts.sort();
+    texts.order();
     texts
 }
 
@@ -277,7 +278,7 @@ fn limit_rows(page: &mut Page, range: &Value, prefix: &str) {
             .flat_map(Value::entries)
             .map(|(resource, _)| resource.to_string())
             .collect();
-        resources.sort();
+        resources.order();
         resources.dedup();
         for resource in resources {
             let cells: Vec<String> =

@@ -7,6 +7,7 @@ mod pod;
 mod service;
 mod workloads;
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::world::SimTime;
 use crate::world::api::{Resource, meta};
@@ -260,7 +261,7 @@ async fn events_about(kubectl: &Kubectl, object: &Value) -> Result<Vec<Value>, F
             && (about("uid") == uid || meta::kind(object) == "Node")
     });
     // Models util/event SortableEvents
-    events.sort_by(|left, right| {
+    events.order_by(|left, right| {
         let time = |event: &Value| or(event.str_at(&["lastTimestamp"]), event.str_at(&["eventTime"])).to_owned();
         let order = |event: &Value| meta::resource_version(event).parse::<u64>().unwrap_or_default();
         (time(left), order(left)).cmp(&(time(right), order(right)))

@@ -1,6 +1,7 @@
 //! Pods, and the templates of Pods.
 // Models k8s.io/kubectl/pkg/describe/describe.go describePod and DescribePodTemplate
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::world::SimTime;
 use crate::world::api::meta;
@@ -334,7 +335,7 @@ fn mounts(page: &mut Page, container: &Value) {
     }
     page.line(2, "Mounts:");
     let mut mounts: Vec<&Value> = mounts.iter().collect();
-    mounts.sort_by_key(|mount| mount.str_at(&["mountPath"]).to_owned());
+    mounts.order_by_key(|mount| mount.str_at(&["mountPath"]).to_owned());
     for mount in mounts {
         let mut flags = vec![if mount.is_true_at(&["readOnly"]) { "ro".to_owned() } else { "rw".to_owned() }];
         if !mount.str_at(&["subPath"]).is_empty() {
@@ -438,7 +439,7 @@ fn downward_items(page: &mut Page, items: &[Value]) {
 // Models printTolerationsMultilineWithIndent
 fn tolerations(list: &[Value]) -> Vec<String> {
     let mut list: Vec<&Value> = list.iter().collect();
-    list.sort_by_key(|toleration| toleration.str_at(&["key"]).to_owned());
+    list.order_by_key(|toleration| toleration.str_at(&["key"]).to_owned());
     list.iter()
         .map(|toleration| {
             let part = |field: &str| toleration.str_at(&[field]);
@@ -468,7 +469,7 @@ fn spread(page: &mut Page, constraints: &[Value], space: &str) {
         return;
     }
     let mut constraints: Vec<&Value> = constraints.iter().collect();
-    constraints.sort_by_key(|constraint| constraint.str_at(&["topologyKey"]).to_owned());
+    constraints.order_by_key(|constraint| constraint.str_at(&["topologyKey"]).to_owned());
     let texts: Vec<String> = constraints
         .iter()
         .map(|constraint| {

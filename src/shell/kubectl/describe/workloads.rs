@@ -1,6 +1,7 @@
 //! Workloads.
 // Models k8s.io/kubectl/pkg/describe/describe.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::world::SimTime;
 use crate::world::api::{Resource, labels::Selector, meta};
@@ -95,7 +96,7 @@ async fn replica_sets(kubectl: &Kubectl, page: &mut Page, deployment: &Value) ->
     let sets = kubectl.client.list(Resource::REPLICA_SETS, meta::namespace(deployment)).await?;
     let mut sets: Vec<Value> =
         sets.into_iter().filter(|set| meta::controller_uid(set) == meta::uid(deployment)).collect();
-    sets.sort_by_key(|set| set.str_at(&["metadata", "creationTimestamp"]).to_owned());
+    sets.order_by_key(|set| set.str_at(&["metadata", "creationTimestamp"]).to_owned());
     let wanted = deployment.at(&["spec", "template"]);
     let is_new = |set: &Value| {
         let mut template = set.at(&["spec", "template"]).cloned().unwrap_or_default();

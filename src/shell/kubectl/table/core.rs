@@ -1,6 +1,7 @@
 //! Nodes, Services, endpoints, Events.
 // Models k8s.io/kubernetes/pkg/printers/internalversion/printers.go
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::world::SimTime;
 
@@ -34,7 +35,7 @@ pub(super) fn node(node: &Value) -> Row {
             }
         }
     }
-    roles.sort();
+    roles.order();
     let address = |kind: &str| {
         let found = node.items_at(&["status", "addresses"]).iter().find(|it| it.str_at(&["type"]) == kind);
         or_none(found.map(|it| it.str_at(&["address"])).unwrap_or_default())

@@ -9,6 +9,7 @@ mod core;
 mod pod;
 mod workloads;
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::world::SimTime;
 use crate::world::api::{Resource, meta};
@@ -164,7 +165,7 @@ pub(in crate::shell::kubectl) fn selector(selector: Option<&Value>) -> String {
     for expression in selector.items_at(&["matchExpressions"]) {
         let key = expression.str_at(&["key"]);
         let mut values: Vec<&str> = expression.items_at(&["values"]).iter().filter_map(Value::as_str).collect();
-        values.sort_unstable();
+        values.order();
         let values = values.join(",");
         let text = match expression.str_at(&["operator"]) {
             "In" => format!("{key} in ({values})"),
@@ -175,7 +176,7 @@ pub(in crate::shell::kubectl) fn selector(selector: Option<&Value>) -> String {
         };
         parts.push((key.to_owned(), text));
     }
-    parts.sort();
+    parts.order();
     let texts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
     or_none(&texts.join(","))
 }
