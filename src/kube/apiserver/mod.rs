@@ -5,7 +5,8 @@
 //! `create`, `update` and `delete` are the three ways to storage, `read` the way back;
 //! `admission` holds the built-in plugins; `allocate` gives out addresses and ports.
 //!
-//! Invariant: nothing reaches etcd except through [`ApiServer::handle`].
+//! Invariant: nothing reaches etcd except through [`ApiServer::handle`], but for the built-in roles
+//! that a server stores when it starts.
 //! Invariant: a refused request has changed nothing.
 
 mod admission;

@@ -48,13 +48,13 @@ impl Pass<'_> {
         if spare <= 0 {
             return;
         }
-        let cleaned = self.drop_unhealthy(spare);
-        self.drop_healthy(least, cleaned);
+        self.drop_unhealthy(spare);
+        self.drop_healthy(least);
     }
 
     /// Old Pods that are not available go first: nobody is served by them.
     // Models cleanupUnhealthyReplicas
-    fn drop_unhealthy(&mut self, spare: i64) -> bool {
+    fn drop_unhealthy(&mut self, spare: i64) {
         let mut left = spare;
         for set in self.sets.old.clone() {
             let (have, available) = (util::replicas(&set), util::available(&set));
@@ -68,11 +68,10 @@ impl Pass<'_> {
             self.scale_set(&set, have - drop);
             left -= drop;
         }
-        left < spare
     }
 
     // Models scaleDownOldReplicaSetsForRollingUpdate
-    fn drop_healthy(&mut self, least: i64, _cleaned: bool) {
+    fn drop_healthy(&mut self, least: i64) {
         let mut left = self.sets.sum("availableReplicas") - least;
         let old: Vec<Value> = self.sets.old.clone();
         for set in old {
