@@ -8,6 +8,7 @@
 //! | [`words`] | what is said to people, in Korean and English | nothing of ours |
 //! | [`sim`] | clock, agenda, dice, store, journal | nothing of ours |
 //! | [`kube`] | Kubernetes, named as upstream | `sim`, `document` |
+//! | [`aws`] | the cloud, named as AWS names it | `sim`, `document` |
 //! | [`world`] | the composition; actions in, steps through time | the rooms above |
 //! | [`shell`] | the command line: text in, requests out, text back | `world`, `document`, `words` |
 //! | [`course`] | lessons: loading, checks, progress, glossary | `shell`, `world`, `document`, `words` |
@@ -17,6 +18,7 @@
 //! Invariant: nothing in this library knows a browser, a wall clock or a global source of
 //! randomness. The same seed and the same inputs give the same history, bit for bit.
 
+pub mod aws;
 pub mod course;
 pub mod document;
 pub mod kube;

@@ -9,7 +9,7 @@ use crate::kube::settings::Settings;
 use crate::kube::why::Why;
 use crate::kube::{Etcd, EventRecord, Outcome, Snapshot, events};
 use crate::sim::{
-    Actor, Agenda, Change, ChangeKind, Entry, EntryId, Journal, Reason, SimTime, Subject, Verb, millis, stable_hash,
+    Agenda, Change, ChangeKind, Entry, EntryId, Journal, Reason, SimTime, Subject, Turn, Verb, content_digest, millis,
 };
 use rpds::RedBlackTreeMap;
 use std::rc::Rc;
@@ -69,20 +69,6 @@ pub struct Ran<W> {
     pub cause: Option<EntryId>,
     /// Further work of its own, each after a delay.
     pub wake: Vec<(SimTime, W)>,
-}
-
-/// Who acts, when, and where it is written down.
-pub struct Turn<'a> {
-    /// The moment.
-    pub now: SimTime,
-    /// The world's history.
-    pub journal: &'a mut Journal,
-    /// Who acts, as the history names them.
-    pub actor: Actor,
-    /// The entry without which this would not happen.
-    pub cause: Option<EntryId>,
-    /// Why, where it is known.
-    pub why: Option<Reason>,
 }
 
 /// An item in a controller's queue.
@@ -516,11 +502,7 @@ fn is_history(resource: Resource) -> bool {
 }
 
 fn content_hash(change: &Change<Key, Rc<Object>>) -> u64 {
-    use siphasher::sip::SipHasher13;
-    use std::hash::Hasher;
-    let mut hasher = SipHasher13::new_with_keys(stable_hash(0, &[]), change.revision);
-    change.value.value.digest(&mut hasher);
-    hasher.finish()
+    content_digest(change.revision, |hasher| change.value.value.digest(hasher))
 }
 
 impl From<Why> for Reason {

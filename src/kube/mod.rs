@@ -28,6 +28,7 @@ pub mod scheduler;
 pub mod settings;
 pub mod why;
 
-pub use cluster::{Cluster, Component, Due, Queued, Ran, Turn};
+pub use crate::sim::Turn;
+pub use cluster::{Cluster, Component, Due, Queued, Ran};
 pub use etcd::{Etcd, Snapshot};
 pub use outcome::{EventRecord, Outcome, Planned};

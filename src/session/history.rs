@@ -1,8 +1,7 @@
 //! Where in time the learner stands: the inputs so far, keyframes to return to, and the future
 //! that a new input replaces.
 
-use crate::world::{Action, Answer, World};
-use crate::world::{Entry, SimTime};
+use crate::world::{Action, Actor, Answer, Call, CloudAnswer, Entry, SimTime, World};
 use std::rc::Rc;
 
 /// A keyframe is kept after this many events.
@@ -129,6 +128,18 @@ impl History {
     /// Asks something that changes nothing: it is no part of the story.
     pub fn look(&mut self, action: &Action) -> Answer {
         self.world.act(action)
+    }
+
+    /// Asks the cloud, here and now. What may change it is part of the story.
+    pub fn call(&mut self, call: Rc<Call>) -> CloudAnswer {
+        let actor: Actor = "you".into();
+        if !call.mutates() {
+            return self.world.call(&actor, &call);
+        }
+        self.branch();
+        let answer = self.world.call(&actor, &call);
+        self.log(Logged::Act(Rc::new(Action::Aws { actor, call })));
+        answer
     }
 
     /// Remembers that a file was applied with this text.

@@ -5,7 +5,7 @@ use super::lesson::Deeds;
 use crate::shell::{Door, Running, Shell, State, Stream, WatchEvent};
 use crate::world::SimTime;
 use crate::world::api::{ApiError, Request, Resource, Verb};
-use crate::world::{Action, Answer};
+use crate::world::{Action, Answer, Call, CloudAnswer};
 use std::rc::Rc;
 
 /// How many lines the terminal remembers.
@@ -132,6 +132,10 @@ impl Door for Guest<'_> {
             self.deeds.delete(kind);
         }
         answer
+    }
+
+    fn call(&mut self, call: Rc<Call>) -> CloudAnswer {
+        self.history.call(call)
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {

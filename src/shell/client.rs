@@ -6,7 +6,7 @@
 
 use crate::document::Value;
 use crate::world::api::{ApiError, Key, Reason, Reply, Request, Resource, User, Verb};
-use crate::world::{Action, Answer, ChangeKind, SimTime, World};
+use crate::world::{Action, Answer, Call, ChangeKind, CloudAnswer, SimTime, World};
 use std::cell::{Ref, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -27,6 +27,11 @@ pub trait Door {
     /// # Errors
     /// `Expired` when the server does not remember that far.
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError>;
+    /// Asks the cloud. What it changes is an input of the world.
+    ///
+    /// # Errors
+    /// The refusal of IAM or of the service, in AWS's words.
+    fn call(&mut self, call: Rc<Call>) -> CloudAnswer;
 }
 
 /// One change, as a watch delivers it.
@@ -49,6 +54,10 @@ impl Door for World {
 
     fn ask(&mut self, request: Rc<Request>) -> Answer {
         self.act(&Action::Request { actor: "you".into(), request })
+    }
+
+    fn call(&mut self, call: Rc<Call>) -> CloudAnswer {
+        World::call(self, &"you".into(), &call)
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
@@ -83,12 +92,14 @@ pub(super) struct Wait {
 pub(super) enum Asked {
     Request(Rc<Request>),
     Watch(Resource, u64),
+    Cloud(Rc<Call>),
 }
 
 /// What it was answered.
 pub(super) enum Answered {
     Reply(Answer),
     Events(Result<Vec<WatchEvent>, ApiError>),
+    Cloud(CloudAnswer),
 }
 
 /// The mailbox between a command and its driver.
@@ -221,7 +232,7 @@ impl Client {
         request.user = self.user.clone();
         let answer = match self.ask(Asked::Request(Rc::new(request))).await {
             Answered::Reply(answer) => answer,
-            Answered::Events(_) => unreachable!("a request is answered with a reply"),
+            _ => unreachable!("a request is answered with a reply"),
         };
         if let Ok(Reply::Object { warnings, .. }) = &answer {
             for warning in warnings {
@@ -264,7 +275,18 @@ impl Client {
     pub async fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
         match self.ask(Asked::Watch(resource, since)).await {
             Answered::Events(events) => events,
-            Answered::Reply(_) => unreachable!("a watch is answered with events"),
+            _ => unreachable!("a watch is answered with events"),
+        }
+    }
+
+    /// Sends a request to the cloud and waits for the answer.
+    ///
+    /// # Errors
+    /// The refusal of IAM or of the service, in AWS's words.
+    pub async fn call(&self, call: Call) -> CloudAnswer {
+        match self.ask(Asked::Cloud(Rc::new(call))).await {
+            Answered::Cloud(answer) => answer,
+            _ => unreachable!("a call is answered by the cloud"),
         }
     }
 

@@ -28,6 +28,27 @@ use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// What `~/.aws` holds for one profile.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Profile {
+    /// The access key that signs; empty when none is configured.
+    pub access_key_id: String,
+    /// The default region.
+    pub region: String,
+    /// The default output format: `json`, `yaml`, `text`, `table`.
+    pub output: String,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            access_key_id: crate::world::FIRST_ACCESS_KEY.to_owned(),
+            region: "ap-northeast-2".to_owned(),
+            output: "json".to_owned(),
+        }
+    }
+}
+
 /// What a shell remembers between commands.
 #[derive(Clone)]
 pub struct Setting {
@@ -39,6 +60,8 @@ pub struct Setting {
     pub namespace: String,
     /// Who the client says it is.
     pub user: User,
+    /// The AWS CLI's profile.
+    pub profile: Profile,
     /// Variables of the shell.
     pub variables: BTreeMap<String, String>,
     /// What the session tells about itself: what was clicked, rewound, predicted.
@@ -54,6 +77,7 @@ impl Default for Setting {
             files: BTreeMap::new(),
             namespace: "default".to_owned(),
             user: User::admin(),
+            profile: Profile::default(),
             variables: BTreeMap::new(),
             session: Value::Null,
             exit: 0,

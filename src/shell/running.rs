@@ -59,6 +59,7 @@ impl Running {
             let answered = match asked {
                 Some(Asked::Request(request)) => Answered::Reply(door.ask(request)),
                 Some(Asked::Watch(resource, since)) => Answered::Events(door.watch(resource, since)),
+                Some(Asked::Cloud(call)) => Answered::Cloud(door.call(call)),
                 None => return State::Waiting { until: self.line.borrow().wait.until },
             };
             self.line.borrow_mut().answered = Some(answered);

@@ -56,6 +56,13 @@ pub fn stable_hash(seed: u64, parts: &[&str]) -> u64 {
     hasher.finish()
 }
 
+/// A hash of what `feed` writes, for the history: what a subject became in the store's `revision`.
+pub fn content_digest(revision: u64, feed: impl FnOnce(&mut SipHasher13)) -> u64 {
+    let mut hasher = SipHasher13::new_with_keys(stable_hash(0, &[]), revision);
+    feed(&mut hasher);
+    hasher.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

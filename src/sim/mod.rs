@@ -15,9 +15,11 @@ mod journal;
 pub mod limits;
 mod store;
 mod time;
+mod turn;
 
 pub use agenda::Agenda;
-pub use dice::{Dice, stable_hash};
+pub use dice::{Dice, content_digest, stable_hash};
 pub use journal::{Actor, Arg, Entry, EntryId, Journal, Reason, Subject, Verb};
 pub use store::{Change, ChangeKind, Store, WatchError};
 pub use time::{SimTime, millis, secs};
+pub use turn::Turn;

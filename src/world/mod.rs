@@ -1,4 +1,4 @@
-//! The composition: one world with its clusters (and, later, clouds and clients outside), driven
+//! The composition: one world with its cluster and its cloud (and, later, clients outside), driven
 //! by [`Action`]s and moved through time by [`World::step`].
 //!
 //! Invariant: only `step` and `advance_to` move time, and only `act` lets anything in from outside.
@@ -8,11 +8,14 @@
 mod preset;
 
 // The names in which the rooms above speak of a world; they reach no further down.
+pub use crate::aws::FIRST_ACCESS_KEY;
+pub use crate::aws::api::{Answer as CloudAnswer, Call, Caller, Error as CloudError};
 pub use crate::kube::Component;
 pub use crate::kube::api::{self, ApiError, Key, Reply, Request};
 pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
 pub use preset::{NodeSpec, Preset};
 
+use crate::aws::{self, Cloud};
 use crate::document::Value;
 use crate::kube::{Cluster, Due, Turn};
 use crate::sim::limits::EVENTS_PER_RUN_MAX;
@@ -29,6 +32,13 @@ pub enum Action {
         actor: Actor,
         /// The request.
         request: Rc<Request>,
+    },
+    /// A request of a person's client to the cloud.
+    Aws {
+        /// Who did it, as the history names them: `you`.
+        actor: Actor,
+        /// The request.
+        call: Rc<Call>,
     },
     /// Something breaks, or is mended.
     Break(Break),
@@ -53,6 +63,8 @@ pub type Answer = Result<Reply, ApiError>;
 pub enum Happened {
     /// Something in the cluster that was due.
     Kube(Due),
+    /// Something in the cloud that was due.
+    Aws(aws::Due),
 }
 
 /// A whole simulated world.
@@ -61,6 +73,7 @@ pub struct World {
     now: SimTime,
     journal: Journal,
     cluster: Cluster,
+    cloud: Cloud,
     steps: u64,
 }
 
@@ -68,12 +81,11 @@ impl World {
     /// A world as `preset` describes it, at its first moment.
     #[must_use]
     pub fn new(preset: &Preset, seed: u64) -> Self {
-        let mut world = Self {
-            now: SimTime::ZERO,
-            journal: Journal::default(),
-            cluster: Cluster::new(preset.settings(seed)),
-            steps: 0,
-        };
+        let now = SimTime::ZERO;
+        let mut journal = Journal::default();
+        let cloud = Cloud::new(aws::Settings::new(seed), now, &mut journal);
+        let cluster = Cluster::new(preset.settings(seed));
+        let mut world = Self { now, journal, cluster, cloud, steps: 0 };
         preset.build(&mut world);
         world
     }
@@ -102,6 +114,12 @@ impl World {
         &self.cluster
     }
 
+    /// The cloud.
+    #[must_use]
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
     /// An object of the cluster.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&Value> {
@@ -116,13 +134,14 @@ impl World {
     /// When the next event is due.
     #[must_use]
     pub fn next_due(&self) -> Option<SimTime> {
-        self.cluster.next_due()
+        self.cluster.next_due().into_iter().chain(self.cloud.next_due()).min()
     }
 
     /// Whether nothing is due but heartbeats and periodic checks.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.cluster.agenda().all(|(_, due)| due.is_background())
+            && self.cloud.agenda().all(|(_, due)| due.is_background)
     }
 
     /// Lets an action in, now.
@@ -141,6 +160,11 @@ impl World {
                 };
                 self.cluster.handle(&mut turn, request)
             }
+            Action::Aws { actor, call } => {
+                // Its own answer is for whoever asks through `call`; a replay needs only the deed.
+                let _ = self.call(actor, call);
+                Ok(Reply::Done)
+            }
             Action::Break(Break::Stop(component)) => Ok(self.set_running(component, false)),
             Action::Break(Break::Start(component)) => Ok(self.set_running(component, true)),
             Action::Join(node) => {
@@ -149,6 +173,16 @@ impl World {
                 Ok(Reply::Done)
             }
         }
+    }
+
+    /// A request to the cloud, here and now.
+    ///
+    /// # Errors
+    /// The refusal of IAM or of the service, in AWS's words.
+    pub fn call(&mut self, actor: &Actor, call: &Call) -> aws::Answer {
+        let why = Some(Reason::new("asked"));
+        let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: actor.clone(), cause: None, why };
+        self.cloud.handle(&mut turn, call)
     }
 
     fn set_running(&mut self, component: &Component, runs: bool) -> Reply {
@@ -175,10 +209,20 @@ impl World {
 
     /// Takes the next event from the agenda; the clock jumps to it.
     pub fn step(&mut self) -> Option<Happened> {
-        let (at, due) = self.cluster.step(&mut self.journal)?;
+        let cloud_first = match (self.cloud.next_due(), self.cluster.next_due()) {
+            (Some(cloud), Some(cluster)) => cloud < cluster,
+            (cloud, _) => cloud.is_some(),
+        };
+        let (at, happened) = if cloud_first {
+            let (at, due) = self.cloud.step(&mut self.journal)?;
+            (at, Happened::Aws(due))
+        } else {
+            let (at, due) = self.cluster.step(&mut self.journal)?;
+            (at, Happened::Kube(due))
+        };
         self.now = self.now.max(at);
         self.steps += 1;
-        Some(Happened::Kube(due))
+        Some(happened)
     }
 
     /// Sets the clock to `until` if nothing is due before.
