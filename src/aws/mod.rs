@@ -17,6 +17,7 @@ mod cloud;
 mod context;
 mod door;
 pub mod service;
+pub mod vpc;
 
 pub use api::Answer;
 pub use cloud::{Cloud, Due, FIRST_ACCESS_KEY, ResourceKey, Settings};

@@ -8,11 +8,11 @@ pub fn counts(family: &str, data: &Value) -> bool {
 }
 
 /// Compares one case.
-pub fn check(family: &str, _data: &Value) -> Result<(), String> {
+pub fn check(family: &str, data: &Value) -> Result<(), String> {
     match family {
         "iam" | "iam-validate" => Err("IAM is not simulated yet".to_owned()),
         "cloudformation" => Err("CloudFormation is not simulated yet".to_owned()),
-        "reachability" => Err("VPC networks are not simulated yet".to_owned()),
+        "reachability" => super::reachability::check(data),
         other => Err(format!("unknown family `{other}`")),
     }
 }

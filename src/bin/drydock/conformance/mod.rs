@@ -15,6 +15,7 @@ mod digest;
 mod fits;
 mod names;
 mod play;
+mod reachability;
 mod selftest;
 
 use cases::Case;
