@@ -7,7 +7,6 @@
 //! | [`document`] | YAML and JSON trees, places, the schema engine | nothing of ours |
 //! | [`words`] | what is said to people, in Korean and English | nothing of ours |
 //! | [`sim`] | clock, agenda, dice, store, journal | nothing of ours |
-//! | [`aws`] | the cloud, named as AWS names it | `sim`, `document` |
 //! | [`kube`] | Kubernetes, named as upstream | `sim`, `document` |
 //! | [`aws`] | the cloud, named as AWS names it | `sim`, `document` |
 //! | [`world`] | the composition; actions in, steps through time | the rooms above |

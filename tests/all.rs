@@ -7,6 +7,7 @@ mod drawing;
 mod kube_api;
 mod kube_world;
 mod nodes;
+mod reachability;
 mod replay;
 mod scheduling;
 mod session;

@@ -84,4 +84,5 @@ fn an_altered_expectation_is_noticed() {
         let noticed = printed.lines().filter(|line| line.starts_with(&format!("self-test {family}/"))).count();
         assert!(noticed >= 3, "nothing of {family} was altered: {printed}");
     }
+    assert!(printed.contains("self-test reachability/"), "nothing of reachability was altered: {printed}");
 }

@@ -112,7 +112,10 @@ mod tests {
     fn blocks_know_their_edges() {
         let block = Cidr::parse("198.51.100.77/26").unwrap();
         assert_eq!(block.to_string(), "198.51.100.64/26");
-        assert_eq!((block.first().to_string(), block.last().to_string()), ("198.51.100.64".into(), "198.51.100.127".into()));
+        assert_eq!(
+            (block.first().to_string(), block.last().to_string()),
+            ("198.51.100.64".into(), "198.51.100.127".into())
+        );
         assert_eq!((block.size(), block.nth(63), block.nth(64)), (64, Some(block.last()), None));
         assert!(Cidr::ALL.covers(block) && block.overlaps(Cidr::ALL) && !block.covers(Cidr::ALL));
         assert!(Cidr::ALL.contains(Ipv4Addr::new(255, 255, 255, 255)) && Cidr::ALL.size() == 1 << 32);

@@ -3,6 +3,11 @@
 //! Machines differ and are noisy, so every figure stands beside a yardstick measured in the same
 //! run: hashing one mebibyte. The best of several rounds counts.
 
+use drydock::aws::vpc::cidr::Cidr;
+use drydock::aws::vpc::reachability::{
+    AclRule, Flow, Goal, GroupRule, Host, Id, Match, NatGateway, NetworkAcl, Peer, Protocol, Route, SecurityGroup,
+    Start, Subnet, Topology, Vpc, trace,
+};
 use drydock::session::{Msg, Session, Speed};
 use drydock::sim::stable_hash;
 use drydock::words::Lang;
@@ -27,6 +32,7 @@ pub fn main() -> u8 {
     row("snapshot a world with 50 Pods", best(|| drop(black_box(world.clone()))), yardstick);
     row("1 minute of 50 ready Pods", best(|| minute(&world)), yardstick);
     row("roll 50 Pods to another image", best(|| roll(&busy)), yardstick);
+    row("follow a packet among 200 interfaces", best(follow(&two_hundred_interfaces())), yardstick);
     0
 }
 
@@ -80,4 +86,53 @@ fn roll(session: &Session) {
     let until = world.now() + secs(120);
     while !world.advance_to(until) {}
     black_box(world.journal().hash());
+}
+
+/// A VPC with two subnets, a NAT gateway and 200 interfaces.
+fn two_hundred_interfaces() -> Topology {
+    let (any, all) = (Match { protocol: Protocol::All, ports: None }, Cidr::ALL);
+    let mut network = Topology::default();
+    let cidrs = vec![Cidr::around([10, 0, 0, 0].into(), 16)];
+    network.vpcs.insert("vpc".into(), Vpc { cidrs, dns: true });
+    network.internet_gateways.insert("igw".into(), Some("vpc".into()));
+    network
+        .nat_gateways
+        .insert("nat".into(), NatGateway { subnet: "subnet-0".into(), public_ip: Some([203, 0, 113, 1].into()) });
+    let rules: Vec<AclRule> = (1..=20)
+        .map(|n| AclRule {
+            number: 10 * n,
+            allows: n == 20,
+            matches: any,
+            cidr: if n == 20 { all } else { Cidr::only([192, 0, 2, 1].into()) },
+        })
+        .collect();
+    network.network_acls.insert("acl".into(), NetworkAcl { ingress: rules.clone(), egress: rules });
+    let rules = vec![GroupRule { matches: any, peer: Peer::Cidr(all) }];
+    network.security_groups.insert("sg".into(), SecurityGroup { ingress: rules.clone(), egress: rules });
+    for (nth, target) in [(0_u8, "igw"), (1, "nat")] {
+        let (subnet, table): (Id, Id) = (format!("subnet-{nth}").into(), format!("rtb-{nth}").into());
+        network.route_tables.insert(table.clone(), vec![Route { destination: all, target: target.into() }]);
+        let cidr = Cidr::around([10, 0, nth, 0].into(), 24);
+        let at = Subnet { vpc: "vpc".into(), cidr, zone: "a".into(), route_table: table, network_acl: "acl".into() };
+        network.subnets.insert(subnet.clone(), at);
+        for host in 0..100_u8 {
+            let host = Host {
+                subnet: subnet.clone(),
+                private_ip: [10, 0, nth, 10 + host].into(),
+                secondary: Vec::new(),
+                public_ip: (nth == 0).then_some([203, 0, 113, 10 + host].into()),
+                groups: vec!["sg".into()],
+            };
+            network.hosts.insert(host.private_ip.to_string().into(), host);
+        }
+    }
+    network
+}
+
+/// The longest way there is: out through the NAT gateway and in again by a public address.
+fn follow(network: &Topology) -> impl FnMut() {
+    let to = Goal::Address([203, 0, 113, 109].into());
+    let flow = Flow::new(Start::Host("10.0.1.109".into()), to, Protocol::Tcp, 443);
+    assert!(trace(network, &flow).reachable(), "the bench follows a packet to its end");
+    move || drop(black_box(trace(network, &flow)))
 }

@@ -1,8 +1,8 @@
 //! The one change that would let a stopped packet past the hop that stopped it.
 
+use super::hop::{Direction, Hop, HopKind, Rule, Trace, reason};
 use super::topology::{AclRule, Flow, Id, Peer, Protocol, Route, Start, Topology};
 use super::topology::{GroupRule, Match};
-use super::walk::{Direction, Hop, HopKind, Rule, Trace, reason};
 use crate::aws::vpc::cidr::{Cidr, is_private};
 use std::net::Ipv4Addr;
 
@@ -75,7 +75,7 @@ pub enum Cure {
 pub fn cure(topology: &Topology, flow: &Flow, trace: &Trace) -> Option<Cure> {
     let hop = trace.blocked_at()?;
     match hop.kind {
-        HopKind::SgEgress | HopKind::SgIngress => Some(of_group(topology, flow, hop)),
+        HopKind::SgEgress | HopKind::SgIngress => of_group(topology, flow, hop),
         HopKind::NaclEgress | HopKind::NaclIngress => of_acl(topology, hop),
         HopKind::Route | HopKind::ReturnRoute => of_route(topology, flow, hop, trace),
         HopKind::Igw => of_gateway(topology, flow, hop),
@@ -102,8 +102,9 @@ fn matching(hop: &Hop) -> Match {
     Match { protocol: hop.packet.protocol, ports: has_ports.then_some(ports) }
 }
 
-fn of_group(topology: &Topology, flow: &Flow, hop: &Hop) -> Cure {
-    let group = hop.component.split(',').next().unwrap_or_default().into();
+fn of_group(topology: &Topology, flow: &Flow, hop: &Hop) -> Option<Cure> {
+    // An interface always has a group; where none is known, none can be changed.
+    let group = topology.security_groups.get_key_value(hop.component.split(',').next()?)?.0.clone();
     let egress = hop.kind == HopKind::SgEgress;
     let far = if egress { hop.packet.destination } else { hop.packet.source };
     let source = match &flow.from {
@@ -114,14 +115,13 @@ fn of_group(topology: &Topology, flow: &Flow, hop: &Hop) -> Cure {
         Some(theirs) => Peer::Group(theirs.clone()),
         None => Peer::Cidr(Cidr::only(far)),
     };
-    Cure::AuthorizeGroup { group, egress, rule: GroupRule { matches: matching(hop), peer } }
+    Some(Cure::AuthorizeGroup { group, egress, rule: GroupRule { matches: matching(hop), peer } })
 }
 
 fn of_acl(topology: &Topology, hop: &Hop) -> Option<Cure> {
     let acl = topology.network_acls.get(&hop.component)?;
     let egress = hop.kind == HopKind::NaclEgress;
-    let (rules, far) =
-        if egress { (&acl.egress, hop.packet.destination) } else { (&acl.ingress, hop.packet.source) };
+    let (rules, far) = if egress { (&acl.egress, hop.packet.destination) } else { (&acl.ingress, hop.packet.source) };
     let cidr = neighbourhood(topology, far, hop.direction);
     let is_free = |number: &u16| rules.iter().all(|rule| rule.number != *number);
     let rule = |number| AclRule { number, allows: true, matches: matching(hop), cidr };
@@ -203,7 +203,11 @@ fn working_nat<'a>(topology: &'a Topology, vpc: &str) -> Option<&'a Id> {
         let subnet = topology.subnets.get(subnet).filter(|subnet| *subnet.vpc == *vpc)?;
         topology.route_tables.get(&subnet.route_table)?.iter().find(|route| route.target == *gateway)
     };
-    topology.nat_gateways.iter().find(|(_, nat)| nat.public_ip.is_some() && works(&nat.subnet).is_some()).map(|nat| nat.0)
+    topology
+        .nat_gateways
+        .iter()
+        .find(|(_, nat)| nat.public_ip.is_some() && works(&nat.subnet).is_some())
+        .map(|nat| nat.0)
 }
 
 fn of_gateway(topology: &Topology, flow: &Flow, hop: &Hop) -> Option<Cure> {

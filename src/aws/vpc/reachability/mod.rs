@@ -14,12 +14,14 @@
 //! Invariant: adding a rule that allows never makes anything unreachable.
 
 mod cure;
+mod hop;
 mod topology;
 mod walk;
 
 pub use cure::{Cure, cure};
+pub use hop::{Direction, Hop, HopKind, Packet, Rule, Trace, reason};
 pub use topology::{
     AclRule, Endpoint, EndpointKind, Flow, Goal, GroupRule, Host, Id, Match, NatGateway, NetworkAcl, Peer, Peering,
     Protocol, Route, SecurityGroup, Start, Subnet, Topology, Vpc,
 };
-pub use walk::{Direction, Hop, HopKind, Packet, Rule, Trace, reason, trace};
+pub use walk::trace;

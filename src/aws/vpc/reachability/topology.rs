@@ -324,10 +324,7 @@ impl Topology {
 
     /// Who has this public address.
     pub(super) fn interface_in_public(&self, address: Ipv4Addr) -> Option<Interface<'_>> {
-        self.hosts
-            .iter()
-            .find(|(_, host)| host.public_ip == Some(address))
-            .map(|(id, host)| interface(id, host))
+        self.hosts.iter().find(|(_, host)| host.public_ip == Some(address)).map(|(id, host)| interface(id, host))
     }
 
     /// The internet gateway attached to a VPC.
@@ -344,13 +341,14 @@ impl Topology {
         let Some(from) = from.filter(|from| self.vpcs.get(&from.vpc).is_some_and(|vpc| vpc.dns)) else {
             return public();
         };
-        let of_endpoint = self.endpoints.values().filter(|endpoint| *endpoint.service == *service).find_map(|endpoint| {
-            let EndpointKind::Interface { addresses, private_dns: true, .. } = &endpoint.kind else { return None };
-            let placed = |(id, address): (&Id, &Ipv4Addr)| Some((self.subnets.get(id)?, *address));
-            let mut here = addresses.iter().filter_map(placed).filter(|(subnet, _)| subnet.vpc == from.vpc);
-            let first = here.clone().next()?;
-            Some(here.find(|(subnet, _)| subnet.zone == from.zone).unwrap_or(first).1)
-        });
+        let of_endpoint =
+            self.endpoints.values().filter(|endpoint| *endpoint.service == *service).find_map(|endpoint| {
+                let EndpointKind::Interface { addresses, private_dns: true, .. } = &endpoint.kind else { return None };
+                let placed = |(id, address): (&Id, &Ipv4Addr)| Some((self.subnets.get(id)?, *address));
+                let mut here = addresses.iter().filter_map(placed).filter(|(subnet, _)| subnet.vpc == from.vpc);
+                let first = here.clone().next()?;
+                Some(here.find(|(subnet, _)| subnet.zone == from.zone).unwrap_or(first).1)
+            });
         of_endpoint.or_else(public)
     }
 }

@@ -57,9 +57,7 @@ fn port(data: &Value, field: &str) -> Option<u16> {
 
 fn topology(data: &Value) -> Option<Topology> {
     Some(Topology {
-        vpcs: each(data, "vpcs", |vpc| {
-            Some(Vpc { cidrs: list(vpc, "cidrs", block)?, dns: vpc.is_true_at(&["dns"]) })
-        })?,
+        vpcs: each(data, "vpcs", |vpc| Some(Vpc { cidrs: list(vpc, "cidrs", block)?, dns: vpc.is_true_at(&["dns"]) }))?,
         internet_gateways: data
             .at(&["igws"])
             .into_iter()
