@@ -16,6 +16,7 @@ pub mod api;
 mod cloud;
 mod context;
 mod door;
+pub mod iam;
 pub mod service;
 pub mod vpc;
 

@@ -3,11 +3,13 @@
 //! Machines differ and are noisy, so every figure stands beside a yardstick measured in the same
 //! run: hashing one mebibyte. The best of several rounds counts.
 
+use drydock::aws::iam;
 use drydock::aws::vpc::cidr::Cidr;
 use drydock::aws::vpc::reachability::{
     AclRule, Flow, Goal, GroupRule, Host, Id, Match, NatGateway, NetworkAcl, Peer, Protocol, Route, SecurityGroup,
     Start, Subnet, Topology, Vpc, trace,
 };
+use drydock::document::parse;
 use drydock::session::{Msg, Session, Speed};
 use drydock::sim::stable_hash;
 use drydock::words::Lang;
@@ -33,7 +35,42 @@ pub fn main() -> u8 {
     row("1 minute of 50 ready Pods", best(|| minute(&world)), yardstick);
     row("roll 50 Pods to another image", best(|| roll(&busy)), yardstick);
     row("follow a packet among 200 interfaces", best(follow(&two_hundred_interfaces())), yardstick);
+    let (request, policies) = fifty_statements();
+    row("1000 IAM decisions over 50 statements", best(|| decisions(&request, &policies)), yardstick);
     0
+}
+
+/// Ten policies of five statements each, of which the last one allows.
+fn fifty_statements() -> (iam::Request, iam::Policies) {
+    let statement = |number: u32| {
+        let text = format!(
+            r#"{{"Effect": "Allow", "Action": ["s3:Put*", "s3:Get{number}*", "ec2:Describe*"],
+                "Resource": ["arn:aws:s3:::logs-{number}/*", "arn:aws:s3:::${{aws:username}}-home/*"],
+                "Condition": {{"StringEquals": {{"aws:PrincipalTag/team": ["red", "blue"]}}}}}}"#
+        );
+        if number == 49 { text.replace("Get49", "Get") } else { text }
+    };
+    let policy = |first: u32| {
+        let statements: Vec<String> = (first..first + 5).map(statement).collect();
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
+        let document = parse(&text).documents.first().map(|document| document.root.to_value()).unwrap_or_default();
+        iam::Named { name: format!("policy-{first}").into(), document }
+    };
+    let identity = (0..50).step_by(5).map(policy).collect();
+    let request = iam::Request {
+        caller: iam::Caller::of("arn:aws:iam::111122223333:user/anna", None),
+        action: "s3:GetObject".into(),
+        resource: "arn:aws:s3:::anna-home/notes.txt".into(),
+        account: "111122223333".into(),
+        context: iam::Context::from([("aws:username", "anna"), ("aws:PrincipalTag/team", "blue")]),
+    };
+    (request, iam::Policies { identity, ..iam::Policies::default() })
+}
+
+fn decisions(request: &iam::Request, policies: &iam::Policies) {
+    for _ in 0..1000 {
+        assert!(black_box(iam::decide(request, policies)).is_allowed());
+    }
 }
 
 fn row(name: &str, took: Duration, yardstick: Duration) {

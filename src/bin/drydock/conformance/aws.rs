@@ -1,5 +1,6 @@
 //! The families of the cloud. What the product does not simulate yet fails with that as reason.
 
+use super::iam;
 use drydock::document::Value;
 
 /// Whether a case counts at all: a verdict that its author was not certain of does not.
@@ -10,7 +11,8 @@ pub fn counts(family: &str, data: &Value) -> bool {
 /// Compares one case.
 pub fn check(family: &str, data: &Value) -> Result<(), String> {
     match family {
-        "iam" | "iam-validate" => Err("IAM is not simulated yet".to_owned()),
+        "iam" => iam::decides(data),
+        "iam-validate" => iam::validates(data),
         "cloudformation" => Err("CloudFormation is not simulated yet".to_owned()),
         "reachability" => super::reachability::check(data),
         other => Err(format!("unknown family `{other}`")),

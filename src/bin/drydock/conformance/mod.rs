@@ -13,6 +13,7 @@ mod cases;
 mod compare;
 mod digest;
 mod fits;
+mod iam;
 mod names;
 mod play;
 mod reachability;

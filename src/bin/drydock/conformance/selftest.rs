@@ -59,6 +59,12 @@ fn alterations(case: &Case) -> Vec<(&'static str, Case)> {
                 },
             );
             add("the expected answer", Body::Aws(changed));
+            if data.at(&["expect", "matched", "allow"]).is_some() {
+                let mut changed = data.clone();
+                let extra = Value::map().with(&["type"], "identity").with(&["index"], 99);
+                changed.at_mut(&["expect", "matched", "allow"]).items_mut().push(extra);
+                add("a matched statement", Body::Aws(changed));
+            }
         }
         Body::Kubernetes(recording) => {
             let steps = recording.case.items_at(&["steps"]);
