@@ -4,7 +4,6 @@
 use crate::document::Value;
 use crate::kube::api::{Key, PatchType, Request, Resource, User, Verb, meta};
 use crate::kube::{EventRecord, Snapshot};
-use crate::sim::stable_hash;
 use crate::tree;
 
 /// The request that records an Event: a new one, or one more count on the same.
@@ -20,18 +19,24 @@ pub fn request(seen: &Snapshot<'_>, user: &User, source: &str, record: &EventRec
         "" => "default",
         namespace => namespace,
     };
-    let digest = stable_hash(
-        0,
-        &[component, host, meta::uid(&record.about), &record.field_path, record.kind, &record.reason, &record.message],
-    );
-    let name = format!("{}.{digest:016x}", meta::name(&record.about));
-    let key = Key::new(Resource::EVENTS, namespace, name.as_str());
     let now = seen.now.rfc3339();
-    if let Some(known) = seen.get(&key) {
+    let prefix = format!("{}.", meta::name(&record.about));
+    let first = Key::new(Resource::EVENTS, namespace, prefix.as_str());
+    let known = seen
+        .etcd
+        .iter_from(&first)
+        .take_while(|(key, _)| {
+            key.resource == first.resource && key.namespace == first.namespace && key.name.starts_with(&prefix)
+        })
+        .find(|(_, known)| is_same(known, record, component, host));
+    if let Some((key, known)) = known {
         let count = known.int_at(&["count"]).unwrap_or(1) + 1;
-        return Request::new(user.clone(), Verb::Patch(PatchType::Strategic), &key)
+        return Request::new(user.clone(), Verb::Patch(PatchType::Strategic), key)
             .with_body(tree!({ "count": count, "lastTimestamp": now }));
     }
+    // Upstream appends the moment in nanoseconds; what happens in one millisecond keeps its order.
+    let moment = seen.now.0 * 1_000_000 + seen.etcd.revision() % 1_000_000;
+    let name = format!("{prefix}{moment:016x}");
     let mut source = tree!({ "component": component });
     if !host.is_empty() {
         source.set(&["host"], host);
@@ -65,4 +70,17 @@ pub fn request(seen: &Snapshot<'_>, user: &User, source: &str, record: &EventRec
         "eventTime": Value::Null,
     });
     Request::create(user.clone(), Resource::EVENTS, namespace, event)
+}
+
+/// Whether a known Event tells the same, so that it is only counted once more.
+// Models client-go/tools/record/events_cache.go getEventKey
+fn is_same(known: &Value, record: &EventRecord, component: &str, host: &str) -> bool {
+    let involved = |field: &str| known.str_at(&["involvedObject", field]);
+    known.str_at(&["message"]) == record.message
+        && known.str_at(&["reason"]) == record.reason
+        && known.str_at(&["type"]) == record.kind
+        && involved("uid") == meta::uid(&record.about)
+        && involved("fieldPath") == record.field_path
+        && known.str_at(&["source", "component"]) == component
+        && known.str_at(&["source", "host"]) == host
 }

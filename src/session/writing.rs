@@ -240,12 +240,8 @@ impl File {
     fn apply_request(&self, wish: &Wish) -> Request {
         let mut request =
             Request::new(User::admin(), Verb::Patch(PatchType::Apply), &wish.key).with_body(wish.value.clone());
-        request.options = Options {
-            field_manager: format!("editor/{}", self.name).into(),
-            force: true,
-            strict: true,
-            ..Options::default()
-        };
+        request.options =
+            Options { field_manager: format!("editor/{}", self.name).into(), force: true, ..Options::default() };
         request
     }
 

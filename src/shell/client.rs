@@ -125,6 +125,8 @@ pub struct Client {
     /// Where standard output goes instead of the screen.
     captured: Option<Rc<RefCell<String>>>,
     errors: Errors,
+    /// Whether nothing is said of fields that the server does not know: `--validate=ignore`.
+    pub(super) ignores_unknown: bool,
 }
 
 /// Where standard error goes.
@@ -138,7 +140,7 @@ enum Errors {
 impl Client {
     pub(super) fn new(line: Rc<RefCell<Line>>, setting: Rc<RefCell<Setting>>) -> Self {
         let user = setting.borrow().user.clone();
-        Self { line, setting, user, stdin: "".into(), captured: None, errors: Errors::Screen }
+        Self { line, setting, user, stdin: "".into(), captured: None, errors: Errors::Screen, ignores_unknown: false }
     }
 
     /// The same with its standard output kept aside, and where it is kept.
@@ -235,7 +237,8 @@ impl Client {
             _ => unreachable!("a request is answered with a reply"),
         };
         if let Ok(Reply::Object { warnings, .. }) = &answer {
-            for warning in warnings {
+            let ignored = |warning: &str| self.ignores_unknown && warning.contains(" field \"");
+            for warning in warnings.iter().filter(|warning| !ignored(warning)) {
                 self.warnln(&format!("Warning: {warning}"));
             }
         }

@@ -1,7 +1,9 @@
 //! A command and a world: virtual time passes while the command waits, and only then.
 
-use drydock::shell::{Running, Shell, State, Stream};
-use drydock::world::{SimTime, World, secs};
+use drydock::shell::{Door, Running, Shell, State, Stream, WatchEvent};
+use drydock::world::api::{ApiError, Request, Resource};
+use drydock::world::{Answer, SimTime, World, secs};
+use std::rc::Rc;
 
 /// A command that waits longer than this, in virtual time, is stopped as by Ctrl+C.
 pub const COMMAND_TIME_MAX: SimTime = secs(2 * 3600);
@@ -16,18 +18,25 @@ pub struct Ended {
 
 /// Runs a line to its end.
 pub fn run_line(shell: &Shell, world: &mut World, line: &str) -> Ended {
-    run_line_watched(shell, world, line, &mut |_| {})
+    drive(shell.start(line), world, SimTime::ZERO, &mut |_| {})
 }
 
-/// Runs a line to its end and shows the world after every event.
-pub fn run_line_watched(shell: &Shell, world: &mut World, line: &str, watch: &mut dyn FnMut(&World)) -> Ended {
-    drive(shell.start(line), world, watch)
+/// Runs a line to its end against a server that answers every change after `round_trip`, and shows
+/// the world after every event.
+pub fn run_line_watched(
+    shell: &Shell,
+    world: &mut World,
+    line: &str,
+    round_trip: SimTime,
+    watch: &mut dyn FnMut(&World),
+) -> Ended {
+    drive(shell.start(line), world, round_trip, watch)
 }
 
-fn drive(mut running: Running, world: &mut World, watch: &mut dyn FnMut(&World)) -> Ended {
+fn drive(mut running: Running, world: &mut World, round_trip: SimTime, watch: &mut dyn FnMut(&World)) -> Ended {
     let limit = world.now() + COMMAND_TIME_MAX;
     let exit = loop {
-        let until = match running.poll(world) {
+        let until = match running.poll(&mut Slow { world, round_trip, watch }) {
             State::Done { exit } => break exit,
             State::Waiting { until } => until,
         };
@@ -47,4 +56,40 @@ fn drive(mut running: Running, world: &mut World, watch: &mut dyn FnMut(&World))
         }
     };
     Ended { printed: running.take_output(), exit }
+}
+
+/// A server that is some way off: what changes something takes a moment to be answered.
+struct Slow<'a> {
+    world: &'a mut World,
+    round_trip: SimTime,
+    watch: &'a mut dyn FnMut(&World),
+}
+
+impl Door for Slow<'_> {
+    fn now(&self) -> SimTime {
+        self.world.now()
+    }
+
+    fn revision(&self) -> u64 {
+        Door::revision(&*self.world)
+    }
+
+    fn ask(&mut self, request: Rc<Request>) -> Answer {
+        let mutates = request.mutates();
+        let answer = self.world.ask(request);
+        if mutates {
+            (self.watch)(self.world);
+            let until = self.world.now() + self.round_trip;
+            while self.world.next_due().is_some_and(|due| due <= until) {
+                self.world.step();
+                (self.watch)(self.world);
+            }
+            self.world.advance_to(until);
+        }
+        answer
+    }
+
+    fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
+        Door::watch(&*self.world, resource, since)
+    }
 }

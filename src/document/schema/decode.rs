@@ -36,16 +36,25 @@ impl std::error::Error for DecodeError {}
 /// What the server answers.
 // Models sigs.k8s.io/json/internal/golang/encoding/json/decode.go
 pub fn decode(value: &Value, ty: Type) -> Result<Value, DecodeError> {
+    let mut unknown = Vec::new();
+    let decoded = decode_leniently(value, ty, &mut unknown)?;
+    if unknown.is_empty() { Ok(decoded) } else { Err(strict_error(unknown)) }
+}
+
+/// The same with unknown and duplicate fields left out; what is to be said of each, and where it
+/// stands, goes to `unknown`.
+///
+/// # Errors
+/// What the server answers to a value of a wrong type.
+pub fn decode_leniently(
+    value: &Value,
+    ty: Type,
+    unknown: &mut Vec<(String, Vec<String>)>,
+) -> Result<Value, DecodeError> {
     let mut decoder = Decoder::default();
-    let decoded = decoder.value(value, ty, None);
-    match decoded {
-        Err(error) => Err(error),
-        Ok(decoded) => match (decoder.saved, decoder.strict.is_empty()) {
-            (Some(error), _) => Err(error),
-            (None, true) => Ok(decoded),
-            (None, false) => Err(strict_error(decoder.strict)),
-        },
-    }
+    let decoded = decoder.value(value, ty, None)?;
+    *unknown = decoder.strict;
+    decoder.saved.map_or(Ok(decoded), Err)
 }
 
 fn strict_error(strict: Vec<(String, Vec<String>)>) -> DecodeError {

@@ -88,8 +88,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Server-side apply: take fields over from other managers.
     pub force: bool,
-    /// Unknown and duplicate fields are errors (otherwise they are dropped silently).
-    pub strict: bool,
+    /// Unknown and duplicate fields are dropped with a warning (otherwise they are errors).
+    pub lenient: bool,
     /// For deletions: seconds a Pod gets to end.
     pub grace_period_seconds: Option<i64>,
     /// For deletions: what happens to dependents.

@@ -1,7 +1,7 @@
 //! Creation, and the two creations that are really updates: binding and eviction.
 // Models k8s.io/apiserver/pkg/registry/generic/registry Store.Create
 
-use super::{ApiServer, Handled, Written, admission, decode, schema_of, serve};
+use super::{ApiServer, Handled, Written, admission, decode_as, schema_of, serve};
 use crate::document::Value;
 use crate::kube::api::managed_fields::{self, Managers};
 use crate::kube::api::{ApiError, Key, Reason, Reply, Request, Resource, defaulting, meta, validation};
@@ -18,7 +18,8 @@ impl ApiServer {
     pub(super) fn create(&mut self, now: SimTime, request: &Request) -> Handled {
         let resource = request.resource;
         let version = request.body.at(&["apiVersion"]).and_then(Value::as_shared).unwrap_or_default();
-        let mut object = decode(resource, &request.body)?;
+        let mut unknown = request.options.lenient.then(Vec::new);
+        let mut object = decode_as(resource, &request.body, &mut unknown)?;
         defaulting::to_stored(resource, &mut object);
         place_in_namespace(&mut object, request)?;
         self.name_and_mark(now, resource, &mut object);
@@ -41,7 +42,8 @@ impl ApiServer {
             return Err(ApiError::already_exists(resource, &key.name));
         }
         let admitted = admission::validate(&self.snapshot(now), resource, &object, None)?;
-        let mut warnings = validation::warnings(resource, &object);
+        let mut warnings = unknown.unwrap_or_default();
+        warnings.extend(validation::warnings(resource, &object));
         warnings.extend(admitted.warnings);
         if request.options.dry_run {
             defaulting::from_stored(resource, &mut object, &version);

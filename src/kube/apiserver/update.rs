@@ -2,7 +2,7 @@
 // Models k8s.io/apiserver/pkg/registry/generic/registry Store.Update, endpoints/handlers patch.go
 
 use super::create::manager_name;
-use super::{ApiServer, Handled, admission, decode, schema_of, serve};
+use super::{ApiServer, Handled, admission, decode_as, schema_of, serve};
 use crate::document::Value;
 use crate::kube::api::managed_fields::{self, Managers};
 use crate::kube::api::{
@@ -22,8 +22,13 @@ impl ApiServer {
             return self.create_by_apply(now, request);
         }
         let old = self.stored(&key)?;
-        let (new, applied) = self.wanted(now, request, &old)?;
-        self.store_update(now, request, &old, new, applied)
+        let mut unknown = request.options.lenient.then(Vec::new);
+        let (new, applied) = self.wanted(now, request, &old, &mut unknown)?;
+        let (mut reply, written) = self.store_update(now, request, &old, new, applied)?;
+        if let Reply::Object { warnings, .. } = &mut reply {
+            warnings.splice(0..0, unknown.into_iter().flatten());
+        }
+        Ok((reply, written))
     }
 
     /// Server-side apply of what does not exist yet is a creation.
@@ -56,7 +61,13 @@ impl ApiServer {
 
     /// The object that the request wants, before defaulting; with the managers that a server-side
     /// apply computed.
-    fn wanted(&self, now: SimTime, request: &Request, old: &Object) -> Result<(Value, Option<Managers>), ApiError> {
+    fn wanted(
+        &self,
+        now: SimTime,
+        request: &Request,
+        old: &Object,
+        unknown: &mut Option<Vec<String>>,
+    ) -> Result<(Value, Option<Managers>), ApiError> {
         let resource = request.resource;
         let bad = |message: String| ApiError::new(Reason::BadRequest, message);
         let root = schema_of(resource);
@@ -64,14 +75,12 @@ impl ApiServer {
         let mut shown = old.value.clone();
         defaulting::from_stored(resource, &mut shown, &request.version);
         let wanted = match request.verb {
-            Verb::Patch(PatchType::Json) => {
-                patch::json_patch(&shown, &request.body).map_err(|message| ApiError::new(Reason::Invalid, message))?
-            }
+            Verb::Patch(PatchType::Json) => patch::json_patch(&shown, &request.body).map_err(|_| unfit_patch())?,
             Verb::Patch(PatchType::Merge) => patch::merge_patch(&shown, &request.body),
             Verb::Patch(PatchType::Strategic) => patch::strategic(&shown, &request.body, root).map_err(bad)?,
             Verb::Patch(PatchType::Apply) => {
                 // Types are checked on the whole; ownership counts what was written, as it was written.
-                decode(resource, &request.body)?;
+                decode_as(resource, &request.body, unknown)?;
                 let mut config = request.body.clone();
                 defaulting::to_stored(resource, &mut config);
                 let Some(root) = root else { return Ok((config, None)) };
@@ -79,13 +88,16 @@ impl ApiServer {
                 let live = (&old.value, &*old.managers);
                 let force = request.options.force;
                 return match managed_fields::apply(live, &config, manager, force, &now.rfc3339(), root) {
-                    Ok((merged, managers)) => Ok((decode(resource, &merged)?, Some(managers))),
+                    Ok((merged, managers)) => {
+                        let decoded = decode_as(resource, &merged, &mut unknown.clone())?;
+                        Ok((decoded, Some(managers)))
+                    }
                     Err(conflicts) => Err(apply_conflict(&conflicts)),
                 };
             }
             _ => request.body.clone(),
         };
-        let mut wanted = decode(resource, &wanted)?;
+        let mut wanted = decode_as(resource, &wanted, unknown)?;
         defaulting::to_stored(resource, &mut wanted);
         Ok((wanted, None))
     }

@@ -196,7 +196,7 @@ fn options(kubectl: &Kubectl, mut request: Request, dry_run: DryRun, manager: &s
     let named = kubectl.args.text("field-manager");
     request.options.field_manager = if named.is_empty() { manager } else { named }.into();
     request.options.dry_run = dry_run == DryRun::Server;
-    request.options.strict = !matches!(kubectl.args.text("validate"), "false" | "ignore" | "warn");
+    request.options.lenient = matches!(kubectl.args.text("validate"), "false" | "ignore" | "warn");
     request
 }
 

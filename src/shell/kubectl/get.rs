@@ -23,10 +23,12 @@ struct Shape<'a> {
 
 pub(super) async fn run(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
-    let format = args.text("output");
-    let printer = match format {
-        "" | "wide" => None,
-        format => Some(Printer::of(format)?),
+    let printer = match (args.text("output"), args.value("template")) {
+        ("" | "wide", None) => None,
+        // `--template` says what the format's own `=` would.
+        ("", Some(template)) => Some(Printer::Template(template.to_owned())),
+        (format, Some(template)) if !format.contains('=') => Some(Printer::of(&format!("{format}={template}"))?),
+        (format, _) => Some(Printer::of(format)?),
     };
     let by_file = args.value("filename").is_some();
     if args.words.is_empty() && !by_file {

@@ -33,6 +33,7 @@ mod rollout;
 mod run;
 mod scale;
 mod set;
+mod template;
 mod wait;
 
 pub use duration::{human, since};
@@ -80,7 +81,7 @@ const VERBS: &[Verb] = &[
         name: "get",
         flags: "filename/f= kustomize/k= recursive/R output/o= watch/w watch-only all-namespaces/A selector/l= \
                 field-selector= show-labels sort-by= label-columns/L= no-headers ignore-not-found chunk-size# \
-                show-kind show-managed-fields output-watch-events",
+                show-kind show-managed-fields output-watch-events template=",
     },
     Verb {
         name: "annotate",
@@ -213,6 +214,7 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
     if let Some(user) = args.value("as") {
         client.user = impersonated(user, args.values("as-group").collect());
     }
+    client.ignores_unknown = matches!(args.text("validate"), "false" | "ignore");
     let explicit = args.value("namespace").map(str::to_owned);
     let namespace = explicit.clone().unwrap_or_else(|| client.setting().namespace.clone());
     let kubectl = Kubectl { client, args, namespace, is_namespace_explicit: explicit.is_some(), verb: name.clone() };

@@ -87,6 +87,7 @@ async fn patch(
     request.options.field_manager = "kubectl-patch".into();
     // A dry run of the client patches on its side; what comes out is what the server would say.
     request.options.dry_run = dry_run != DryRun::None;
+    request.options.lenient = true;
     let before = if subresource.is_empty() {
         info.object.clone()
     } else {

@@ -7,6 +7,7 @@ use crate::document::output::{to_json_pretty, to_yaml};
 use crate::world::api::{Resource, meta};
 
 use super::failure::Failure;
+use super::template;
 
 /// A format of `-o`.
 pub(in crate::shell) enum Printer {
@@ -14,6 +15,7 @@ pub(in crate::shell) enum Printer {
     Json,
     Name,
     JsonPath(String),
+    Template(String),
     Columns(Vec<(String, String)>),
 }
 
@@ -66,9 +68,10 @@ impl Printer {
                 Err(Failure::plain("custom-columns format specified but no custom columns given"))
             }
             "custom-columns" => Ok(Self::Columns(columns_of(rest)?)),
-            "go-template" | "go-template-file" | "template" | "templatefile" => {
-                Err(Failure::plain("go-template is not spoken here; -o jsonpath=... says the same"))
+            "go-template" | "template" if rest.is_empty() => {
+                Err(Failure::plain("template format specified but no template given"))
             }
+            "go-template" | "template" => Ok(Self::Template(rest.to_owned())),
             _ => Err(Failure::Plain(format!(
                 "unable to match a printer suitable for the output format \"{format}\", allowed formats are: {ALLOWED}"
             ))),
@@ -91,6 +94,7 @@ impl Printer {
             Self::Json => Ok(to_json_pretty(tree)),
             Self::Name => Ok(name_of(tree)),
             Self::JsonPath(template) => render(template, tree),
+            Self::Template(text) => template::render(text, tree).map_err(Failure::Plain),
             Self::Columns(columns) => print_columns(columns, std::slice::from_ref(tree), true),
         }
     }

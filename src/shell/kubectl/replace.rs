@@ -61,6 +61,5 @@ async fn replace(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Result<Valu
     let mut request = Request::new(kubectl.client.user.clone(), Verb::Update, &info.key()).with_body(object);
     request.options.field_manager = "kubectl-replace".into();
     request.options.dry_run = dry_run == DryRun::Server;
-    request.options.strict = true;
     Ok(kubectl.client.request(request).await?.into_object())
 }

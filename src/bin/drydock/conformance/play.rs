@@ -16,6 +16,12 @@ use std::rc::Rc;
 /// one and a step took about that long, while here a command takes no time.
 const GRACE: SimTime = millis(250);
 
+/// How long kubectl takes until it asks: a process starts and reads its configuration.
+const KUBECTL_STARTS: SimTime = millis(100);
+
+/// How long a change takes to be answered, with what the controllers do meanwhile.
+const ROUND_TRIP: SimTime = millis(10);
+
 /// `settle` and `until` give up after this much virtual time.
 const WAIT_MAX: SimTime = secs(1800);
 
@@ -156,6 +162,7 @@ impl<'a> Player<'a> {
     }
 
     fn kubectl(&mut self, step: &Value) -> Result<Answered, String> {
+        self.advance(KUBECTL_STARTS);
         self.recorder.grace = None;
         let mut line = "kubectl".to_owned();
         for arg in step.items_at(&["args"]) {
@@ -169,7 +176,8 @@ impl<'a> Player<'a> {
             line.push_str(&format!(" <<'END-OF-INPUT'\n{stdin}\nEND-OF-INPUT\n"));
         }
         let recorder = &mut self.recorder;
-        let ended = run_line_watched(&self.shell, &mut self.world, &line, &mut |world| recorder.observe(world));
+        let ended =
+            run_line_watched(&self.shell, &mut self.world, &line, ROUND_TRIP, &mut |world| recorder.observe(world));
         self.recorder.observe(&self.world);
         self.recorder.grace = Some((self.recorder.step, self.world.now() + GRACE));
         let text = |stream: Stream| {

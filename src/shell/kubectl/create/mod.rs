@@ -84,7 +84,7 @@ pub(super) async fn send(
     let manager = kubectl.args.text("field-manager");
     request.options.field_manager = if manager.is_empty() { "kubectl-create" } else { manager }.into();
     request.options.dry_run = dry_run == DryRun::Server;
-    request.options.strict = !matches!(kubectl.args.text("validate"), "false" | "ignore" | "warn");
+    request.options.lenient = matches!(kubectl.args.text("validate"), "false" | "ignore" | "warn");
     Ok(kubectl.client.request(request).await?.into_object())
 }
 
