@@ -2,7 +2,7 @@
 
 use drydock::shell::{Door, Running, Shell, State, Stream, WatchEvent};
 use drydock::world::api::{ApiError, Request, Resource};
-use drydock::world::{Answer, SimTime, World, secs};
+use drydock::world::{Answer, Call, CloudAnswer, SimTime, World, secs};
 use std::rc::Rc;
 
 /// A command that waits longer than this, in virtual time, is stopped as by Ctrl+C.
@@ -87,6 +87,10 @@ impl Door for Slow<'_> {
             self.world.advance_to(until);
         }
         answer
+    }
+
+    fn call(&mut self, call: Rc<Call>) -> CloudAnswer {
+        self.world.call(&"you".into(), &call)
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
