@@ -3,16 +3,18 @@
 use crate::words::say;
 
 use super::client::Client;
-use super::kubectl;
+use super::{aws, kubectl};
 
 /// Every command that the shell knows.
-const COMMANDS: &[&str] = &["[", "cat", "clear", "drydock", "echo", "false", "help", "kubectl", "ls", "test", "true"];
+const COMMANDS: &[&str] =
+    &["[", "aws", "cat", "clear", "drydock", "echo", "false", "help", "kubectl", "ls", "test", "true"];
 
 /// Runs one command. Returns its exit code.
 pub(super) async fn run(client: &Client, args: &[String]) -> u8 {
     let Some((command, args)) = args.split_first() else { return 0 };
     match command.as_str() {
         "kubectl" | "k" => kubectl::main(client, args).await,
+        "aws" => Box::pin(aws::main(client, args)).await,
         "true" | ":" | "clear" => 0,
         "false" => 1,
         "echo" => echo(client, args),

@@ -2,7 +2,7 @@
 //!
 //! [`Shell::start`] reads a line and returns a [`Running`] command; whoever holds it polls it
 //! through a [`Door`] and shows what it prints. `parse` knows the grammar, `builtin` the small
-//! commands, `kubectl/` the tool, one verb a file, named as upstream. `kubectl/table/` says how
+//! commands, `kubectl/` the tool, one verb a file, named as upstream. `aws/` is the AWS CLI. `kubectl/table/` says how
 //! `kubectl get` shows each kind; the screen's List lens reads the same tables.
 //!
 //! Invariant: a command touches the world only through requests, as a real client would; it
@@ -11,6 +11,7 @@
 //! says to a learner are messages of `words`, and come back as codes.
 //! Invariant: time passes only while a command waits, and only outside: a command cannot move it.
 
+mod aws;
 mod builtin;
 mod client;
 pub mod kubectl;
