@@ -15,7 +15,11 @@ fn main() {
     let out = std::env::var_os("OUT_DIR").unwrap_or_default();
     require(compile_words::compile(Path::new("src/words"), Path::new(&out)));
     require(compile_course::compile(Path::new("lessons"), Path::new(&out)));
-    require(generate_schema::generate(Path::new("src/document/schema"), Path::new(&out)));
+    require(generate_schema::generate(
+        Path::new("src/document/schema"),
+        Path::new("src/hosting/kinds.json"),
+        Path::new(&out),
+    ));
 }
 
 /// Ends the build with what is wrong, one line each, where a fault lies in the project's own data.

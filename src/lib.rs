@@ -9,6 +9,7 @@
 //! | [`sim`] | clock, agenda, dice, store, journal | nothing of ours |
 //! | [`kube`] | Kubernetes, named as upstream | `sim`, `document` |
 //! | [`aws`] | the cloud, named as AWS names it | `sim`, `document` |
+//! | [`hosting`] | service models, hosts, images | `sim`, `document` |
 //! | [`world`] | the composition; actions in, steps through time | the rooms above |
 //! | [`shell`] | the command line: text in, requests out, text back | `world`, `document`, `words` |
 //! | [`course`] | lessons: loading, checks, progress, glossary | `shell`, `world`, `document`, `words` |
@@ -21,6 +22,7 @@
 pub mod aws;
 pub mod course;
 pub mod document;
+pub mod hosting;
 pub mod kube;
 pub mod session;
 pub mod shell;

@@ -25,7 +25,7 @@ pub use terminal::{LineKind, Terminal, TerminalLine};
 pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
 
 use crate::course::{Course, Lesson, Text};
-use crate::shell::Shell;
+use crate::shell::{Kubeconfig, Shell};
 use crate::words::{Lang, Words};
 use crate::world::api::{Key, Request, User, Verb};
 use crate::world::{Action, Break, Component, Preset, World};
@@ -429,7 +429,11 @@ impl Session {
         self.active = self.files.first().map_or_else(|| "".into(), |file| file.name.clone());
         self.history = History::new(opening_world(&preset, self.seed, &mut self.files));
         self.shell = Shell::default();
-        self.shell.change(|setting| setting.words = Words::new(self.lang));
+        let kubeconfig = Kubeconfig::of(self.history.world());
+        self.shell.change(|setting| {
+            setting.words = Words::new(self.lang);
+            setting.kubeconfig = kubeconfig;
+        });
         self.terminal = Terminal::default();
         self.deeds = Deeds::default();
         self.selection = None;

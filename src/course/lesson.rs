@@ -32,7 +32,9 @@ pub struct Lesson {
     pub minutes: i64,
     /// The seed of its world.
     pub seed: u64,
-    /// Its nodes; the demonstration world's where it says nothing.
+    /// The name of the world that it begins in: `demo`, `empty` and the others of [`Preset::named`].
+    pub world: Rc<str>,
+    /// Its nodes; the world's own where it says nothing.
     pub nodes: Vec<NodeSpec>,
     /// What the editor opens with, in the order of its tabs. Applied before the lesson begins,
     /// and the world settles, so that it begins at rest.
@@ -134,7 +136,11 @@ impl Lesson {
     #[must_use]
     pub fn read(id: &str, value: &Value, files: Files<'_>) -> (Self, Vec<Fault>) {
         let mut top = Reader::new(value, format!("{id}/lesson.yaml"));
-        top.only(&["minutes", "seed", "nodes", "files", "auto_apply", "steps"]);
+        top.only(&["minutes", "seed", "world", "nodes", "files", "auto_apply", "steps"]);
+        let world = value.get("world").and_then(Value::as_str).unwrap_or("demo");
+        if Preset::named(world).is_none() {
+            top.fault(format!("there is no world `{world}`"));
+        }
         let names = top.texts("files");
         let mut opened = Vec::new();
         for name in names {
@@ -150,6 +156,7 @@ impl Lesson {
             id: id.into(),
             minutes: top.number("minutes", 5),
             seed: top.number("seed", 1).unsigned_abs(),
+            world: world.into(),
             nodes: top.each("nodes", read_node),
             files: opened,
             auto_apply: value.get("auto_apply").and_then(Value::as_bool).unwrap_or(true),
@@ -161,7 +168,8 @@ impl Lesson {
     /// The world it begins in.
     #[must_use]
     pub fn preset(&self) -> Preset {
-        if self.nodes.is_empty() { Preset::demo() } else { Preset { nodes: self.nodes.clone(), ..Preset::demo() } }
+        let preset = Preset::named(&self.world).unwrap_or_else(Preset::demo);
+        if self.nodes.is_empty() { preset } else { Preset { nodes: self.nodes.clone(), ..preset } }
     }
 
     /// The step with this id.

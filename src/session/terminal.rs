@@ -2,10 +2,11 @@
 
 use super::history::History;
 use super::lesson::Deeds;
+use crate::document::Value;
 use crate::shell::{Door, Running, Shell, State, Stream, WatchEvent};
 use crate::world::SimTime;
 use crate::world::api::{ApiError, Request, Resource, Verb};
-use crate::world::{Action, Answer, Call, CloudAnswer};
+use crate::world::{Action, Answer, Call, CloudAnswer, HostingKind, Target};
 use std::rc::Rc;
 
 /// How many lines the terminal remembers.
@@ -136,6 +137,25 @@ impl Door for Guest<'_> {
 
     fn call(&mut self, call: Rc<Call>) -> CloudAnswer {
         self.history.call(call)
+    }
+
+    fn ask_as(&mut self, target: &Rc<Target>, request: Rc<Request>) -> Answer {
+        let deleted = (request.verb == Verb::Delete).then(|| request.key().resource.kind());
+        let mutates = request.mutates();
+        let action = Action::RequestTo { actor: "you".into(), target: target.clone(), request };
+        let answer = if mutates { self.history.act(Rc::new(action)) } else { self.history.look(&action) };
+        if let Some(kind) = deleted.filter(|_| answer.is_ok()) {
+            self.deeds.delete(kind);
+        }
+        answer
+    }
+
+    fn act(&mut self, action: Rc<Action>) -> Answer {
+        self.history.act(action)
+    }
+
+    fn hosted(&self, kind: HostingKind, name: &str) -> Vec<Value> {
+        self.history.world().hosted(kind, name)
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {

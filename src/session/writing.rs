@@ -11,8 +11,8 @@
 use super::history::History;
 use crate::document::InOrder as _;
 use crate::document::{Document, Parsed, Problem, Value, schema, yaml};
-use crate::world::Action;
 use crate::world::api::{ApiError, Key, Options, PatchType, Request, Resource, User, Verb, meta};
+use crate::world::{Action, HostingKind};
 use std::rc::Rc;
 
 /// How long after the last keystroke a file is read.
@@ -48,6 +48,19 @@ pub struct Wish {
     pub document: usize,
 }
 
+/// One document of what is hosted outside clusters: `kind: Hosting`, `Host` or `Image`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Hosted {
+    /// Its kind.
+    pub kind: HostingKind,
+    /// Its name.
+    pub name: Rc<str>,
+    /// The document as written.
+    pub value: Rc<Value>,
+    /// Which document of the file, from 0.
+    pub document: usize,
+}
+
 #[derive(Clone, PartialEq, Debug)]
 struct Pending {
     idle_ms: u32,
@@ -70,8 +83,11 @@ pub struct File {
     pub problems: Vec<Problem>,
     /// What it wishes for: from the last text that could be read without error.
     pub wishes: Vec<Wish>,
+    /// The documents of what is hosted outside clusters.
+    pub hosted: Vec<Hosted>,
     /// What of it has been applied.
     applied: Vec<Wish>,
+    applied_hosted: Vec<Hosted>,
     parsed: Rc<Parsed>,
     pending: Option<Pending>,
 }
@@ -87,7 +103,9 @@ impl File {
             state: FileState::Ready,
             problems: Vec::new(),
             wishes: Vec::new(),
+            hosted: Vec::new(),
             applied: Vec::new(),
+            applied_hosted: Vec::new(),
             parsed: Rc::new(yaml::parse("")),
             pending: None,
         };
@@ -128,6 +146,7 @@ impl File {
         self.pending = None;
         self.read();
         self.applied.clone_from(&self.wishes);
+        self.applied_hosted.clone_from(&self.hosted);
         self.state = FileState::Applied;
     }
 
@@ -155,7 +174,8 @@ impl File {
             self.state = FileState::Waiting;
             return false;
         }
-        if takes_away(&self.applied, &self.wishes) && idle_ms < APPLY_AFTER_MS {
+        let takes = takes_away(&self.applied, &self.wishes) || takes_away_hosted(&self.applied_hosted, &self.hosted);
+        if takes && idle_ms < APPLY_AFTER_MS {
             self.state = FileState::Waiting;
             return false;
         }
@@ -188,8 +208,10 @@ impl File {
         let parsed = yaml::parse(&self.text);
         self.problems.clone_from(&parsed.errors);
         let mut wishes: Vec<Wish> = Vec::new();
+        let mut hosted: Vec<Hosted> = Vec::new();
         for (index, document) in parsed.documents.iter().enumerate() {
             self.problems.extend(check(document));
+            hosted.extend(hosted_of(document, index));
             let Some(wish) = wish_of(document, index) else { continue };
             if wishes.iter().any(|known| known.key == wish.key) {
                 let problem = Problem::error("duplicate-object", document.root.nearest(&["metadata", "name"]))
@@ -205,7 +227,9 @@ impl File {
             self.state = FileState::Refused;
         } else {
             self.wishes = wishes;
-            self.state = if self.wishes == self.applied { FileState::Applied } else { FileState::Ready };
+            self.hosted = hosted;
+            let is_applied = self.wishes == self.applied && self.hosted == self.applied_hosted;
+            self.state = if is_applied { FileState::Applied } else { FileState::Ready };
         }
     }
 
@@ -233,8 +257,27 @@ impl File {
             let _ = history.act(Rc::new(action));
         }
         self.applied.clone_from(&self.wishes);
+        self.host(history, &mut refusals);
         self.state = if refusals.is_empty() { FileState::Applied } else { FileState::Refused };
         self.problems.extend(refusals);
+    }
+
+    /// Applies the documents of what is hosted outside clusters, and lets go of those that are gone.
+    fn host(&mut self, history: &mut History, refusals: &mut Vec<Problem>) {
+        for hosted in &self.hosted {
+            let known = self.applied_hosted.iter().any(|applied| applied.value == hosted.value);
+            let action = Action::Hosting { document: hosted.value.clone(), is_gone: false };
+            if !known && let Err(refusal) = history.act(Rc::new(action)) {
+                refusals.push(self.problem_at(hosted.document, &refusal));
+            }
+        }
+        for old in &self.applied_hosted {
+            if !self.hosted.iter().any(|hosted| (hosted.kind, &hosted.name) == (old.kind, &old.name)) {
+                let action = Action::Hosting { document: old.value.clone(), is_gone: true };
+                let _ = history.act(Rc::new(action));
+            }
+        }
+        self.applied_hosted.clone_from(&self.hosted);
     }
 
     fn apply_request(&self, wish: &Wish) -> Request {
@@ -247,7 +290,11 @@ impl File {
 
     /// The API server's refusal, at the field that it names.
     fn problem_of(&self, wish: &Wish, refusal: &ApiError) -> Problem {
-        let root = self.parsed.documents.get(wish.document).map(|document| &document.root);
+        self.problem_at(wish.document, refusal)
+    }
+
+    fn problem_at(&self, document: usize, refusal: &ApiError) -> Problem {
+        let root = self.parsed.documents.get(document).map(|document| &document.root);
         let path: Vec<String> = refusal.causes.first().map(|cause| split_path(&cause.path)).unwrap_or_default();
         let span = root.map(|root| if path.is_empty() { root.head() } else { root.nearest(&path) });
         Problem::error("refused", span.unwrap_or_default()).with("message", refusal.message.clone())
@@ -271,6 +318,14 @@ fn wish_of(document: &Document, index: usize) -> Option<Wish> {
     Some(Wish { key: Key::new(resource, namespace, name), value: value.clone(), document: index })
 }
 
+/// The document of something hosted outside clusters, if it is one with a name.
+fn hosted_of(document: &Document, index: usize) -> Option<Hosted> {
+    let value = document.root.to_value();
+    let kind = HostingKind::of_document(value.str_at(&["apiVersion"]), value.str_at(&["kind"]))?;
+    let name = value.at(&["metadata", "name"])?.as_shared().filter(|name| !name.is_empty())?;
+    Some(Hosted { kind, name, value: Rc::new(value), document: index })
+}
+
 /// What a document gets wrong: its fields by the schema, and a name that it must have.
 fn check(document: &Document) -> Vec<Problem> {
     let root = &document.root;
@@ -289,6 +344,14 @@ fn check(document: &Document) -> Vec<Problem> {
 /// Whether going from one set of wishes to another deletes, renames, replaces or lowers anything.
 fn takes_away(before: &[Wish], after: &[Wish]) -> bool {
     before.iter().any(|old| match after.iter().find(|new| new.key == old.key) {
+        Some(new) => lowers(&old.value, &new.value),
+        None => true,
+    })
+}
+
+/// The same of what is hosted.
+fn takes_away_hosted(before: &[Hosted], after: &[Hosted]) -> bool {
+    before.iter().any(|old| match after.iter().find(|new| (new.kind, &new.name) == (old.kind, &old.name)) {
         Some(new) => lowers(&old.value, &new.value),
         None => true,
     })

@@ -28,7 +28,7 @@ pub(super) async fn run(client: &Client, args: &[String]) -> u8 {
                 2
             }
         },
-        "drydock" => drydock(client, args),
+        "drydock" => super::drydock::main(client, args).await,
         "help" => {
             let words = client.setting().words.clone();
             client.println(words.text("shell-help"));
@@ -163,24 +163,6 @@ fn evaluate(client: &Client, words: &[&str]) -> Result<bool, String> {
             }
         }
         _ => Err("too many arguments".to_owned()),
-    }
-}
-
-/// `drydock session -o jsonpath=…`: what the session tells about itself.
-fn drydock(client: &Client, args: &[String]) -> u8 {
-    let words: Vec<&str> = args.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["session", rest @ ..] => {
-            let format = match rest {
-                [] => "yaml",
-                ["-o", format] | ["--output", format] => format,
-                [one] => one.trim_start_matches("--output=").trim_start_matches("-o"),
-                _ => return kubectl::usage(client, "usage: drydock session [-o json|yaml|jsonpath=...]"),
-            };
-            let session = client.setting().session.clone();
-            kubectl::print_value(client, &session, format)
-        }
-        _ => kubectl::usage(client, "usage: drydock session [-o json|yaml|jsonpath=...]"),
     }
 }
 

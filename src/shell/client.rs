@@ -6,7 +6,7 @@
 
 use crate::document::Value;
 use crate::world::api::{ApiError, Key, Reason, Reply, Request, Resource, User, Verb};
-use crate::world::{Action, Answer, Call, ChangeKind, CloudAnswer, SimTime, World};
+use crate::world::{Action, Answer, Call, ChangeKind, CloudAnswer, HostingKind, SimTime, Target, World};
 use std::cell::{Ref, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -32,6 +32,12 @@ pub trait Door {
     /// # Errors
     /// The refusal of IAM or of the service, in AWS's words.
     fn call(&mut self, call: Rc<Call>) -> CloudAnswer;
+    /// Asks the API server at an address, with a client's credential.
+    fn ask_as(&mut self, target: &Rc<Target>, request: Rc<Request>) -> Answer;
+    /// Does something else to the world than asking an API: an input of it.
+    fn act(&mut self, action: Rc<Action>) -> Answer;
+    /// The objects of a kind that are hosted outside clusters; all, or the one with this name.
+    fn hosted(&self, kind: HostingKind, name: &str) -> Vec<Value>;
 }
 
 /// One change, as a watch delivers it.
@@ -58,6 +64,18 @@ impl Door for World {
 
     fn call(&mut self, call: Rc<Call>) -> CloudAnswer {
         World::call(self, &"you".into(), &call)
+    }
+
+    fn ask_as(&mut self, target: &Rc<Target>, request: Rc<Request>) -> Answer {
+        World::act(self, &Action::RequestTo { actor: "you".into(), target: target.clone(), request })
+    }
+
+    fn act(&mut self, action: Rc<Action>) -> Answer {
+        World::act(self, &action)
+    }
+
+    fn hosted(&self, kind: HostingKind, name: &str) -> Vec<Value> {
+        World::hosted(self, kind, name)
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
@@ -93,6 +111,9 @@ pub(super) enum Asked {
     Request(Rc<Request>),
     Watch(Resource, u64),
     Cloud(Rc<Call>),
+    To(Rc<Target>, Rc<Request>),
+    Act(Rc<Action>),
+    Hosted(HostingKind, Rc<str>),
 }
 
 /// What it was answered.
@@ -100,6 +121,7 @@ pub(super) enum Answered {
     Reply(Answer),
     Events(Result<Vec<WatchEvent>, ApiError>),
     Cloud(CloudAnswer),
+    Hosted(Vec<Value>),
 }
 
 /// The mailbox between a command and its driver.
@@ -120,6 +142,8 @@ pub struct Client {
     setting: Rc<RefCell<Setting>>,
     /// Who asks.
     pub user: User,
+    /// The kubeconfig's context that a command names; empty for the current one.
+    pub context: Rc<str>,
     /// Standard input.
     pub stdin: Rc<str>,
     /// Where standard output goes instead of the screen.
@@ -140,7 +164,17 @@ enum Errors {
 impl Client {
     pub(super) fn new(line: Rc<RefCell<Line>>, setting: Rc<RefCell<Setting>>) -> Self {
         let user = setting.borrow().user.clone();
-        Self { line, setting, user, stdin: "".into(), captured: None, errors: Errors::Screen, ignores_unknown: false }
+        let errors = Errors::Screen;
+        Self {
+            line,
+            setting,
+            user,
+            context: "".into(),
+            stdin: "".into(),
+            captured: None,
+            errors,
+            ignores_unknown: false,
+        }
     }
 
     /// The same with its standard output kept aside, and where it is kept.
@@ -232,7 +266,14 @@ impl Client {
     /// The server's refusal.
     pub async fn request(&self, mut request: Request) -> Answer {
         request.user = self.user.clone();
-        let answer = match self.ask(Asked::Request(Rc::new(request))).await {
+        let setting = self.setting();
+        let target = setting.kubeconfig.target(&self.context, &setting.profile.access_key_id);
+        drop(setting);
+        let asked = match target {
+            None => Asked::Request(Rc::new(request)),
+            Some(target) => Asked::To(Rc::new(target), Rc::new(request)),
+        };
+        let answer = match self.ask(asked).await {
             Answered::Reply(answer) => answer,
             _ => unreachable!("a request is answered with a reply"),
         };
@@ -279,6 +320,25 @@ impl Client {
         match self.ask(Asked::Watch(resource, since)).await {
             Answered::Events(events) => events,
             _ => unreachable!("a watch is answered with events"),
+        }
+    }
+
+    /// Does something else to the world than asking an API.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn act(&self, action: Action) -> Answer {
+        match self.ask(Asked::Act(Rc::new(action))).await {
+            Answered::Reply(answer) => answer,
+            _ => unreachable!("an action is answered with a reply"),
+        }
+    }
+
+    /// The objects of a kind that are hosted outside clusters; all, or the one with this name.
+    pub async fn hosted(&self, kind: HostingKind, name: &str) -> Vec<Value> {
+        match self.ask(Asked::Hosted(kind, name.into())).await {
+            Answered::Hosted(objects) => objects,
+            _ => unreachable!("a look at what is hosted is answered with objects"),
         }
     }
 

@@ -14,11 +14,14 @@
 mod aws;
 mod builtin;
 mod client;
+mod drydock;
+mod kubeconfig;
 pub mod kubectl;
 mod parse;
 mod running;
 
 pub use client::{Client, Door, Stream, WatchEvent};
+pub use kubeconfig::{Credential, Entry as KubeconfigEntry, Kubeconfig, PATH as KUBECONFIG_PATH};
 pub use parse::is_complete;
 pub use running::{REQUESTS_PER_POLL_MAX, Running, State};
 
@@ -63,6 +66,8 @@ pub struct Setting {
     pub user: User,
     /// The AWS CLI's profile.
     pub profile: Profile,
+    /// Which clusters the client knows.
+    pub kubeconfig: Kubeconfig,
     /// Variables of the shell.
     pub variables: BTreeMap<String, String>,
     /// What the session tells about itself: what was clicked, rewound, predicted.
@@ -79,6 +84,7 @@ impl Default for Setting {
             namespace: "default".to_owned(),
             user: User::admin(),
             profile: Profile::default(),
+            kubeconfig: Kubeconfig::default(),
             variables: BTreeMap::new(),
             session: Value::Null,
             exit: 0,

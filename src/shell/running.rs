@@ -60,6 +60,9 @@ impl Running {
                 Some(Asked::Request(request)) => Answered::Reply(door.ask(request)),
                 Some(Asked::Watch(resource, since)) => Answered::Events(door.watch(resource, since)),
                 Some(Asked::Cloud(call)) => Answered::Cloud(door.call(call)),
+                Some(Asked::To(target, request)) => Answered::Reply(door.ask_as(&target, request)),
+                Some(Asked::Act(action)) => Answered::Reply(door.act(action)),
+                Some(Asked::Hosted(kind, name)) => Answered::Hosted(door.hosted(kind, &name)),
                 None => return State::Waiting { until: self.line.borrow().wait.until },
             };
             self.line.borrow_mut().answered = Some(answered);

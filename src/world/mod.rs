@@ -1,25 +1,33 @@
-//! The composition: one world with its cluster and its cloud (and, later, clients outside), driven
-//! by [`Action`]s and moved through time by [`World::step`].
+//! The composition: one world with its clusters, its cloud and what is hosted without either,
+//! driven by [`Action`]s and moved through time by [`World::step`].
+//!
+//! `site` has the clusters, each behind the address of its API server, and which of them the
+//! learner looks at. `preset` has worlds to begin with.
 //!
 //! Invariant: only `step` and `advance_to` move time, and only `act` lets anything in from outside.
 //! Invariant: a world is a value. Cloning it is a snapshot; the same seed, preset and inputs give
 //! the same journal hash.
 
 mod preset;
+mod site;
 
 // The names in which the rooms above speak of a world; they reach no further down.
 pub use crate::aws::FIRST_ACCESS_KEY;
 pub use crate::aws::api::{Answer as CloudAnswer, Call, Caller, Error as CloudError};
+pub use crate::hosting::Kind as HostingKind;
 pub use crate::kube::Component;
 pub use crate::kube::api::{self, ApiError, Key, Reply, Request};
 pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
 pub use preset::{NodeSpec, Preset};
+pub use site::{Origin, Site, Target};
 
 use crate::aws::{self, Cloud};
 use crate::document::Value;
+use crate::hosting::{self, Hosting};
 use crate::kube::{Cluster, Due, Turn};
 use crate::sim::limits::EVENTS_PER_RUN_MAX;
 use crate::sim::{Journal, Reason, Subject, Verb};
+use rpds::RedBlackTreeMap;
 use std::rc::Rc;
 
 /// Something done to the world from outside. Actions are the only inputs: replaying them at the
@@ -32,6 +40,24 @@ pub enum Action {
         actor: Actor,
         /// The request.
         request: Rc<Request>,
+    },
+    /// The same to a cluster that is named, with a client's credential.
+    RequestTo {
+        /// Who did it, as the history names them: `you`.
+        actor: Actor,
+        /// To which API server, as whom.
+        target: Rc<Target>,
+        /// The request.
+        request: Rc<Request>,
+    },
+    /// The learner's client, and with it what is looked at, turns to the cluster at this address.
+    Focus(Rc<str>),
+    /// A document of what is hosted: a wish for its object, or that it goes.
+    Hosting {
+        /// The document.
+        document: Rc<Value>,
+        /// Whether its object goes.
+        is_gone: bool,
     },
     /// A request of a person's client to the cloud.
     Aws {
@@ -65,6 +91,8 @@ pub enum Happened {
     Kube(Due),
     /// Something in the cloud that was due.
     Aws(aws::Due),
+    /// Something that is hosted was due.
+    Hosting(hosting::Due),
 }
 
 /// A whole simulated world.
@@ -72,8 +100,14 @@ pub enum Happened {
 pub struct World {
     now: SimTime,
     journal: Journal,
-    cluster: Cluster,
+    /// The clusters, by the address of their API server.
+    sites: RedBlackTreeMap<Rc<str>, Site>,
+    /// Which of them is looked at; there may be none there.
+    focus: Rc<str>,
+    /// What is looked at where there is no cluster.
+    nowhere: Site,
     cloud: Cloud,
+    hosting: Hosting,
     steps: u64,
 }
 
@@ -84,9 +118,17 @@ impl World {
         let now = SimTime::ZERO;
         let mut journal = Journal::default();
         let cloud = Cloud::new(aws::Settings::new(seed), now, &mut journal);
-        let cluster = Cluster::new(preset.settings(seed));
-        let mut world = Self { now, journal, cluster, cloud, steps: 0 };
-        preset.build(&mut world);
+        let mut world = Self {
+            now,
+            journal,
+            sites: RedBlackTreeMap::new(),
+            focus: site::LOCAL_SERVER.into(),
+            nowhere: Site::new("", Origin::Local, Cluster::new(preset.settings(seed))),
+            cloud,
+            hosting: Hosting::new(seed),
+            steps: 0,
+        };
+        preset.build(&mut world, seed);
         world
     }
 
@@ -108,10 +150,10 @@ impl World {
         &self.journal
     }
 
-    /// The cluster.
+    /// What is hosted outside clusters and clouds.
     #[must_use]
-    pub fn cluster(&self) -> &Cluster {
-        &self.cluster
+    pub fn hosting(&self) -> &Hosting {
+        &self.hosting
     }
 
     /// The cloud.
@@ -120,28 +162,38 @@ impl World {
         &self.cloud
     }
 
+    /// The objects of a kind that are hosted; all of them, or the one with this name.
+    #[must_use]
+    pub fn hosted(&self, kind: HostingKind, name: &str) -> Vec<Value> {
+        let mut objects = self.hosting.list(kind, self.now);
+        objects.retain(|object| name.is_empty() || object.str_at(&["metadata", "name"]) == name);
+        objects
+    }
+
     /// An object of the cluster.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&Value> {
-        self.cluster.get(key).map(|object| &object.value)
+        self.cluster().get(key).map(|object| &object.value)
     }
 
     /// What is due, soonest first.
     pub fn agenda(&self) -> impl Iterator<Item = (SimTime, &Due)> {
-        self.cluster.agenda()
+        self.cluster().agenda()
     }
 
     /// When the next event is due.
     #[must_use]
     pub fn next_due(&self) -> Option<SimTime> {
-        self.cluster.next_due().into_iter().chain(self.cloud.next_due()).min()
+        let clusters = self.sites.values().filter_map(|site| site.cluster.next_due());
+        clusters.chain(self.cloud.next_due()).chain(self.hosting.next_due()).min()
     }
 
     /// Whether nothing is due but heartbeats and periodic checks.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.cluster.agenda().all(|(_, due)| due.is_background())
+        self.sites.values().all(|site| site.cluster.agenda().all(|(_, due)| due.is_background()))
             && self.cloud.agenda().all(|(_, due)| due.is_background)
+            && self.hosting.agenda().all(|(_, due)| due.is_background())
     }
 
     /// Lets an action in, now.
@@ -151,15 +203,15 @@ impl World {
     pub fn act(&mut self, action: &Action) -> Answer {
         match action {
             Action::Request { actor, request } => {
-                let mut turn = Turn {
-                    now: self.now,
-                    journal: &mut self.journal,
-                    actor: actor.clone(),
-                    cause: None,
-                    why: Some(Reason::new("asked")),
-                };
-                self.cluster.handle(&mut turn, request)
+                let server = self.focus.clone();
+                self.ask(&server, actor, request)
             }
+            Action::RequestTo { actor, target, request } => self.ask_as(target, actor, request),
+            Action::Focus(server) => {
+                self.focus = server.clone();
+                Ok(Reply::Done)
+            }
+            Action::Hosting { document, is_gone } => self.host(document, *is_gone),
             Action::Aws { actor, call } => {
                 // Its own answer is for whoever asks through `call`; a replay needs only the deed.
                 let _ = self.call(actor, call);
@@ -168,8 +220,10 @@ impl World {
             Action::Break(Break::Stop(component)) => Ok(self.set_running(component, false)),
             Action::Break(Break::Start(component)) => Ok(self.set_running(component, true)),
             Action::Join(node) => {
-                let index = i64::try_from(self.cluster.kubelets().count()).unwrap_or_default();
-                self.cluster.add_machine(self.now, preset::machine(node, index));
+                let now = self.now;
+                let Some(site) = self.site_mut() else { return Err(site::refused("localhost:8080")) };
+                let index = i64::try_from(site.cluster.kubelets().count()).unwrap_or_default();
+                site.cluster.add_machine(now, preset::machine(node, index));
                 Ok(Reply::Done)
             }
         }
@@ -203,22 +257,34 @@ impl World {
         };
         let cause = Some(self.journal.record(entry, u64::from(runs)));
         let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "you".into(), cause, why: None };
-        self.cluster.set_running(&mut turn, component, runs);
+        if let Some(site) = self.sites.get_mut(&self.focus) {
+            site.cluster.set_running(&mut turn, component, runs);
+        }
         Reply::Done
     }
 
     /// Takes the next event from the agenda; the clock jumps to it.
     pub fn step(&mut self) -> Option<Happened> {
-        let cloud_first = match (self.cloud.next_due(), self.cluster.next_due()) {
-            (Some(cloud), Some(cluster)) => cloud < cluster,
-            (cloud, _) => cloud.is_some(),
-        };
-        let (at, happened) = if cloud_first {
-            let (at, due) = self.cloud.step(&mut self.journal)?;
-            (at, Happened::Aws(due))
-        } else {
-            let (at, due) = self.cluster.step(&mut self.journal)?;
-            (at, Happened::Kube(due))
+        // What is due at one moment comes in this order: clusters by address, the cloud, what is hosted.
+        let site = self.sites.iter().filter_map(|(server, site)| Some((site.cluster.next_due()?, server.clone())));
+        let site = site.min_by_key(|(at, _)| *at);
+        let (cluster, cloud, hosting) =
+            (site.as_ref().map(|(at, _)| *at), self.cloud.next_due(), self.hosting.next_due());
+        let next = [cluster, cloud, hosting].into_iter().flatten().min()?;
+        let (at, happened) = match site {
+            Some((at, server)) if at == next => {
+                let site = self.sites.get_mut(&server)?;
+                let (at, due) = site.cluster.step(&mut self.journal)?;
+                (at, Happened::Kube(due))
+            }
+            _ if cloud == Some(next) => {
+                let (at, due) = self.cloud.step(&mut self.journal)?;
+                (at, Happened::Aws(due))
+            }
+            _ => {
+                let (at, due) = self.hosting.step(&mut self.journal)?;
+                (at, Happened::Hosting(due))
+            }
         };
         self.now = self.now.max(at);
         self.steps += 1;
@@ -256,14 +322,17 @@ impl World {
         self.is_settled()
     }
 
-    pub(crate) fn turn(&mut self, actor: &str) -> (Turn<'_>, &mut Cluster) {
-        let turn = Turn {
-            now: self.now,
-            journal: &mut self.journal,
-            actor: actor.into(),
-            cause: None,
-            why: Some(Reason::new("bootstrap")),
-        };
-        (turn, &mut self.cluster)
+    /// Takes a document of what is hosted.
+    fn host(&mut self, document: &Value, is_gone: bool) -> Answer {
+        let why = Some(Reason::new("asked"));
+        let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "you".into(), cause: None, why };
+        let refused = |refusal: hosting::Refusal| site::invalid(document, refusal.field, &refusal.message);
+        if is_gone {
+            let id = hosting::id(document).map_err(refused)?;
+            self.hosting.delete(&mut turn, &id);
+        } else {
+            self.hosting.apply(&mut turn, document).map_err(refused)?;
+        }
+        Ok(Reply::Done)
     }
 }

@@ -1,11 +1,13 @@
 //! Worlds to begin with.
 
 use crate::document::{Value, parse};
+use crate::kube::Cluster;
 use crate::kube::api::{Request, Resource, User};
 use crate::kube::kubelet::Machine;
 use crate::kube::settings::{KubeletPreset, Settings};
 use crate::tree;
-use crate::world::World;
+use crate::world::site::LOCAL_SERVER;
+use crate::world::{Origin, Site, World};
 use std::rc::Rc;
 
 /// One node of a preset.
@@ -32,6 +34,8 @@ pub struct Preset {
     pub nodes: Vec<NodeSpec>,
     /// How they behave below the API.
     pub kubelet: KubeletPreset,
+    /// Whether there is a cluster at all.
+    pub has_cluster: bool,
 }
 
 const TWO_ZONES: [(&str, &str); 3] =
@@ -57,6 +61,12 @@ impl Preset {
         Self { kubelet: KubeletPreset::Recorded, ..Self::of(&nodes, "4", "8Gi") }
     }
 
+    /// No cluster: a cloud in which nothing has been made yet.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { has_cluster: false, ..Self::of(&[], "4", "8Gi") }
+    }
+
     /// Nodes of one size: `(name, zone)` each.
     #[must_use]
     pub fn of(nodes: &[(&str, &str)], cpu: &str, memory: &str) -> Self {
@@ -71,10 +81,22 @@ impl Preset {
                 labels: Vec::new(),
             })
             .collect();
-        Self { nodes, kubelet: KubeletPreset::Documented }
+        Self { nodes, kubelet: KubeletPreset::Documented, has_cluster: true }
     }
 
-    /// Reads a world file: `seed`, `preset` (`demo`, `native`, `recorded`) and, in place of the
+    /// The preset with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "demo" => Self::demo(),
+            "native" => Self::native(),
+            "recorded" => Self::recorded(),
+            "empty" => Self::empty(),
+            _ => return None,
+        })
+    }
+
+    /// Reads a world file: `seed`, `preset` (`demo`, `native`, `recorded`, `empty`) and, in place of the
     /// preset's, `nodes` (`name`, `zone`, `cpu`, `memory`, `pods`). Returns the seed if it has one.
     ///
     /// # Errors
@@ -98,12 +120,12 @@ impl Preset {
                 return Err(format!("unknown field `{key}`; there are seed, preset and nodes"));
             }
         }
-        let mut preset = match file.str_at(&["preset"]) {
-            "" | "native" => Self::native(),
-            "demo" => Self::demo(),
-            "recorded" => Self::recorded(),
-            other => return Err(format!("unknown preset `{other}`; there are demo, native and recorded")),
+        let name = match file.str_at(&["preset"]) {
+            "" => "native",
+            name => name,
         };
+        let mut preset = Self::named(name)
+            .ok_or_else(|| format!("unknown preset `{name}`; there are demo, native, recorded and empty"))?;
         if file.get("nodes").is_some() {
             preset.nodes = file.items_at(&["nodes"]).iter().map(node_spec).collect::<Result<_, _>>()?;
         }
@@ -117,9 +139,26 @@ impl Preset {
         Settings { kubelet: self.kubelet, ..Settings::new(seed) }
     }
 
-    pub(super) fn build(&self, world: &mut World) {
+    pub(super) fn build(&self, world: &mut World, seed: u64) {
+        if !self.has_cluster {
+            return;
+        }
+        let cluster = Cluster::new(self.settings(seed));
+        let name = cluster.settings().name.clone();
+        world.found(LOCAL_SERVER, Site::new(&name, Origin::Local, cluster));
         let now = world.now();
-        let (mut turn, cluster) = world.turn("bootstrap");
+        let Some((_, cluster)) = world.turn_at(LOCAL_SERVER, "bootstrap", "bootstrap") else { return };
+        for (index, node) in (0_i64..).zip(&self.nodes) {
+            cluster.add_machine(now, machine(node, index));
+        }
+    }
+}
+
+impl World {
+    /// A cluster comes to be: with what every cluster has before anybody asks for anything.
+    pub(super) fn found(&mut self, server: &str, site: Site) {
+        self.add_site(server, site);
+        let Some((mut turn, cluster)) = self.turn_at(server, "bootstrap", "bootstrap") else { return };
         for object in built_in_objects(&cluster.settings().service_prefix) {
             let Some(resource) = Resource::of(object.str_at(&["apiVersion"]), object.str_at(&["kind"])) else {
                 continue;
@@ -128,9 +167,6 @@ impl Preset {
             let request = Request::create(User::admin(), resource, &namespace, object).managed_by("kube-apiserver");
             let made = cluster.handle(&mut turn, &request);
             debug_assert!(made.is_ok(), "a built-in object was refused: {made:?}");
-        }
-        for (index, node) in (0_i64..).zip(&self.nodes) {
-            cluster.add_machine(now, machine(node, index));
         }
     }
 }

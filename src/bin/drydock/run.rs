@@ -6,7 +6,7 @@
 //! read (`kubectl apply -f web.yaml`), and stay as they are.
 
 use super::drive::run_line;
-use drydock::shell::{Shell, is_complete};
+use drydock::shell::{Kubeconfig, Shell, is_complete};
 use drydock::world::{Action, Break, Component, Preset, SimTime, World, millis, secs};
 use std::fmt::Write as _;
 use std::io::Read as _;
@@ -76,6 +76,7 @@ fn run(options: &Options) -> Result<String, String> {
     // The kubelets have started, and register their nodes before anybody types.
     world.settle(world.now() + SETTLE_TIME_MAX);
     let shell = Shell::default();
+    shell.change(|setting| setting.kubeconfig = Kubeconfig::of(&world));
     load_files(&shell, folder, "");
     let mut transcript = transcript(&mut world, &shell, &script);
     if options.hash {

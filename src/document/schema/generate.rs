@@ -1,4 +1,5 @@
-//! Build time: the table of Kubernetes types, from the crate `k8s-openapi` and our own `gaps.txt`.
+//! Build time: the table of Kubernetes types, from the crate `k8s-openapi` and our own `gaps.txt`,
+//! and the kinds of `src/hosting/kinds.json`.
 //!
 //! Included by `build.rs`; the library reads only what this writes:
 //!
@@ -34,13 +35,15 @@ use serde_json::{Map, Value};
 /// # Errors
 /// When `gaps.txt` names a type or field that does not exist, or the crate has a type that cannot
 /// be written down.
-pub fn generate(root: &Path, out: &Path) -> Result<(), String> {
+pub fn generate(root: &Path, ours: &Path, out: &Path) -> Result<(), String> {
     let gaps_path = root.join("gaps.txt");
     println!("cargo::rerun-if-changed={}", gaps_path.display());
     println!("cargo::rerun-if-changed={}", root.join("generate.rs").display());
+    println!("cargo::rerun-if-changed={}", ours.display());
     let gaps = std::fs::read_to_string(&gaps_path).map_err(|error| format!("{}: {error}", gaps_path.display()))?;
     let mut gaps = Gaps::parse(&gaps)?;
-    let (definitions, kinds) = definitions();
+    let (mut definitions, mut kinds) = definitions();
+    add_ours(ours, &mut definitions, &mut kinds)?;
     let mut tables = Tables::new(&definitions);
     let text = tables.write(&kinds, &mut gaps)?;
     gaps.all_used()?;
@@ -120,6 +123,22 @@ fn definitions() -> (BTreeMap<String, Value>, Vec<Kind>) {
     );
     let definitions = all.generator.take_definitions(false);
     (definitions.into_iter().map(|(name, schema)| (short(&name), schema)).collect(), all.kinds)
+}
+
+/// The kinds that are not Kubernetes' but ours: a file with `kinds` (apiVersion, kind, type) and
+/// `definitions`, written as JSON Schema.
+fn add_ours(file: &Path, definitions: &mut BTreeMap<String, Value>, kinds: &mut Vec<Kind>) -> Result<(), String> {
+    let complain = |what: &dyn std::fmt::Display| format!("{}: {what}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| complain(&error))?;
+    let read: Value = serde_json::from_str(&text).map_err(|error| complain(&error))?;
+    for (name, schema) in read["definitions"].as_object().into_iter().flatten() {
+        definitions.insert(name.clone(), schema.clone());
+    }
+    for kind in read["kinds"].as_array().into_iter().flatten() {
+        let word = |at: usize| kind[at].as_str().map(str::to_owned).ok_or_else(|| complain(&"a kind has three words"));
+        kinds.push((word(0)?, word(1)?, word(2)?));
+    }
+    Ok(())
 }
 
 /// `io.k8s.api.core.v1.Pod` is `core.v1.Pod`.
@@ -223,6 +242,10 @@ impl<'d> Tables<'d> {
         let has = |fact: &str| facts.iter().any(|word| word == fact);
         let star = if required && !has("optional") || has("required") { "*" } else { "" };
         let mut line = format!("{name}{star} {}", self.code(property)?);
+        let values: Vec<&str> = property["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if !values.is_empty() {
+            let _ = write!(line, " e:{}", values.join("|"));
+        }
         for fact in facts {
             let attribute = match fact.split_once('=').unwrap_or((fact, "")) {
                 ("optional" | "required", _) => continue,

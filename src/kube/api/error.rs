@@ -22,6 +22,8 @@ pub enum Reason {
     UnsupportedMediaType,
     InternalError,
     ServiceUnavailable,
+    /// Not of the server: nobody answered, in the client's own words.
+    Unreachable,
 }
 
 impl Reason {
@@ -41,6 +43,7 @@ impl Reason {
             Self::TooManyRequests => 429,
             Self::InternalError => 500,
             Self::ServiceUnavailable => 503,
+            Self::Unreachable => 0,
         }
     }
 
@@ -62,6 +65,7 @@ impl Reason {
             Self::UnsupportedMediaType => "UnsupportedMediaType",
             Self::InternalError => "InternalError",
             Self::ServiceUnavailable => "ServiceUnavailable",
+            Self::Unreachable => "",
         }
     }
 }

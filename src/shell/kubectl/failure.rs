@@ -95,6 +95,11 @@ impl Failure {
     // Models StandardErrorMessage
     fn standard_message(&self) -> String {
         match self {
+            // Nobody answered: kubectl says what went wrong on the way there, as it is.
+            Self::Api { error, .. } if error.reason == Reason::Unreachable => error.message.clone(),
+            Self::Api { error, .. } if error.reason == Reason::Unauthorized => {
+                format!("error: You must be logged in to the server ({})", error.message)
+            }
             Self::Api { error, .. } => format!("Error from server ({}): {}", error.reason.as_str(), self.message()),
             other => {
                 let text = other.message();

@@ -215,6 +215,13 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
         client.user = impersonated(user, args.values("as-group").collect());
     }
     client.ignores_unknown = matches!(args.text("validate"), "false" | "ignore");
+    if let Some(context) = args.value("context") {
+        if client.setting().kubeconfig.entry(context).is_none() {
+            // Models client-go tools/clientcmd ErrNoContext
+            return Err(Failure::Plain(format!("context \"{context}\" does not exist")));
+        }
+        client.context = context.into();
+    }
     let explicit = args.value("namespace").map(str::to_owned);
     let namespace = explicit.clone().unwrap_or_else(|| client.setting().namespace.clone());
     let kubectl = Kubectl { client, args, namespace, is_namespace_explicit: explicit.is_some(), verb: name.clone() };
@@ -230,7 +237,7 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
         "api-versions" => discovery::api_versions(&kubectl),
         "version" => discovery::version(&kubectl),
         "cluster-info" => discovery::cluster_info(&kubectl),
-        "config" => config::run(&kubectl),
+        "config" => config::run(&kubectl).await,
         "autoscale" => run::autoscale(&kubectl).await,
         "expose" => run::expose(&kubectl).await,
         "run" => run::run(&kubectl).await,
