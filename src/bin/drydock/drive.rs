@@ -1,8 +1,9 @@
 //! A command and a world: virtual time passes while the command waits, and only then.
 
+use drydock::document::Value;
 use drydock::shell::{Door, Running, Shell, State, Stream, WatchEvent};
 use drydock::world::api::{ApiError, Request, Resource};
-use drydock::world::{Answer, Call, CloudAnswer, SimTime, World, secs};
+use drydock::world::{Action, Answer, Call, CloudAnswer, HostingKind, SimTime, Target, World, secs};
 use std::rc::Rc;
 
 /// A command that waits longer than this, in virtual time, is stopped as by Ctrl+C.
@@ -91,6 +92,18 @@ impl Door for Slow<'_> {
 
     fn call(&mut self, call: Rc<Call>) -> CloudAnswer {
         self.world.call(&"you".into(), &call)
+    }
+
+    fn ask_as(&mut self, target: &Rc<Target>, request: Rc<Request>) -> Answer {
+        Door::ask_as(self.world, target, request)
+    }
+
+    fn act(&mut self, action: Rc<Action>) -> Answer {
+        Door::act(self.world, action)
+    }
+
+    fn hosted(&self, kind: HostingKind, name: &str) -> Vec<Value> {
+        self.world.hosted(kind, name)
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
