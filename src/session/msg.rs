@@ -6,7 +6,9 @@ use crate::world::SimTime;
 use crate::world::api::Key;
 use std::rc::Rc;
 
-/// How the world is looked at.
+/// How the world is looked at. A new lens has its line here and in [`Lens::ALL`], [`Lens::name`] and
+/// [`Lens::word`], its view in `view/`, its place in `ui/world/mod.rs` (`lens_of`), and, when it only makes sense in
+/// some worlds, a line in `view/lenses.rs`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Lens {
     /// Where things are.
@@ -142,6 +144,9 @@ pub enum Effect {
 }
 
 impl Lens {
+    /// Every lens, in the order of their tabs.
+    pub const ALL: [Self; 3] = [Self::Map, Self::Loop, Self::List];
+
     /// The name by which lessons and links call it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -152,10 +157,20 @@ impl Lens {
         }
     }
 
+    /// The name of its tab, in the catalogues.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Map => "lens-map",
+            Self::Loop => "lens-loop",
+            Self::List => "lens-list",
+        }
+    }
+
     /// The lens of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Map, Self::Loop, Self::List].into_iter().find(|lens| lens.name() == name)
+        Self::ALL.into_iter().find(|lens| lens.name() == name)
     }
 }
 

@@ -9,6 +9,7 @@
 pub mod control_loop;
 pub mod dock;
 pub mod inspector;
+pub mod lenses;
 pub mod list;
 pub mod map;
 pub mod notes;

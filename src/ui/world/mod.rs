@@ -20,7 +20,7 @@ use drawing::shapes::{self, Inscription, Plate};
 use drawing::{Drawing, Shape};
 use drydock::session::{Lens, Msg};
 use drydock::view::inspector::ActionKind;
-use drydock::view::wish;
+use drydock::view::{lenses, wish};
 use drydock::words::Words;
 use yew::prelude::*;
 
@@ -59,33 +59,34 @@ fn lens_of(lens: Lens) -> Html {
     }
 }
 
-const LENSES: [(Lens, &str); 3] = [(Lens::Map, "lens-map"), (Lens::Loop, "lens-loop"), (Lens::List, "lens-list")];
-
 #[component]
 fn LensBar() -> Html {
     let (words, handle) = (use_words(), use_handle());
     let lens = use_view(|session| session.lens);
+    let offered = use_view(lenses::offered);
     let onkeydown = {
-        let handle = handle.clone();
+        let (handle, offered) = (handle.clone(), offered.clone());
         Callback::from(move |event: KeyboardEvent| {
-            let at = LENSES.iter().position(|(it, _)| *it == lens).unwrap_or_default();
+            let at = offered.iter().position(|it| *it == lens).unwrap_or_default();
             let next = match &*event.key() {
-                "ArrowRight" => (at + 1) % LENSES.len(),
-                "ArrowLeft" => (at + LENSES.len() - 1) % LENSES.len(),
+                "ArrowRight" => at + 1,
+                "ArrowLeft" => at + offered.len() - 1,
                 _ => return,
             };
+            let next = next % offered.len().max(1);
+            let Some(chosen) = offered.get(next) else { return };
             event.prevent_default();
-            handle.send(Msg::SetLens(LENSES[next].0));
+            handle.send(Msg::SetLens(*chosen));
             focus_tab(&event, next);
         })
     };
     html! {
         <div class="tabrow" role="tablist" aria-label={words.text("lens")} {onkeydown}>
-            { for LENSES.iter().map(|(it, word)| {
-                let (handle, it, chosen) = (handle.clone(), *it, *it == lens);
+            { for offered.into_iter().map(|it| {
+                let (handle, chosen) = (handle.clone(), it == lens);
                 html! {
                     <button type="button" role="tab" aria-selected={chosen.to_string()} tabindex={if chosen { "0" } else { "-1" }}
-                        onclick={move |_| handle.send(Msg::SetLens(it))}>{ words.text(word) }</button>
+                        onclick={move |_| handle.send(Msg::SetLens(it))}>{ words.text(it.word()) }</button>
                 }
             }) }
         </div>

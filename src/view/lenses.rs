@@ -1,0 +1,16 @@
+//! Which lenses a world offers, in the order of their tabs.
+
+use crate::session::{Lens, Session};
+
+/// The lenses of the world that is open. A lens that would show nothing is left out, but never the one that is open.
+#[must_use]
+pub fn offered(session: &Session) -> Vec<Lens> {
+    Lens::ALL.into_iter().filter(|lens| *lens == session.lens || has_something(session, *lens)).collect()
+}
+
+/// Whether there is anything in the world for this lens to show.
+fn has_something(_: &Session, lens: Lens) -> bool {
+    match lens {
+        Lens::Map | Lens::Loop | Lens::List => true,
+    }
+}
