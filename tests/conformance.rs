@@ -84,7 +84,7 @@ fn an_altered_expectation_is_noticed() {
         let noticed = printed.lines().filter(|line| line.starts_with(&format!("self-test {family}/"))).count();
         assert!(noticed >= 3, "nothing of {family} was altered: {printed}");
     }
-    for family in ["iam", "iam-validate", "reachability"] {
+    for family in ["cloudformation", "iam", "iam-validate", "reachability"] {
         assert!(printed.contains(&format!("self-test {family}/")), "nothing of {family} was altered: {printed}");
     }
 }

@@ -14,6 +14,7 @@
 
 pub mod api;
 mod cloud;
+pub mod cloudformation;
 mod context;
 mod door;
 pub mod iam;

@@ -10,6 +10,7 @@
 
 mod aws;
 mod cases;
+mod cloudformation;
 mod compare;
 mod digest;
 mod fits;

@@ -48,6 +48,20 @@ fn alterations(case: &Case) -> Vec<(&'static str, Case)> {
         altered.push((what, Case { family: case.family.clone(), name: case.name.clone(), body }));
     };
     match &case.body {
+        Body::Aws(data) if case.family == "cloudformation" => {
+            let steps = data.items_at(&["steps"]);
+            for what in ["lint", "conditions", "resolved", "outputs", "depends", "creation_levels", "changes"] {
+                let Some(place) = steps.iter().position(|step| step.get(what).is_some()) else { continue };
+                let mut changed = data.clone();
+                let step = &mut changed.at_mut(&["steps"]).items_mut()[place];
+                match what {
+                    "lint" => step.at_mut(&[what]).items_mut().push(Value::from([("rule", "E0000")])),
+                    "changes" => step.at_mut(&[what]).items_mut().push(Value::from([("logical_id", "Altered")])),
+                    _ => step.set(&[what, "Altered"], "altered"),
+                }
+                add(what, Body::Aws(changed));
+            }
+        }
         Body::Aws(data) => {
             let mut changed = data.clone();
             let field = if data.get("expect").is_some() { "expect" } else { "valid" };
