@@ -1,0 +1,85 @@
+//! Pod Identity: which role the Pods of a service account take on.
+// Source: Amazon EKS User Guide, "Learn how EKS Pod Identity grants Pods access to AWS services".
+
+use super::{POD_IDENTITY, check, cluster_named, in_use, invalid, not_found, shown};
+use crate::aws::api::{Answer, Error};
+use crate::aws::cloud::ResourceKey;
+use crate::aws::context::Context;
+use crate::document::Value;
+use crate::sim::Verb;
+use crate::tree;
+
+pub(super) fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let text = |field: &str| params.str_at(&[field]).to_owned();
+    let (cluster, namespace, account, role) =
+        (text("clusterName"), text("namespace"), text("serviceAccount"), text("roleArn"));
+    cluster_named(context, &cluster)?;
+    let trusted = check::role(context, &role)
+        .is_some_and(|it| check::trusts(&it, "pods.eks.amazonaws.com", &["sts:AssumeRole", "sts:TagSession"]));
+    if !trusted {
+        return Err(invalid(format!(
+            "Trust policy of role {role} is invalid: it must allow pods.eks.amazonaws.com to perform sts:AssumeRole and sts:TagSession"
+        )));
+    }
+    let is_same = |it: &Value| {
+        it.str_at(&["clusterName"]) == cluster
+            && it.str_at(&["namespace"]) == namespace
+            && it.str_at(&["serviceAccount"]) == account
+    };
+    if let Some((_, known)) = context.list(POD_IDENTITY).into_iter().find(|(_, it)| is_same(it)) {
+        return Err(in_use(format!("Association already exists: {}", known.str_at(&["associationId"]))));
+    }
+    let id = format!("a-{}", context.dice("association").uuid().replace('-', "").get(..17).unwrap_or_default());
+    let value = tree!({
+        "clusterName": cluster.as_str(),
+        "namespace": namespace,
+        "serviceAccount": account,
+        "roleArn": role,
+        "associationArn": (context.arn("eks", &format!("podidentityassociation/{cluster}/{id}"))),
+        "associationId": id.as_str(),
+        "tags": (params.get("tags").cloned().unwrap_or_else(Value::map)),
+        "createdAt": (context.now_text()),
+        "modifiedAt": (context.now_text()),
+        "disableSessionTags": (params.is_true_at(&["disableSessionTags"])),
+    });
+    let key = context.key(POD_IDENTITY, &id);
+    context.put(key, value.clone(), Verb::Create);
+    Ok(tree!({ "association": (shown(&value)) }))
+}
+
+fn named(context: &Context<'_, '_>, params: &Value) -> Result<(ResourceKey, Value), Error> {
+    let (cluster, id) = (params.str_at(&["clusterName"]), params.str_at(&["associationId"]));
+    cluster_named(context, cluster)?;
+    let key = context.key(POD_IDENTITY, id);
+    let found = context.cloud.get(&key).filter(|it| it.str_at(&["clusterName"]) == cluster).cloned();
+    Ok((key, found.ok_or_else(|| not_found(format!("Association not found: {id}")))?))
+}
+
+pub(super) fn describe(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let (_, value) = named(context, params)?;
+    Ok(tree!({ "association": (shown(&value)) }))
+}
+
+pub(super) fn list(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let cluster = params.str_at(&["clusterName"]);
+    cluster_named(context, cluster)?;
+    let fits = |it: &Value, field: &str| params.get(field).is_none_or(|wanted| it.get(field) == Some(wanted));
+    let rows = context.list(POD_IDENTITY).into_iter().map(|(_, it)| it);
+    let rows = rows.filter(|it| fits(it, "clusterName") && fits(it, "namespace") && fits(it, "serviceAccount"));
+    let rows: Vec<Value> = rows
+        .map(|it| {
+            let mut row = Value::map();
+            for field in ["clusterName", "namespace", "serviceAccount", "associationArn", "associationId"] {
+                row.set(&[field], it.get(field).cloned().unwrap_or_default());
+            }
+            row
+        })
+        .collect();
+    Ok(tree!({ "associations": rows }))
+}
+
+pub(super) fn delete(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let (key, value) = named(context, params)?;
+    context.remove(&key);
+    Ok(tree!({ "association": (shown(&value)) }))
+}
