@@ -7,7 +7,8 @@
 use crate::document::Value;
 use crate::world::api::{ApiError, Key, Reason, Reply, Request, Resource, User, Verb};
 use crate::world::{Action, Answer, Call, ChangeKind, CloudAnswer, HostingKind, SimTime, Target, World};
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -133,6 +134,57 @@ pub(super) struct Line {
     pub now: SimTime,
     pub revision: u64,
     pub printed: Vec<(Stream, String)>,
+    /// What the command wants from the keyboard.
+    pub wants: Wants,
+    /// What was typed for it.
+    pub typed: VecDeque<Typed>,
+    /// What it asks of the screen around it.
+    pub signs: Vec<Sign>,
+}
+
+/// What a running command wants from the keyboard.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Wants {
+    /// Nothing but Ctrl+C.
+    #[default]
+    Nothing,
+    /// A line, behind this prompt.
+    Line(Rc<str>),
+    /// A single key.
+    Key,
+}
+
+/// What was typed for a running command.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Typed {
+    /// A line or a key.
+    Text(Rc<str>),
+    /// Ctrl+D: there is no more.
+    End,
+}
+
+/// What a command asks of the screen around it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sign {
+    /// An empty terminal.
+    Clear,
+    /// The editor, showing this file.
+    Edit(Rc<str>),
+    /// A file that was shown for a while may go.
+    Close(Rc<str>),
+    /// A small browser onto a forwarded port; none when the forwarding has ended.
+    Browse(Option<Forward>),
+}
+
+/// A port of the learner's own machine that leads to a Pod.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Forward {
+    /// The Pod.
+    pub pod: Key,
+    /// The port here.
+    pub local: u16,
+    /// The port there.
+    pub remote: u16,
 }
 
 /// One end of the line, as a command holds it. A clone is the same line.
@@ -362,6 +414,64 @@ impl Client {
         .await
     }
 
+    /// Lets the one who drives the command have a turn: for work that takes longer than a moment.
+    pub(super) async fn breathe(&self) {
+        let is_over = Cell::new(false);
+        poll_fn(|_| {
+            let mut line = self.line.borrow_mut();
+            line.wait.until = (!is_over.get()).then_some(line.now);
+            if is_over.replace(true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// Reads what is typed; none when nobody types, or no more.
+    pub(super) async fn read(&self, wants: Wants) -> Option<Rc<str>> {
+        if self.setting().screen.is_none() {
+            return None;
+        }
+        poll_fn(|_| {
+            let mut line = self.line.borrow_mut();
+            match line.typed.pop_front() {
+                Some(typed) => {
+                    line.wants = Wants::Nothing;
+                    Poll::Ready(match typed {
+                        Typed::Text(text) => Some(text),
+                        Typed::End => None,
+                    })
+                }
+                None => {
+                    line.wants = wants.clone();
+                    line.wait = Wait::default();
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    /// Asks something of the screen around the command.
+    pub(super) fn sign(&self, sign: Sign) {
+        self.line.borrow_mut().signs.push(sign);
+    }
+
+    /// Whether standard output is a screen that somebody looks at.
+    pub(super) fn is_screen(&self) -> bool {
+        self.captured.is_none() && self.setting().screen.is_some()
+    }
+
+    /// What a file of the editor says.
+    pub(super) fn file(&self, name: &str) -> Option<String> {
+        self.setting().files.get(plain_path(name)).cloned()
+    }
+
+    /// Writes a file of the editor.
+    pub(super) fn write_file(&self, name: &str, text: String) {
+        self.change_setting(|setting| {
+            setting.files.insert(plain_path(name).to_owned(), text);
+        });
+    }
+
     /// Waits.
     pub async fn sleep(&self, length: SimTime) {
         let until = self.now() + length;
@@ -385,4 +495,9 @@ impl Client {
         })
         .await;
     }
+}
+
+/// A path as files are called: there is one folder, and it is home.
+fn plain_path(path: &str) -> &str {
+    path.trim_start_matches("./").trim_start_matches("~/")
 }

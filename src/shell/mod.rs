@@ -2,7 +2,9 @@
 //!
 //! [`Shell::start`] reads a line and returns a [`Running`] command; whoever holds it polls it
 //! through a [`Door`] and shows what it prints. `parse` knows the grammar, `builtin` the small
-//! commands, `kubectl/` the tool, one verb a file, named as upstream. `aws/` is the AWS CLI. `kubectl/table/` says how
+//! commands (`text` those behind a pipe, `files` those of the editor's files, `pager` those that
+//! take the screen), `complete` what Tab offers, `kubectl/` the tool, one verb a file, named as
+//! upstream. `aws/` is the AWS CLI. `kubectl/table/` says how
 //! `kubectl get` shows each kind; the screen's List lens reads the same tables.
 //!
 //! Invariant: a command touches the world only through requests, as a real client would; it
@@ -14,13 +16,19 @@
 mod aws;
 mod builtin;
 mod client;
+mod complete;
 mod drydock;
+mod files;
 mod kubeconfig;
 pub mod kubectl;
+mod pager;
 mod parse;
+mod regex;
 mod running;
+mod text;
 
-pub use client::{Client, Door, Stream, WatchEvent};
+pub use client::{Client, Door, Forward, Sign, Stream, Typed, Wants, WatchEvent};
+pub use complete::Completions;
 pub use kubeconfig::{Credential, Entry as KubeconfigEntry, Kubeconfig, PATH as KUBECONFIG_PATH};
 pub use parse::is_complete;
 pub use running::{REQUESTS_PER_POLL_MAX, Running, State};
@@ -72,6 +80,10 @@ pub struct Setting {
     pub variables: BTreeMap<String, String>,
     /// What the session tells about itself: what was clicked, rewound, predicted.
     pub session: Value,
+    /// The lines that were typed, oldest first.
+    pub history: Vec<Rc<str>>,
+    /// Columns and rows of the screen that somebody looks at; none where nobody does.
+    pub screen: Option<(u32, u32)>,
     /// The exit code of the last command.
     pub exit: u8,
 }
@@ -87,10 +99,15 @@ impl Default for Setting {
             kubeconfig: Kubeconfig::default(),
             variables: BTreeMap::new(),
             session: Value::Null,
+            history: Vec::new(),
+            screen: None,
             exit: 0,
         }
     }
 }
+
+/// How many lines a shell remembers.
+const HISTORY_MAX: usize = 1_000;
 
 /// A shell: what people type into.
 #[derive(Clone, Default)]
@@ -114,6 +131,25 @@ impl Shell {
     /// Changes what it remembers, for example the files when the editor's text changes.
     pub fn change(&self, change: impl FnOnce(&mut Setting)) {
         change(&mut self.setting.borrow_mut());
+    }
+
+    /// What could stand at `cursor` (a byte of the line): what Tab offers.
+    pub fn complete(&self, line: &str, cursor: usize, door: &mut dyn Door) -> Completions {
+        complete::complete(&self.setting(), line, cursor, door)
+    }
+
+    /// Remembers a line that was typed, unless it is the one before again.
+    pub fn remember(&self, line: &str) {
+        let line = line.trim_end();
+        self.change(|setting| {
+            if line.is_empty() || setting.history.last().is_some_and(|last| &**last == line) {
+                return;
+            }
+            if setting.history.len() >= HISTORY_MAX {
+                setting.history.remove(0);
+            }
+            setting.history.push(line.into());
+        });
     }
 
     /// Starts a line (or several, where quotes or a here-document go on). Nothing happens before

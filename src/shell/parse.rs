@@ -430,7 +430,7 @@ async fn run_simple(client: &Client, command: &Simple, depth: u32) -> u8 {
             Redirection::From(word) => {
                 let Ok(names) = expand(&client, word, depth).await else { return 1 };
                 let name = names.concat();
-                let text = client.setting().files.get(&name).cloned();
+                let text = client.file(&name);
                 let Some(text) = text else {
                     client.warnln(&format!("sh: {name}: No such file or directory"));
                     return 1;
@@ -459,14 +459,8 @@ async fn run_simple(client: &Client, command: &Simple, depth: u32) -> u8 {
     let (writer, kept) = client.captured();
     let exit = builtin::run(&writer, args).await;
     if file != "/dev/null" {
-        let text = kept.take();
-        client.change_setting(|setting| {
-            let written = setting.files.entry(file).or_default();
-            if !append {
-                written.clear();
-            }
-            written.push_str(&text);
-        });
+        let before = if append { client.file(&file).unwrap_or_default() } else { String::new() };
+        client.write_file(&file, before + &kept.take());
     }
     exit
 }

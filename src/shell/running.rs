@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use super::client::{Answered, Asked, Door, Line, Stream};
+use super::client::{Answered, Asked, Door, Line, Sign, Stream, Typed, Wants};
 
 /// How many requests one poll answers before it gives the caller a turn.
 pub const REQUESTS_PER_POLL_MAX: u32 = 256;
@@ -68,6 +68,22 @@ impl Running {
             self.line.borrow_mut().answered = Some(answered);
         }
         State::Waiting { until: Some(door.now()) }
+    }
+
+    /// What the command wants from the keyboard.
+    #[must_use]
+    pub fn wants(&self) -> Wants {
+        self.line.borrow().wants.clone()
+    }
+
+    /// Types for the command.
+    pub fn feed(&mut self, typed: Typed) {
+        self.line.borrow_mut().typed.push_back(typed);
+    }
+
+    /// What the command has asked of the screen since the last call, in order.
+    pub fn take_signs(&mut self) -> Vec<Sign> {
+        std::mem::take(&mut self.line.borrow_mut().signs)
     }
 
     /// What has been printed since the last call, in order.

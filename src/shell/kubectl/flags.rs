@@ -25,6 +25,15 @@ enum Takes {
     Duration,
 }
 
+/// The flags of a specification and those that every command takes: name, letter, and whether a
+/// value follows.
+pub(in crate::shell) fn known(specification: &'static str) -> impl Iterator<Item = (&'static str, Option<char>, bool)> {
+    specification.split_whitespace().chain(GLOBAL.split_whitespace()).map(Flag::of).map(|flag| {
+        let follows = !matches!(flag.takes, Takes::Nothing | Takes::Perhaps(_));
+        (flag.name, flag.letter, follows)
+    })
+}
+
 /// One flag: from a specification such as `output/o=`, `watch/w`, `replicas#`, `timeout%` or
 /// `cascade?background`.
 #[derive(Clone, Copy)]

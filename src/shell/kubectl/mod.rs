@@ -187,6 +187,22 @@ pub(in crate::shell) struct Kubectl {
 
 type Done = Result<(), Failure>;
 
+/// Whether kubectl has a verb of this name.
+pub(super) fn has_verb(name: &str) -> bool {
+    VERBS.iter().any(|verb| verb.name == name)
+}
+
+/// The names of all verbs.
+pub(super) fn verbs() -> impl Iterator<Item = &'static str> {
+    VERBS.iter().map(|verb| verb.name)
+}
+
+/// The flags of a verb (name, letter, whether a value follows); those of all where there is none.
+pub(super) fn flags_of(verb: &str) -> Vec<(&'static str, Option<char>, bool)> {
+    let specification = VERBS.iter().find(|known| known.name == verb).map_or("", |verb| verb.flags);
+    flags::known(specification).collect()
+}
+
 /// Runs kubectl.
 pub(super) async fn main(client: &Client, line: &[String]) -> u8 {
     match dispatch(client, line).await {
