@@ -169,3 +169,33 @@ fn gates_hold_a_pod_back_and_priority_goes_first() {
         .collect();
     assert_eq!(bound, ["urgent", "first-made"]);
 }
+
+#[test]
+fn preemption_keeps_budgets_where_it_can() {
+    let mut world = world();
+    priority_class(&mut world);
+    // Three nodes of 4 CPUs, each with one Pod of 2.5; a budget forbids all but one of them to go.
+    for (name, team) in [("one", "kept"), ("two", "kept"), ("three", "free")] {
+        let large = app("nginx:1.27").with(&["resources", "requests", "cpu"], "2500m");
+        let mut pod = pod(name, large);
+        pod.set(&["metadata", "labels"], tree!({ "team": team }));
+        create(&mut world, pod);
+    }
+    let budget = tree!({
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": { "name": "kept", "namespace": "default" },
+        "spec": { "minAvailable": 2, "selector": { "matchLabels": { "team": "kept" } } },
+    });
+    ask(&mut world, Request::create(User::admin(), Resource::POD_DISRUPTION_BUDGETS, "default", budget));
+    advance(&mut world, 30);
+    let free = get(&world, Resource::PODS, "three").str_at(&["spec", "nodeName"]).to_owned();
+    let large = app("nginx:1.27").with(&["resources", "requests", "cpu"], "2500m");
+    let mut urgent = pod("urgent", large);
+    urgent.set(&["spec", "priorityClassName"], "urgent");
+    create(&mut world, urgent);
+    advance(&mut world, 60);
+    assert_eq!(get(&world, Resource::PODS, "urgent").str_at(&["spec", "nodeName"]), free);
+    let left: Vec<String> = pods(&world).iter().map(|pod| meta::name(pod).to_owned()).collect();
+    assert_eq!(left, ["one", "two", "urgent"]);
+}

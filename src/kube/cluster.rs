@@ -1,18 +1,20 @@
 //! One cluster: what is stored, what is due, and the loops that carry the one towards the other.
 
-use crate::kube::api::{ApiError, Key, Object, Reply, Request, Resource, User, meta};
+use crate::kube::api::{ApiError, Key, Object, Reply, Request, Resource, User};
 use crate::kube::apiserver::{self, ApiServer};
 use crate::kube::controller::Controller;
 use crate::kube::kubelet::{self, Kubelet};
 use crate::kube::scheduler::{self, Scheduler};
 use crate::kube::settings::Settings;
 use crate::kube::why::Why;
-use crate::kube::{Etcd, EventRecord, Outcome, Snapshot, events};
+use crate::kube::{Etcd, Outcome, Snapshot};
 use crate::sim::{
     Agenda, Change, ChangeKind, Entry, EntryId, Journal, Reason, SimTime, Subject, Turn, Verb, content_digest, millis,
 };
 use rpds::RedBlackTreeMap;
 use std::rc::Rc;
+
+mod carry;
 
 /// What is due in a cluster.
 #[derive(Clone, Debug)]
@@ -89,6 +91,8 @@ pub struct Cluster {
     queue: RedBlackTreeMap<(Controller, Key), Queued>,
     /// How often in a row a controller has failed on a key.
     failures: RedBlackTreeMap<(Controller, Key), u32>,
+    /// Until when a controller is still writing what it decided about a key.
+    busy: RedBlackTreeMap<(Controller, Key), SimTime>,
     scheduler: Scheduler,
     kubelets: RedBlackTreeMap<Rc<str>, Kubelet>,
     stopped: RedBlackTreeMap<Component, SimTime>,
@@ -105,6 +109,7 @@ impl Cluster {
             agenda: Agenda::default(),
             queue: RedBlackTreeMap::new(),
             failures: RedBlackTreeMap::new(),
+            busy: RedBlackTreeMap::new(),
             scheduler: Scheduler::default(),
             kubelets: RedBlackTreeMap::new(),
             stopped: RedBlackTreeMap::new(),
@@ -274,6 +279,7 @@ impl Cluster {
         }
         let outcome = controller.reconcile(key, &self.snapshot(now));
         let requeue_after = outcome.requeue_after;
+        self.occupy(now, &item, outcome.changes.len());
         let mut turn = Turn { now, journal, actor: controller.name().into(), cause: queued.cause, why: None };
         match self.carry_out(&mut turn, &controller.user(), outcome) {
             Ok(()) => {
@@ -328,59 +334,6 @@ impl Cluster {
         for (delay, work) in wake {
             self.agenda.schedule(now + delay, Due::Kubelet { node: node.clone(), work });
         }
-    }
-
-    /// Turns an outcome into requests and Events, in order, until one is refused.
-    fn carry_out(&mut self, turn: &mut Turn<'_>, user: &User, outcome: Outcome) -> Result<(), ApiError> {
-        for (key, why) in outcome.decisions {
-            self.record(turn, &key, Verb::Decide, Some(why.reason()), None, 0);
-        }
-        let mut result = Ok(());
-        for planned in outcome.changes {
-            // One Pod refused: the others would be too, but what is known can still be written.
-            if result.is_err() && is_pod_creation(&planned.request) {
-                continue;
-            }
-            turn.why = Some(planned.why.reason());
-            match self.handle(turn, &planned.request) {
-                Ok(reply) => {
-                    if let Some(mut record) = planned.announce {
-                        record.message = record.message.replace("{}", meta::name(&reply.into_object()));
-                        self.announce(turn, user, &record);
-                    }
-                }
-                Err(refusal) => {
-                    let goes_on = is_pod_creation(&planned.request);
-                    if goes_on {
-                        self.announce_refused(turn, user, planned.announce, &refusal);
-                    }
-                    result = Err(refusal);
-                    if !goes_on {
-                        break;
-                    }
-                }
-            }
-        }
-        turn.why = None;
-        for record in &outcome.events {
-            self.announce(turn, user, record);
-        }
-        result
-    }
-
-    /// Tells people of a Pod that was not made.
-    // Models pkg/controller/controller_utils.go RealPodControl.createPods
-    fn announce_refused(&mut self, turn: &mut Turn<'_>, user: &User, record: Option<EventRecord>, refusal: &ApiError) {
-        // A StatefulSet has words of its own for this.
-        let Some(record) = record.filter(|record| meta::kind(&record.about) != "StatefulSet") else { return };
-        let (reason, message) = ("FailedCreate".to_owned(), format!("Error creating: {}", refusal.message));
-        self.announce(turn, user, &EventRecord { kind: "Warning", reason, message, ..record });
-    }
-
-    fn announce(&mut self, turn: &mut Turn<'_>, user: &User, record: &EventRecord) {
-        let request = events::request(&self.snapshot(turn.now), user, &turn.actor, record);
-        // A cluster that cannot store Events goes on without them, as the real one does.
-        let _ = self.handle(turn, &request);
     }
 
     /// Writes a change into the journal and tells the loops.
@@ -465,8 +418,8 @@ impl Cluster {
     /// Puts a key into a controller's queue; a key that already waits keeps the earlier time and
     /// takes the later cause.
     fn enqueue(&mut self, now: SimTime, controller: Controller, key: Key, delay: SimTime, cause: Option<EntryId>) {
-        let at = now + delay;
         let item = (controller, key);
+        let at = self.free_at(now, &item).max(now + delay);
         let earlier = self.queue.get(&item).copied();
         if let Some(queued) = earlier {
             if queued.ticket.0 <= at {
@@ -487,13 +440,6 @@ impl Queued {
     pub fn due(&self) -> SimTime {
         self.ticket.0
     }
-}
-
-/// Whether a request makes a Pod, which quotas and limits may refuse at any time.
-fn is_pod_creation(request: &Request) -> bool {
-    request.verb == crate::kube::api::Verb::Create
-        && request.resource == Resource::PODS
-        && request.subresource.is_empty()
 }
 
 /// Leases and Events are written too often, and mean too little, to be history.

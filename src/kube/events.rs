@@ -2,13 +2,30 @@
 // Models client-go/tools/record EventRecorder and EventCorrelator
 
 use crate::document::Value;
-use crate::kube::api::{Key, PatchType, Request, Resource, User, Verb, meta};
+use crate::kube::api::{Key, Object, PatchType, Request, Resource, User, Verb, meta};
 use crate::kube::{EventRecord, Snapshot};
+use crate::sim::{SimTime, secs};
 use crate::tree;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
-/// The request that records an Event: a new one, or one more count on the same.
+/// From this many different messages about the same thing on they are told as one Event.
+// Models defaultAggregateMaxEvents, defaultAggregateIntervalInSeconds
+const SIMILAR_MAX: usize = 10;
+const SIMILAR_PERIOD: SimTime = secs(600);
+/// How the message of a combined Event begins.
+const COMBINED: &str = "(combined from similar events): ";
+/// How many Events one source tells about one object at once, and how long it takes until it may
+/// tell one more. What is beyond is dropped.
+// Models defaultSpamBurst, defaultSpamQPS
+pub const EVENTS_PER_OBJECT_MAX: u64 = 25;
+const REFILL_PERIOD: SimTime = secs(300);
+
+/// The request that records an Event: a new one, or one more count on the same; nothing if its
+/// source has told too much about this object already.
+// Models EventCorrelator.EventCorrelate
 #[must_use]
-pub fn request(seen: &Snapshot<'_>, user: &User, source: &str, record: &EventRecord) -> Request {
+pub fn request(seen: &Snapshot<'_>, user: &User, source: &str, record: &EventRecord) -> Option<Request> {
     let (component, host) = source.split_once('/').unwrap_or((source, ""));
     let component = match component {
         "scheduler" => "default-scheduler",
@@ -19,24 +36,27 @@ pub fn request(seen: &Snapshot<'_>, user: &User, source: &str, record: &EventRec
         "" => "default",
         namespace => namespace,
     };
-    let now = seen.now.rfc3339();
-    let prefix = format!("{}.", meta::name(&record.about));
-    let first = Key::new(Resource::EVENTS, namespace, prefix.as_str());
-    let known = seen
-        .etcd
-        .iter_from(&first)
-        .take_while(|(key, _)| {
-            key.resource == first.resource && key.namespace == first.namespace && key.name.starts_with(&prefix)
-        })
-        .find(|(_, known)| is_same(known, record, component, host));
-    if let Some((key, known)) = known {
-        let count = known.int_at(&["count"]).unwrap_or(1) + 1;
-        return Request::new(user.clone(), Verb::Patch(PatchType::Strategic), key)
-            .with_body(tree!({ "count": count, "lastTimestamp": now }));
+    let told = Told { component, host, record };
+    let known = told.before(seen, namespace);
+    // The scheduler tells through the newer API, which counts but neither combines nor drops.
+    let correlates = component != "default-scheduler";
+    if correlates && is_too_much(&known, seen.now) {
+        return None;
     }
-    // Upstream appends the moment in nanoseconds; what happens in one millisecond keeps its order.
-    let moment = seen.now.0 * 1_000_000 + seen.etcd.revision() % 1_000_000;
-    let name = format!("{prefix}{moment:016x}");
+    let combined = correlates && told.is_one_of_many(&known, seen.now);
+    let message = if combined { format!("{COMBINED}{}", record.message) } else { record.message.clone() };
+    let now = seen.now.rfc3339();
+    if let Some(key) = told.same(&known, &message, combined).and_then(|same| Some((meta::key(same)?, same))) {
+        let count = key.1.int_at(&["count"]).unwrap_or(1) + 1;
+        return Some(
+            Request::new(user.clone(), Verb::Patch(PatchType::Strategic), &key.0)
+                .with_body(tree!({ "count": count, "lastTimestamp": now, "message": message })),
+        );
+    }
+    // Names are in order of time, as upstream's are, so that lists are too.
+    let millis = seen.now.unix_seconds() * 1000 + seen.now.as_millis() % 1000;
+    let nanos = millis * 1_000_000 + seen.etcd.next_revision() % 1_000_000;
+    let name = format!("{}.{nanos:x}", meta::name(&record.about));
     let mut source = tree!({ "component": component });
     if !host.is_empty() {
         source.set(&["host"], host);
@@ -59,7 +79,7 @@ pub fn request(seen: &Snapshot<'_>, user: &User, source: &str, record: &EventRec
         "metadata": { "name": name, "namespace": namespace },
         "involvedObject": involved,
         "reason": record.reason.as_str(),
-        "message": record.message.as_str(),
+        "message": message,
         "type": record.kind,
         "count": 1,
         "firstTimestamp": now.as_str(),
@@ -69,18 +89,77 @@ pub fn request(seen: &Snapshot<'_>, user: &User, source: &str, record: &EventRec
         "reportingInstance": host,
         "eventTime": Value::Null,
     });
-    Request::create(user.clone(), Resource::EVENTS, namespace, event)
+    Some(Request::create(user.clone(), Resource::EVENTS, namespace, event))
 }
 
-/// Whether a known Event tells the same, so that it is only counted once more.
-// Models client-go/tools/record/events_cache.go getEventKey
-fn is_same(known: &Value, record: &EventRecord, component: &str, host: &str) -> bool {
-    let involved = |field: &str| known.str_at(&["involvedObject", field]);
-    known.str_at(&["message"]) == record.message
-        && known.str_at(&["reason"]) == record.reason
-        && known.str_at(&["type"]) == record.kind
-        && involved("uid") == meta::uid(&record.about)
-        && involved("fieldPath") == record.field_path
-        && known.str_at(&["source", "component"]) == component
-        && known.str_at(&["source", "host"]) == host
+/// Something that is to be told, and by whom.
+struct Told<'a> {
+    component: &'a str,
+    host: &'a str,
+    record: &'a EventRecord,
+}
+
+impl Told<'_> {
+    /// What the same source has told about the same object.
+    fn before<'a>(&self, seen: &Snapshot<'a>, namespace: &str) -> Vec<&'a Rc<Object>> {
+        let prefix = format!("{}.", meta::name(&self.record.about));
+        let uid = meta::uid(&self.record.about);
+        seen.etcd
+            .iter_from(&Key::new(Resource::EVENTS, namespace, prefix.as_str()))
+            .take_while(|(key, _)| {
+                key.resource == Resource::EVENTS && &*key.namespace == namespace && key.name.starts_with(&prefix)
+            })
+            .map(|(_, event)| event)
+            .filter(|event| {
+                event.str_at(&["source", "component"]) == self.component
+                    && event.str_at(&["source", "host"]) == self.host
+                    && event.str_at(&["involvedObject", "uid"]) == uid
+            })
+            .collect()
+    }
+
+    /// The Event that says the same already.
+    // Models eventLogger.eventObserve
+    fn same<'a>(&self, known: &[&'a Rc<Object>], message: &str, combined: bool) -> Option<&'a Rc<Object>> {
+        let is_same = |event: &&&Rc<Object>| {
+            let told = event.str_at(&["message"]);
+            event.str_at(&["type"]) == self.record.kind
+                && event.str_at(&["reason"]) == self.record.reason
+                && if combined {
+                    told.starts_with(COMBINED)
+                } else {
+                    told == message && event.str_at(&["involvedObject", "fieldPath"]) == self.record.field_path
+                }
+        };
+        known.iter().find(is_same).copied()
+    }
+
+    /// Whether so many different messages with this reason were told lately that they are combined.
+    // Models EventAggregator.EventAggregate
+    fn is_one_of_many(&self, known: &[&Rc<Object>], now: SimTime) -> bool {
+        let record = self.record;
+        let similar = known.iter().filter(|event| {
+            event.str_at(&["type"]) == record.kind
+                && event.str_at(&["reason"]) == record.reason
+                && moment(event, "lastTimestamp") + SIMILAR_PERIOD >= now
+        });
+        let messages: BTreeSet<&str> = similar.map(|event| event.str_at(&["message"])).collect();
+        messages.len() + 1 >= SIMILAR_MAX && !messages.contains(&*record.message)
+    }
+}
+
+/// Whether the source's allowance for this object is used up.
+// Models EventSourceObjectSpamFilter.Filter
+fn is_too_much(known: &[&Rc<Object>], now: SimTime) -> bool {
+    let told: i64 = known.iter().map(|event| event.int_at(&["count"]).unwrap_or(1)).sum();
+    if told.unsigned_abs() < EVENTS_PER_OBJECT_MAX {
+        return false;
+    }
+    let first = known.iter().map(|event| moment(event, "firstTimestamp")).min().unwrap_or(now);
+    let refilled = now.since(first).as_millis() / REFILL_PERIOD.as_millis();
+    told.unsigned_abs() >= EVENTS_PER_OBJECT_MAX + refilled
+}
+
+fn moment(event: &Value, field: &str) -> SimTime {
+    SimTime::parse_rfc3339(event.str_at(&[field])).unwrap_or_default()
 }

@@ -31,4 +31,4 @@ pub mod why;
 pub use crate::sim::Turn;
 pub use cluster::{Cluster, Component, Due, Queued, Ran};
 pub use etcd::{Etcd, Snapshot};
-pub use outcome::{EventRecord, Outcome, Planned};
+pub use outcome::{EventRecord, Outcome, Planned, When};

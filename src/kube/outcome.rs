@@ -16,6 +16,20 @@ pub struct Planned {
     /// What to tell people once it has happened; `{}` in the message becomes the object's name,
     /// which may have been generated.
     pub announce: Option<EventRecord>,
+    /// Under which condition it is made.
+    pub when: When,
+}
+
+/// Under which condition a request is made.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum When {
+    /// In any case.
+    #[default]
+    Always,
+    /// If every Pod asked for before it was made.
+    PodsMade,
+    /// If a Pod asked for before it was refused; a condition's message `{}` becomes the refusal.
+    PodRefused,
 }
 
 /// An Event to be recorded about an object (`v1.Event`), in upstream's own words.
@@ -56,7 +70,12 @@ impl Outcome {
 
     /// Adds a request.
     pub fn request(&mut self, request: Request, why: Why) {
-        self.changes.push(Planned { request, why, announce: None });
+        self.request_when(When::Always, request, why);
+    }
+
+    /// Adds a request that is made under a condition.
+    pub fn request_when(&mut self, when: When, request: Request, why: Why) {
+        self.changes.push(Planned { request, why, announce: None, when });
     }
 
     /// Announces the last request about `about` once it has happened; `{}` in `message` becomes

@@ -33,12 +33,27 @@ pub struct Settings {
     pub watch_latency: SimTime,
     /// How long a loop thinks before it writes.
     pub reconcile_latency: SimTime,
-    /// How long the EndpointSlice controller collects Pod changes before it writes.
-    // Source: kube-controller-manager --endpointslice-updates-batch-period is 0; its queue adds a rate limit.
-    pub endpoint_batch: SimTime,
+    /// How long the scheduler takes for one Pod.
+    pub schedule_latency: SimTime,
+    /// How long one write takes a loop that has more to write.
+    pub write_latency: SimTime,
 }
 
 impl Settings {
+    /// The same with the pace of the machine on which the recordings were made: its loops are
+    /// faster than its scheduler, so that what happens to one Pod is seen before the next.
+    #[must_use]
+    pub fn at_recorded_pace(self) -> Self {
+        Self {
+            kubelet: KubeletPreset::Recorded,
+            watch_latency: millis(1),
+            reconcile_latency: millis(2),
+            schedule_latency: millis(7),
+            write_latency: millis(2),
+            ..self
+        }
+    }
+
     /// A cluster with default flags.
     #[must_use]
     pub fn new(seed: u64) -> Self {
@@ -52,7 +67,8 @@ impl Settings {
             lease_renew_period: secs(10),
             watch_latency: millis(8),
             reconcile_latency: millis(12),
-            endpoint_batch: millis(40),
+            schedule_latency: millis(4),
+            write_latency: millis(12),
         }
     }
 }

@@ -329,7 +329,7 @@ impl Client {
             Answered::Reply(answer) => answer,
             _ => unreachable!("a request is answered with a reply"),
         };
-        if let Ok(Reply::Object { warnings, .. }) = &answer {
+        if let Ok(Reply::Object { warnings, .. } | Reply::List { warnings, .. }) = &answer {
             let ignored = |warning: &str| self.ignores_unknown && warning.contains(" field \"");
             for warning in warnings.iter().filter(|warning| !ignored(warning)) {
                 self.warnln(&format!("Warning: {warning}"));

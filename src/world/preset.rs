@@ -136,7 +136,10 @@ impl Preset {
     /// The cluster's flags.
     #[must_use]
     pub fn settings(&self, seed: u64) -> Settings {
-        Settings { kubelet: self.kubelet, ..Settings::new(seed) }
+        match self.kubelet {
+            KubeletPreset::Documented => Settings::new(seed),
+            KubeletPreset::Recorded => Settings::new(seed).at_recorded_pace(),
+        }
     }
 
     pub(super) fn build(&self, world: &mut World, seed: u64) {

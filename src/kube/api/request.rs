@@ -214,6 +214,8 @@ pub enum Reply {
         items: Vec<Value>,
         /// `metadata.resourceVersion` of the list.
         revision: u64,
+        /// Texts of `Warning:` headers.
+        warnings: Vec<String>,
     },
     /// Done; there is nothing to show.
     Done,

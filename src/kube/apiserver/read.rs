@@ -3,13 +3,13 @@
 use super::ApiServer;
 use crate::document::Value;
 use crate::kube::api::labels::Selector;
-use crate::kube::api::{ApiError, Key, Reason, Reply, Request, Resource, defaulting, meta};
+use crate::kube::api::{ApiError, Key, Reason, Reply, Request, Resource, defaulting, meta, validation};
 
 impl ApiServer {
     pub(super) fn get(&self, request: &Request) -> Result<Reply, ApiError> {
         let mut object = self.stored(&request.key())?.value.clone();
         defaulting::from_stored(request.resource, &mut object, &request.version);
-        Ok(Reply::Object { object, created: false, warnings: Vec::new() })
+        Ok(Reply::Object { object, created: false, warnings: validation::lifecycle_warnings(request.resource) })
     }
 
     pub(super) fn list(&self, request: &Request) -> Result<Reply, ApiError> {
@@ -17,7 +17,8 @@ impl ApiServer {
         for item in &mut items {
             defaulting::from_stored(request.resource, item, &request.version);
         }
-        Ok(Reply::List { items, revision: self.etcd.revision() })
+        let warnings = validation::lifecycle_warnings(request.resource);
+        Ok(Reply::List { items, revision: self.etcd.revision(), warnings })
     }
 
     /// The objects that a collection request is about, in key order.

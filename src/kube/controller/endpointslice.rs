@@ -17,8 +17,10 @@ use std::rc::Rc;
 pub const SERVICE_NAME: &str = "kubernetes.io/service-name";
 const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const MANAGER: &str = "endpointslice-controller.k8s.io";
-const HEADLESS: &str = "service.kubernetes.io/headless";
-const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
+/// The label of what belongs to a Service without an address of its own.
+pub(super) const HEADLESS: &str = "service.kubernetes.io/headless";
+/// The annotation with the moment of the change that led to a write.
+pub(super) const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 /// `--max-endpoints-per-slice`.
 const ENDPOINTS_MAX: usize = 100;
 
@@ -40,7 +42,8 @@ pub fn interested(change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Vec<
     }
 }
 
-fn selects(service: &Value, pod: &Value) -> bool {
+/// Whether a Service selects a Pod.
+pub(super) fn selects(service: &Value, pod: &Value) -> bool {
     let selector = service.at(&["spec", "selector"]).filter(|selector| !selector.is_empty());
     selector.is_some_and(|selector| Selector::from_map(selector).matches(meta::labels(pod)))
 }

@@ -12,6 +12,7 @@ pub mod cronjob;
 pub mod daemon;
 pub mod deployment;
 pub mod disruption;
+pub mod endpoint;
 pub mod endpointslice;
 pub mod garbagecollector;
 pub mod history;
@@ -71,6 +72,8 @@ pub enum Controller {
     HorizontalPodAutoscaler,
     /// Services and Pods become EndpointSlices.
     EndpointSlice,
+    /// Services and Pods become Endpoints, the older form.
+    Endpoint,
     /// Dependents go when their owners are gone.
     GarbageCollector,
     /// Silent nodes become NotReady, and their Pods are evicted.
@@ -89,7 +92,7 @@ pub enum Controller {
     ResourceQuota,
 }
 
-const ALL: [Controller; 23] = [
+const ALL: [Controller; 24] = [
     Controller::Deployment,
     Controller::ReplicaSet,
     Controller::DaemonSet,
@@ -105,6 +108,7 @@ const ALL: [Controller; 23] = [
     Controller::Replication,
     Controller::HorizontalPodAutoscaler,
     Controller::EndpointSlice,
+    Controller::Endpoint,
     Controller::GarbageCollector,
     Controller::NodeLifecycle,
     Controller::Namespace,
@@ -140,6 +144,7 @@ impl Controller {
             Self::Replication => "replication-controller",
             Self::HorizontalPodAutoscaler => "horizontal-pod-autoscaler",
             Self::EndpointSlice => "endpoint-slice-controller",
+            Self::Endpoint => "endpoint-controller",
             Self::GarbageCollector => "garbage-collector-controller",
             Self::NodeLifecycle => "node-controller",
             Self::Namespace => "namespace-controller",
@@ -180,7 +185,7 @@ impl Controller {
     pub fn latency(self, settings: &Settings) -> SimTime {
         let usual = settings.watch_latency + settings.reconcile_latency;
         match self {
-            Self::EndpointSlice => usual + settings.endpoint_batch,
+            Self::Namespace => namespace::GRACE_PERIOD,
             Self::PodGarbageCollector => podgc::QUARANTINE,
             Self::PersistentVolumeSync => persistentvolume::SYNC_PERIOD,
             // It works through its queue without a rate limit, and so is ahead of the scheduler.
@@ -208,6 +213,7 @@ impl Controller {
             Self::Replication => replication::interested(change, seen),
             Self::HorizontalPodAutoscaler => podautoscaler::interested(change, seen),
             Self::EndpointSlice => endpointslice::interested(change, seen),
+            Self::Endpoint => endpoint::interested(change, seen),
             Self::GarbageCollector => garbagecollector::interested(change, seen),
             Self::NodeLifecycle => nodelifecycle::interested(change, seen),
             Self::ServiceAccount => serviceaccount::interested(change, seen),
@@ -238,6 +244,7 @@ impl Controller {
             Self::Replication => replication::reconcile(key, seen),
             Self::HorizontalPodAutoscaler => podautoscaler::reconcile(key, seen),
             Self::EndpointSlice => endpointslice::reconcile(key, seen),
+            Self::Endpoint => endpoint::reconcile(key, seen),
             Self::GarbageCollector => garbagecollector::reconcile(key, seen),
             Self::NodeLifecycle => nodelifecycle::reconcile(key, seen),
             Self::ServiceAccount => serviceaccount::reconcile(key, seen),

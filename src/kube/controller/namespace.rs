@@ -7,59 +7,86 @@ use crate::kube::api::{Key, Object, Request, Resource, Verb, meta};
 use crate::kube::controller::Controller;
 use crate::kube::why::Why;
 use crate::kube::{Outcome, Snapshot};
-use crate::sim::{Change, ChangeKind, millis};
+use crate::sim::{Change, ChangeKind, SimTime, secs};
 use crate::tree;
 use std::rc::Rc;
 
 const FINALIZER: &str = "kubernetes";
 
-/// Which keys a change makes it look at: a namespace that is going, also when its last things go.
+/// How long after a change of the namespace it acts: late creations may still be on their way.
+// Models namespaceDeletionGracePeriod
+pub const GRACE_PERIOD: SimTime = secs(5);
+/// How long what has finalizers is expected to take.
+// Models finalizerEstimateSeconds
+const FINALIZERS_ESTIMATE: i64 = 15;
+
+/// Which keys a change makes it look at: a namespace that is going. Nobody tells it of what is in
+/// there; it estimates when to look again.
+// Models pkg/controller/namespace/namespace_controller.go enqueueNamespace
 #[must_use]
-pub fn interested(change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Vec<Key> {
-    if change.key.resource == Resource::NAMESPACES {
-        let going = change.kind != ChangeKind::Deleted && meta::is_deleting(&change.value);
-        return if going { vec![change.key.clone()] } else { Vec::new() };
-    }
-    if change.kind != ChangeKind::Deleted || change.key.namespace.is_empty() {
-        return Vec::new();
-    }
-    let key = Key::new(Resource::NAMESPACES, "", change.key.namespace.clone());
-    if seen.get(&key).is_some_and(|namespace| meta::is_deleting(namespace)) { vec![key] } else { Vec::new() }
+pub fn interested(change: &Change<Key, Rc<Object>>, _seen: &Snapshot<'_>) -> Vec<Key> {
+    let is_namespace = change.key.resource == Resource::NAMESPACES;
+    let going = is_namespace && change.kind != ChangeKind::Deleted && meta::is_deleting(&change.value);
+    if going { vec![change.key.clone()] } else { Vec::new() }
 }
 
-/// One pass over one namespace that is going.
+/// One pass over one namespace that is going: first its Pods go, then the rest, then itself.
+// Models deleteAllContent, with OrderedNamespaceDeletion
 #[must_use]
 pub fn reconcile(key: &Key, seen: &Snapshot<'_>) -> Outcome {
     let mut outcome = Outcome::settled();
     let Some(namespace) = seen.get(key).filter(|namespace| meta::is_deleting(namespace)) else { return outcome };
-    let left: Vec<(Key, Rc<Object>)> = seen
+    let inside: Vec<(Key, Rc<Object>)> = seen
         .etcd
         .iter()
         .filter(|(inside, _)| inside.namespace == key.name)
         .map(|(key, object)| (key.clone(), object.clone()))
         .collect();
-    for (inside, _) in left.iter().filter(|(_, object)| !meta::is_deleting(object)) {
-        let request = Request::new(Controller::Namespace.user(), Verb::Delete, inside);
-        outcome.request(request, Why::NamespaceEnding);
+    let is_pod = |resource: Resource| resource == Resource::PODS;
+    let pods: Vec<&(Key, Rc<Object>)> = inside.iter().filter(|(key, _)| is_pod(key.resource)).collect();
+    let delete = |outcome: &mut Outcome, objects: &[&(Key, Rc<Object>)]| {
+        for (inside, _) in objects.iter().filter(|(_, object)| !meta::is_deleting(object)) {
+            outcome.request(Request::new(Controller::Namespace.user(), Verb::Delete, inside), Why::NamespaceEnding);
+        }
+    };
+    if !pods.is_empty() {
+        delete(&mut outcome, &pods);
+        write_conditions(key, namespace, conditions(&[], seen), &mut outcome);
+        let grace = |pod: &Value| pod.int_at(&["spec", "terminationGracePeriodSeconds"]).unwrap_or_default();
+        come_back_after(pods.iter().map(|(_, pod)| grace(pod)).max().unwrap_or_default(), &mut outcome);
+        return outcome;
     }
-    let conditions = conditions(&left, seen);
-    if namespace.at(&["status", "conditions"]) != Some(&conditions) && same_words(namespace, &conditions).is_none() {
-        let mut body = namespace.value.clone().with(&["status", "conditions"], conditions);
-        body.remove(&["metadata", "resourceVersion"]);
-        let request = Request::new(Controller::Namespace.user(), Verb::Update, key).on("status").with_body(body);
-        outcome.request(request, Why::NamespaceEnding);
+    let rest: Vec<&(Key, Rc<Object>)> = inside.iter().collect();
+    delete(&mut outcome, &rest);
+    let stays: Vec<(Key, Rc<Object>)> =
+        inside.iter().filter(|(_, object)| !object.items_at(&["metadata", "finalizers"]).is_empty()).cloned().collect();
+    write_conditions(key, namespace, conditions(&stays, seen), &mut outcome);
+    if !stays.is_empty() {
+        come_back_after(FINALIZERS_ESTIMATE, &mut outcome);
+        return outcome;
     }
-    if left.is_empty() {
-        let mut body = namespace.value.clone();
-        let finalizers = body.at_mut(&["spec", "finalizers"]).items_mut();
-        finalizers.retain(|known| known.as_str() != Some(FINALIZER));
-        body.remove(&["metadata", "resourceVersion"]);
-        let request = Request::new(Controller::Namespace.user(), Verb::Update, key).on("finalize").with_body(body);
-        outcome.request(request, Why::NamespaceEnding);
-    } else {
-        outcome.requeue_in(millis(500));
-    }
+    let mut body = namespace.value.clone();
+    let finalizers = body.at_mut(&["spec", "finalizers"]).items_mut();
+    finalizers.retain(|known| known.as_str() != Some(FINALIZER));
+    body.remove(&["metadata", "resourceVersion"]);
+    let request = Request::new(Controller::Namespace.user(), Verb::Update, key).on("finalize").with_body(body);
+    outcome.request(request, Why::NamespaceEnding);
     outcome
+}
+
+// Models pkg/controller/namespace/namespace_controller.go worker
+fn come_back_after(estimate: i64, outcome: &mut Outcome) {
+    outcome.requeue_in(secs(estimate.unsigned_abs() / 2 + 1));
+}
+
+fn write_conditions(key: &Key, namespace: &Object, conditions: Value, outcome: &mut Outcome) {
+    if namespace.at(&["status", "conditions"]) == Some(&conditions) || same_words(namespace, &conditions).is_some() {
+        return;
+    }
+    let mut body = namespace.value.clone().with(&["status", "conditions"], conditions);
+    body.remove(&["metadata", "resourceVersion"]);
+    let request = Request::new(Controller::Namespace.user(), Verb::Update, key).on("status").with_body(body);
+    outcome.request(request, Why::NamespaceEnding);
 }
 
 fn same_words(namespace: &Value, conditions: &Value) -> Option<()> {

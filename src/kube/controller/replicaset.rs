@@ -5,7 +5,7 @@ use crate::document::Value;
 use crate::kube::api::{Key, Object, Request, Resource, Verb, meta};
 use crate::kube::controller::{Controller, claim, pods};
 use crate::kube::why::Why;
-use crate::kube::{Outcome, Snapshot};
+use crate::kube::{Outcome, Snapshot, When};
 use crate::sim::{Change, SimTime, secs};
 use crate::tree;
 use std::rc::Rc;
@@ -13,6 +13,9 @@ use std::rc::Rc;
 /// How many Pods one pass makes or deletes at most.
 // Models BurstReplicas
 const BURST_REPLICAS: i64 = 500;
+
+/// The condition of a set whose Pods are refused.
+const FAILURE: &str = "ReplicaFailure";
 
 /// Which keys a change makes it look at.
 #[must_use]
@@ -93,7 +96,8 @@ fn manage_replicas(
     }
 }
 
-// Models calculateStatus, updateReplicaSetStatus
+/// Writes what is known; if a Pod of this pass is refused, with the condition that says so.
+// Models syncReplicaSet, updateReplicaSetStatus
 fn update_status(
     (controller, key): (Controller, &Key),
     set: &Rc<Object>,
@@ -102,6 +106,47 @@ fn update_status(
     now: SimTime,
     outcome: &mut Outcome,
 ) {
+    let status = status_of((controller, set), active, terminating, now, outcome);
+    let asks = outcome.changes.iter().any(|planned| planned.request.verb == Verb::Create);
+    let mut write = |when: When, status: Value| {
+        if set.at(&["status"]) == Some(&status) {
+            return;
+        }
+        let mut body = set.value.clone().with(&["status"], status);
+        body.remove(&["metadata", "resourceVersion"]);
+        let request = Request::new(controller.user(), Verb::Update, key).on("status").with_body(body);
+        outcome.request_when(when, request, Why::Observed);
+    };
+    let known = meta::condition(set, FAILURE);
+    let conditions = set.items_at(&["status", "conditions"]);
+    let without: Vec<Value> =
+        conditions.iter().filter(|condition| condition.str_at(&["type"]) != FAILURE).cloned().collect();
+    if asks {
+        let mut with = without.clone();
+        with.push(known.cloned().unwrap_or_else(|| {
+            tree!({
+                "type": FAILURE,
+                "status": "True",
+                "lastTransitionTime": now.rfc3339(),
+                "reason": "FailedCreate",
+                "message": "{}",
+            })
+        }));
+        write(When::PodRefused, status.clone().with(&["conditions"], with));
+    }
+    let made = if without.is_empty() { status } else { status.with(&["conditions"], without) };
+    write(When::PodsMade, made);
+}
+
+/// The counters of a set.
+// Models pkg/controller/replicaset/replica_set_utils.go calculateStatus
+fn status_of(
+    (controller, set): (Controller, &Rc<Object>),
+    active: &[Rc<Object>],
+    terminating: usize,
+    now: SimTime,
+    outcome: &mut Outcome,
+) -> Value {
     let min_ready = secs(set.int_at(&["spec", "minReadySeconds"]).unwrap_or_default().unsigned_abs());
     let template = set.at(&["spec", "template", "metadata", "labels"]).unwrap_or(&Value::Null);
     let labels = crate::kube::api::labels::Selector::from_map(template);
@@ -128,14 +173,5 @@ fn update_status(
             status.set(&[counter], count);
         }
     }
-    if let Some(conditions) = set.at(&["status", "conditions"]) {
-        status.set(&["conditions"], conditions);
-    }
-    if set.at(&["status"]) == Some(&status) {
-        return;
-    }
-    let mut body = set.value.clone().with(&["status"], status);
-    body.remove(&["metadata", "resourceVersion"]);
-    let request = Request::new(controller.user(), Verb::Update, key).on("status").with_body(body);
-    outcome.request(request, Why::Observed);
+    status
 }

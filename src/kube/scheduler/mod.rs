@@ -19,7 +19,7 @@ use crate::kube::api::{Key, Object, Request, Resource, User, Verb, meta};
 use crate::kube::conditions::{self, Condition};
 use crate::kube::why::Why;
 use crate::kube::{Outcome, Ran, Snapshot};
-use crate::sim::{Change, ChangeKind, EntryId, SimTime, millis, secs};
+use crate::sim::{Change, ChangeKind, EntryId, SimTime, secs};
 use crate::tree;
 use cycle::Attempt;
 use plugins::Cycle;
@@ -47,8 +47,6 @@ impl Work {
     }
 }
 
-/// How long one attempt takes.
-const ATTEMPT: SimTime = millis(4);
 /// `podMaxInUnschedulablePodsDuration`: after that long a Pod is tried again whatever happens.
 const UNSCHEDULABLE_MAX: SimTime = secs(300);
 /// How long a binding may take before it counts as lost.
@@ -197,7 +195,7 @@ impl Scheduler {
                 _ => false,
             }),
         }
-        self.call(ATTEMPT, &mut ran.wake);
+        self.call(seen.settings.schedule_latency, &mut ran.wake);
         ran
     }
 

@@ -14,6 +14,10 @@ use super::{Done, DryRun, Kubectl, change};
 /// A refused eviction is tried again after this long.
 const RETRY: SimTime = secs(5);
 
+/// How often it is looked whether an evicted Pod is gone.
+// Models pkg/drain/drain.go waitForDelete
+const POLL: SimTime = secs(1);
+
 async fn nodes(kubectl: &Kubectl) -> Result<Vec<Info>, Failure> {
     let words = &kubectl.args.words;
     let by_selector = !kubectl.args.text("selector").is_empty();
@@ -205,8 +209,8 @@ async fn drain_node(kubectl: &Kubectl, node: &str, dry_run: DryRun) -> Done {
 enum Eviction {
     /// To be asked for at this moment.
     Ask(SimTime),
-    /// Granted; the Pod has to go.
-    Leaving,
+    /// Granted; whether the Pod is gone is looked at again at this moment.
+    Leaving(SimTime),
     Gone,
 }
 
@@ -222,9 +226,12 @@ async fn evict_all(kubectl: &Kubectl, node: &str, pods: Vec<Value>) -> Done {
         for (pod, eviction) in &mut evictions {
             match eviction {
                 Eviction::Ask(at) if *at <= client.now() => *eviction = ask(kubectl, pod).await?,
-                Eviction::Leaving if is_gone(kubectl, pod).await? => {
-                    client.println(&format!("pod/{} evicted", meta::name(pod)));
-                    *eviction = Eviction::Gone;
+                Eviction::Leaving(at) if *at <= client.now() => {
+                    *at = *at + POLL;
+                    if is_gone(kubectl, pod).await? {
+                        client.println(&format!("pod/{} evicted", meta::name(pod)));
+                        *eviction = Eviction::Gone;
+                    }
                 }
                 _ => {}
             }
@@ -236,8 +243,8 @@ async fn evict_all(kubectl: &Kubectl, node: &str, pods: Vec<Value>) -> Done {
             return Err(out_of_time(kubectl, node, &evictions, limit.unwrap_or_default()));
         }
         let next = evictions.iter().filter_map(|(_, eviction)| match eviction {
-            Eviction::Ask(at) => Some(*at),
-            _ => None,
+            Eviction::Ask(at) | Eviction::Leaving(at) => Some(*at),
+            Eviction::Gone => None,
         });
         client.changed(revision, next.chain(until).min()).await;
     }
@@ -257,11 +264,11 @@ async fn ask(kubectl: &Kubectl, pod: &Value) -> Result<Eviction, Failure> {
     let key = Key::new(Resource::PODS, namespace, name);
     let request = Request::new(kubectl.client.user.clone(), Verb::Create, &key).on("eviction").with_body(body);
     let error: ApiError = match kubectl.client.request(request).await {
-        Ok(_) => return Ok(Eviction::Leaving),
+        Ok(_) => return Ok(Eviction::Leaving(kubectl.client.now() + POLL)),
         Err(error) => error,
     };
     match error.reason {
-        Reason::NotFound => Ok(Eviction::Leaving),
+        Reason::NotFound => Ok(Eviction::Leaving(kubectl.client.now())),
         Reason::TooManyRequests => {
             kubectl.client.warnln(&format!(
                 "error when evicting pods/\"{name}\" -n \"{namespace}\" (will retry after 5s): {}",

@@ -18,8 +18,13 @@ fn admits(mask: &str) -> Option<fn(&str) -> bool> {
     })
 }
 
-/// `5s`, `2m10s`, `3d4h`, `0.2s`.
+/// `5s`, `2m10s`, `3d4h`, `0.2s`; of an Event that was counted also `3s (x3 over 4s)`.
 fn is_age(text: &str) -> bool {
+    if let Some((last, counted)) = text.split_once(" (x") {
+        let counted = counted.strip_suffix(')').and_then(|counted| counted.split_once(" over "));
+        return is_age(last)
+            && counted.is_some_and(|(count, first)| count.bytes().all(|byte| byte.is_ascii_digit()) && is_age(first));
+    }
     if text == "<unknown>" || text == "<invalid>" {
         return true;
     }

@@ -51,7 +51,7 @@ pub struct Played {
     pub answers: Vec<Option<Answered>>,
     /// Every write after the beginning.
     pub writes: Vec<Write>,
-    /// What is stored at the end and was not at the beginning.
+    /// What is stored at the end and was not at the beginning; and the Nodes.
     pub last: Vec<Value>,
     /// The random names.
     pub names: Names,
@@ -134,7 +134,8 @@ impl<'a> Player<'a> {
 
     fn last(&self, built_in: &BTreeSet<Key>) -> Vec<Value> {
         let stored = self.world.cluster().etcd().iter();
-        stored.filter(|(key, _)| !built_in.contains(key)).map(|(_, object)| object.value.clone()).collect()
+        let counts = |key: &Key| !built_in.contains(key) || key.resource == Resource::NODES;
+        stored.filter(|(key, _)| counts(key)).map(|(_, object)| object.value.clone()).collect()
     }
 
     fn step(&mut self, step: &Value) -> Result<Option<Answered>, String> {

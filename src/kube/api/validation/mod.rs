@@ -177,5 +177,11 @@ pub fn warnings(resource: Resource, object: &Value) -> Vec<String> {
     warnings::of(resource, object)
 }
 
+/// The texts of `Warning:` headers for any use of a resource, reading included.
+#[must_use]
+pub fn lifecycle_warnings(resource: Resource) -> Vec<String> {
+    warnings::lifecycle(resource).into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -21,12 +21,17 @@ pub fn of(resource: Resource, object: &Value) -> Vec<String> {
             pod(&spec.child("jobTemplate").child("spec").child("template").child("spec"), &mut found);
         }
         Resource::SERVICES => service(&spec, &mut found),
-        Resource::ENDPOINTS => {
-            found.push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned());
-        }
         _ => {}
     }
+    found.extend(lifecycle(resource));
     found
+}
+
+/// What is said about every use of a resource, reading included.
+// Models k8s.io/api APILifecycleDeprecated
+pub fn lifecycle(resource: Resource) -> Option<String> {
+    (resource == Resource::ENDPOINTS)
+        .then(|| "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned())
 }
 
 // Models pkg/api/pod GetWarningsForPodTemplate

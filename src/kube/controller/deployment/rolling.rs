@@ -48,13 +48,16 @@ impl Pass<'_> {
         if spare <= 0 {
             return;
         }
-        self.drop_unhealthy(spare);
-        self.drop_healthy(least);
+        if self.drop_unhealthy(spare) {
+            self.drop_healthy(least);
+        }
     }
 
-    /// Old Pods that are not available go first: nobody is served by them.
+    /// Old Pods that are not available go first: nobody is served by them. Returns whether the counts
+    /// of the old sets make sense: one that has not reported its last scaling yet may count more
+    /// available Pods than it is to have.
     // Models cleanupUnhealthyReplicas
-    fn drop_unhealthy(&mut self, spare: i64) {
+    fn drop_unhealthy(&mut self, spare: i64) -> bool {
         let mut left = spare;
         for set in self.sets.old.clone() {
             let (have, available) = (util::replicas(&set), util::available(&set));
@@ -64,10 +67,14 @@ impl Pass<'_> {
             if have == 0 || have == available {
                 continue;
             }
+            if have < available {
+                return false;
+            }
             let drop = left.min(have - available);
             self.scale_set(&set, have - drop);
             left -= drop;
         }
+        true
     }
 
     // Models scaleDownOldReplicaSetsForRollingUpdate
