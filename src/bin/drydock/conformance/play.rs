@@ -19,8 +19,9 @@ const GRACE: SimTime = millis(250);
 /// How long kubectl takes until it asks: a process starts and reads its configuration.
 const KUBECTL_STARTS: SimTime = millis(100);
 
-/// How long a change takes to be answered, with what the controllers do meanwhile.
-const ROUND_TRIP: SimTime = millis(10);
+/// How long a change takes to be answered, with what the controllers do meanwhile: less than a
+/// loop takes to hear of it and write.
+const ROUND_TRIP: SimTime = millis(2);
 
 /// `settle` and `until` give up after this much virtual time.
 const WAIT_MAX: SimTime = secs(1800);
