@@ -88,6 +88,17 @@ impl Session {
         session
     }
 
+    /// A session that opens a lesson whose files have been fetched (see `Course::pack`). What cannot
+    /// be read opens the first lesson instead.
+    #[must_use]
+    pub fn open_fetched(lang: Lang, lesson: &str, packed: &str) -> Self {
+        let mut session = Self::empty(lang);
+        session.course.add(lesson, packed);
+        let opened = if session.course.is_here(lesson) { lesson } else { "00-tour" };
+        session.open_lesson(opened);
+        session
+    }
+
     /// A session that opens a lesson from elsewhere than the built-in course.
     #[must_use]
     pub fn with_lesson(lang: Lang, lesson: Lesson) -> Self {
@@ -227,6 +238,11 @@ impl Session {
             Msg::Command(line) => self.command(&line),
             Msg::Interrupt => self.terminal.interrupt(),
             Msg::OpenLesson(id) => return self.open_lesson(&id),
+            Msg::LessonArrived { id, text } => {
+                if self.course.add(&id, &text) {
+                    return self.open_lesson(&id);
+                }
+            }
             Msg::GoToStep(_) | Msg::NextStep | Msg::OpenHint(_) | Msg::UseAnswer | Msg::Predict(_) => {
                 return self.learn(msg);
             }
@@ -417,6 +433,9 @@ impl Session {
     // ----- lessons -----
 
     fn open_lesson(&mut self, id: &str) -> Vec<Effect> {
+        if self.course.has(id) && !self.course.is_here(id) {
+            return vec![Effect::FetchLesson(id.into())];
+        }
         self.begin(self.course.lesson(id))
     }
 
@@ -427,13 +446,10 @@ impl Session {
         self.files =
             lesson.iter().flat_map(|lesson| &lesson.files).map(|file| File::new(&file.name, &file.text)).collect();
         self.active = self.files.first().map_or_else(|| "".into(), |file| file.name.clone());
-        self.history = History::new(opening_world(&preset, self.seed, &mut self.files));
         self.shell = Shell::default();
-        let kubeconfig = Kubeconfig::of(self.history.world());
-        self.shell.change(|setting| {
-            setting.words = Words::new(self.lang);
-            setting.kubeconfig = kubeconfig;
-        });
+        self.shell.change(|setting| setting.words = Words::new(self.lang));
+        let setup = lesson.as_ref().map_or(&[][..], |lesson| &lesson.setup);
+        self.history = History::new(opening_world(&preset, self.seed, &mut self.files, (&self.shell, setup)));
         self.terminal = Terminal::default();
         self.deeds = Deeds::default();
         self.selection = None;
@@ -575,11 +591,18 @@ fn component(name: &str) -> Option<Component> {
     }
 }
 
-/// A world in which the opening files have been applied and everything is ready.
-fn opening_world(preset: &Preset, seed: u64, files: &mut [File]) -> World {
+/// A world in which the lesson's own commands have been carried out, the opening files have been
+/// applied, and everything is ready.
+fn opening_world(preset: &Preset, seed: u64, files: &mut [File], setup: (&Shell, &[String])) -> World {
     let mut world = World::new(preset, seed);
     world.settle(OPENING_LIMIT);
     let mut history = History::new(world);
+    let (shell, lines) = setup;
+    shell.change(|setting| setting.kubeconfig = Kubeconfig::of(history.world()));
+    let mut deeds = Deeds::default();
+    for line in lines {
+        stage::run_line(shell, &mut history, &mut deeds, line);
+    }
     for file in files {
         file.apply(&mut history);
     }

@@ -25,6 +25,7 @@ const USAGE: &str = "usage: drydock run [--seed N] [--world FILE] [--hash] SCRIP
        drydock conformance [--self-test] [--list] [--only WORD] DIR
        drydock bench
        drydock replay SCRIPT
+       drydock assets DIR
        drydock --version
 ";
 
@@ -38,6 +39,7 @@ fn main() -> std::process::ExitCode {
             "conformance" => conformance::main(rest),
             "bench" => bench::main(),
             "replay" => replay(rest),
+            "assets" => assets(rest),
             "--version" => {
                 println!("drydock {}", env!("CARGO_PKG_VERSION"));
                 0
@@ -60,6 +62,28 @@ fn replay(args: &[String]) -> u8 {
         }
         Err(error) => {
             eprintln!("drydock replay: {script}: {error}");
+            2
+        }
+    }
+}
+
+/// Writes what the browser fetches when it is needed: the lessons, one file each.
+#[cfg(not(target_arch = "wasm32"))]
+fn assets(args: &[String]) -> u8 {
+    let [folder] = args else { return usage() };
+    let course = drydock::course::Course::built_in();
+    let lessons = std::path::Path::new(folder).join("lessons");
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(&lessons)?;
+        for id in course.ids() {
+            std::fs::write(lessons.join(format!("{id}.json")), course.pack(id).unwrap_or_default())?;
+        }
+        Ok(())
+    };
+    match write() {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("drydock assets: {}: {error}", lessons.display());
             2
         }
     }

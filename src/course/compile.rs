@@ -4,9 +4,9 @@
 //! languages is read here, so that the browser needs no Markdown reader. What a lesson gets wrong
 //! is `drydock check`'s to say; here only what cannot be read at all ends the build.
 //!
-//! A lesson weighs about 5 KB (brotli, both languages). All of them are part of the first load as
-//! long as they are few; each is already a text of its own, so that later ones can be files that
-//! are fetched when they are opened.
+//! A lesson weighs about 5 KB (brotli, both languages). The browser's program carries only the
+//! first one; the native program carries all, and writes the others as files for the browser,
+//! which fetches one when it is opened.
 
 #[path = "markdown.rs"]
 mod markdown;
@@ -28,8 +28,14 @@ pub fn compile(lessons: &Path, out: &Path) -> Result<(), String> {
         code +=
             &format!("const {}: &str = {};\n", name.to_uppercase(), include(&lessons.join(format!("{name}.yaml")))?);
     }
-    code += "const LESSONS: &[Embedded] = &[\n";
-    for folder in folders(lessons)? {
+    let folders = folders(lessons)?;
+    let ids: Vec<String> = folders.iter().map(|folder| name(folder)).collect();
+    code += &format!("const IDS: &[&str] = &{ids:?};\n");
+    let first = folders.first().map(|folder| lesson(folder, out)).transpose()?;
+    code +=
+        &format!("#[cfg(target_arch = \"wasm32\")]\nconst LESSONS: &[Embedded] = &[{}];\n", first.unwrap_or_default());
+    code += "#[cfg(not(target_arch = \"wasm32\"))]\nconst LESSONS: &[Embedded] = &[\n";
+    for folder in folders {
         code += &lesson(&folder, out)?;
     }
     code += "];\n";

@@ -41,6 +41,8 @@ pub struct Lesson {
     pub files: Vec<File>,
     /// Whether what is written is applied by itself.
     pub auto_apply: bool,
+    /// Command lines that make the world what it is when the lesson begins, before any file.
+    pub setup: Vec<String>,
     /// Its steps.
     pub steps: Vec<Step>,
 }
@@ -136,7 +138,7 @@ impl Lesson {
     #[must_use]
     pub fn read(id: &str, value: &Value, files: Files<'_>) -> (Self, Vec<Fault>) {
         let mut top = Reader::new(value, format!("{id}/lesson.yaml"));
-        top.only(&["minutes", "seed", "world", "nodes", "files", "auto_apply", "steps"]);
+        top.only(&["minutes", "seed", "world", "nodes", "files", "auto_apply", "setup", "steps"]);
         let world = value.get("world").and_then(Value::as_str).unwrap_or("demo");
         if Preset::named(world).is_none() {
             top.fault(format!("there is no world `{world}`"));
@@ -160,6 +162,7 @@ impl Lesson {
             nodes: top.each("nodes", read_node),
             files: opened,
             auto_apply: value.get("auto_apply").and_then(Value::as_bool).unwrap_or(true),
+            setup: top.texts("setup"),
             steps: top.each("steps", |step| read_step(step, files)),
         };
         (lesson, top.faults)

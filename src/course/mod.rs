@@ -6,7 +6,9 @@
 //! anything that can run command lines and pass time ([`Stage`]). The outline, the glossary and a
 //! person's progress live here too.
 //!
-//! The lessons that the program brings are compiled in by `compile.rs`, their prose already read.
+//! The lessons that the program brings are compiled by `compile.rs`, their prose already read. In
+//! the browser only the first is part of the program; the others are files ([`Course::pack`]) that
+//! are fetched when they are opened ([`Course::add`]).
 //!
 //! Invariant: prose holds no HTML; a lesson nobody here wrote can be shown safely.
 //! Invariant: a check looks through the learner's own tools. What passes here passes on a real
@@ -35,8 +37,19 @@ pub use play::{Played, Ran, Stage, perform, play, shortfalls};
 pub use progress::Progress;
 pub use reader::Fault;
 
+use crate::document::output::to_json;
 use crate::document::{Value, yaml};
 use crate::words::Lang;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A lesson that was fetched: what an [`Embedded`] one holds, as it came.
+#[derive(PartialEq, Eq, Debug)]
+struct Fetched {
+    lesson: Rc<str>,
+    prose: [Rc<str>; 2],
+    files: Vec<(Rc<str>, Rc<str>)>,
+}
 
 /// A lesson that the program brings.
 struct Embedded {
@@ -56,6 +69,7 @@ pub struct Course {
     pub outline: Outline,
     /// What words mean.
     pub glossary: Glossary,
+    fetched: BTreeMap<Rc<str>, Rc<Fetched>>,
 }
 
 impl Course {
@@ -64,18 +78,68 @@ impl Course {
     pub fn built_in() -> Self {
         let outline = Outline::read(&parse(COURSE).unwrap_or_default()).0;
         let glossary = Glossary::read(&parse(GLOSSARY).unwrap_or_default()).0;
-        Self { outline, glossary }
+        Self { outline, glossary, fetched: BTreeMap::new() }
     }
 
     /// Whether the lesson exists, or is only planned.
     #[must_use]
     pub fn has(&self, id: &str) -> bool {
-        embedded(id).is_some()
+        IDS.contains(&id)
+    }
+
+    /// Whether its files are here, or must be fetched first.
+    #[must_use]
+    pub fn is_here(&self, id: &str) -> bool {
+        embedded(id).is_some() || self.fetched.contains_key(id)
+    }
+
+    /// Every lesson that exists, in order.
+    #[must_use]
+    pub fn ids(&self) -> &'static [&'static str] {
+        IDS
+    }
+
+    /// A lesson as the one file that the browser fetches: JSON.
+    #[must_use]
+    pub fn pack(&self, id: &str) -> Option<String> {
+        let found = embedded(id)?;
+        let mut files = Value::map();
+        for (name, text) in found.files {
+            files.set(&[name], *text);
+        }
+        let packed = Value::from([
+            ("lesson", Value::text(found.lesson)),
+            ("en", Value::text(found.en)),
+            ("ko", Value::text(found.ko)),
+            ("files", files),
+        ]);
+        Some(to_json(&packed))
+    }
+
+    /// Takes a lesson that was fetched. Returns whether it could be read.
+    pub fn add(&mut self, id: &str, packed: &str) -> bool {
+        let Ok(value) = parse(packed) else { return false };
+        let text = |name: &str| -> Rc<str> { value.str_at(&[name]).into() };
+        let files = value.get("files").into_iter().flat_map(Value::entries);
+        let fetched = Fetched {
+            lesson: text("lesson"),
+            prose: [text("en"), text("ko")],
+            files: files.map(|(name, text)| (name.clone(), text.as_str().unwrap_or_default().into())).collect(),
+        };
+        let is_whole = parse(&fetched.lesson).is_ok_and(|lesson| lesson.get("steps").is_some());
+        if is_whole {
+            self.fetched.insert(id.into(), Rc::new(fetched));
+        }
+        is_whole
     }
 
     /// A built-in lesson's mechanics.
     #[must_use]
     pub fn lesson(&self, id: &str) -> Option<Lesson> {
+        if let Some(fetched) = self.fetched.get(id) {
+            let files: Vec<(&str, &str)> = fetched.files.iter().map(|(name, text)| (&**name, &**text)).collect();
+            return Some(Lesson::read(id, &parse(&fetched.lesson).ok()?, &files).0);
+        }
         let found = embedded(id)?;
         Some(Lesson::read(id, &parse(found.lesson).ok()?, found.files).0)
     }
@@ -83,12 +147,13 @@ impl Course {
     /// A built-in lesson's text.
     #[must_use]
     pub fn text(&self, id: &str, lang: Lang) -> Option<Text> {
-        let found = embedded(id)?;
-        let encoded = match lang {
-            Lang::En => found.en,
-            Lang::Ko => found.ko,
+        let encoded = match (self.fetched.get(id), embedded(id)) {
+            (Some(fetched), _) => fetched.prose.each_ref().map(|text| &**text),
+            (None, Some(found)) => [found.en, found.ko],
+            (None, None) => return None,
         };
-        Some(Text::of(&prose::decode(encoded)))
+        let [en, ko] = encoded;
+        Some(Text::of(&prose::decode(if lang == Lang::En { en } else { ko })))
     }
 }
 

@@ -100,6 +100,13 @@ pub enum Msg {
 
     /// Opens a lesson from its beginning.
     OpenLesson(Rc<str>),
+    /// The files of a lesson have been fetched (see `Course::pack`). It opens.
+    LessonArrived {
+        /// Its id.
+        id: Rc<str>,
+        /// What came.
+        text: Rc<str>,
+    },
     /// Shows another step of the lesson (only steps already reached).
     GoToStep(usize),
     /// Goes on to the next step, once the check has passed.
@@ -134,6 +141,8 @@ pub enum Effect {
     },
     /// Keep the progress.
     Save,
+    /// A lesson is to be opened whose files are not here; answer with [`Msg::LessonArrived`].
+    FetchLesson(Rc<str>),
     /// Open the editor's file at a line (from 0) and put the cursor there.
     Reveal {
         /// Which file.

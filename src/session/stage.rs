@@ -1,13 +1,13 @@
 //! The session as a stage: `drydock check` and the tests play lessons on what a person uses.
 
 use super::terminal::Guest;
-use super::{Deeds, File, FileState, Msg, Session};
+use super::{Deeds, File, FileState, History, Msg, Session};
 use crate::course::{Ran, Stage};
 use crate::shell::{Shell, State, Stream};
 use crate::world::{SimTime, millis, secs};
 
 /// How long a command may wait for the world.
-const COMMAND_LIMIT: SimTime = secs(600);
+const COMMAND_LIMIT: SimTime = secs(3600);
 
 /// What a shell says of a command that took too long (as `timeout` does).
 const EXIT_TOO_LONG: u8 = 124;
@@ -61,28 +61,7 @@ impl Stage for Session {
             return Ran { code: i32::from(done.is_none()), ..Ran::default() };
         }
         self.tell_shell();
-        let mut running = self.shell.start(line);
-        let deadline = self.world().now() + COMMAND_LIMIT;
-        let exit = loop {
-            let state = running.poll(&mut Guest { history: &mut self.history, deeds: &mut self.deeds });
-            let now = self.world().now();
-            match state {
-                State::Done { exit } => break exit,
-                State::Waiting { .. } if now >= deadline => break EXIT_TOO_LONG,
-                State::Waiting { until } => {
-                    let next = [until, self.world().next_due()].into_iter().flatten().min().unwrap_or(deadline);
-                    self.history.advance(next.clamp(now, deadline), u32::MAX);
-                }
-            }
-        };
-        let mut ran = Ran { code: i32::from(exit), ..Ran::default() };
-        for (stream, text) in running.take_output() {
-            match stream {
-                Stream::Out => ran.out += &text,
-                Stream::Err => ran.err += &text,
-            }
-        }
-        ran
+        run_line(&self.shell, &mut self.history, &mut self.deeds, line)
     }
 
     fn now_ms(&self) -> u64 {
@@ -100,6 +79,32 @@ impl Stage for Session {
     fn advance(&mut self, until_ms: u64) {
         self.history.advance(millis(until_ms), u32::MAX);
     }
+}
+
+/// Runs a line to its end; the world moves while it waits.
+pub(super) fn run_line(shell: &Shell, history: &mut History, deeds: &mut Deeds, line: &str) -> Ran {
+    let mut running = shell.start(line);
+    let deadline = history.world().now() + COMMAND_LIMIT;
+    let exit = loop {
+        let state = running.poll(&mut Guest { history, deeds });
+        let now = history.world().now();
+        match state {
+            State::Done { exit } => break exit,
+            State::Waiting { .. } if now >= deadline => break EXIT_TOO_LONG,
+            State::Waiting { until } => {
+                let next = [until, history.world().next_due()].into_iter().flatten().min().unwrap_or(deadline);
+                history.advance(next.clamp(now, deadline), u32::MAX);
+            }
+        }
+    };
+    let mut ran = Ran { code: i32::from(exit), ..Ran::default() };
+    for (stream, text) in running.take_output() {
+        match stream {
+            Stream::Out => ran.out += &text,
+            Stream::Err => ran.err += &text,
+        }
+    }
+    ran
 }
 
 impl Deeds {

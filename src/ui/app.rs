@@ -6,7 +6,7 @@ use super::shape::{icon, icon_button};
 use super::{
     Handle, bar::Bar, embed::Embed, phone, read, use_handle, use_view, use_words, work, world::WorldPane, write,
 };
-use drydock::session::Effect;
+use drydock::session::{Effect, Msg};
 use yew::prelude::*;
 
 /// What the page is drawn for.
@@ -52,12 +52,23 @@ fn Announcer() -> Html {
             let keeper = handle.clone();
             let heard = handle.on_effect(move |effect| match effect {
                 Effect::StepPassed { .. } => said.set(read::passed(&keeper).into()),
+                Effect::FetchLesson(id) => fetch_lesson(keeper.clone(), id.clone(), said.clone()),
                 Effect::Save | Effect::ShowText { .. } | Effect::Reveal { .. } => {}
             });
             move || drop(heard)
         });
     }
     html! { <div class="sr" role="status" aria-live="polite">{ &*said }</div> }
+}
+
+/// Fetches a lesson's file and hands it to the session. Without a network the page stays where it is and says so.
+fn fetch_lesson(handle: Handle, id: std::rc::Rc<str>, said: UseStateHandle<AttrValue>) {
+    wasm_bindgen_futures::spawn_local(async move {
+        match browser::fetch_lesson(&id).await.ok().and_then(|text| text.as_string()) {
+            Some(text) => handle.send(Msg::LessonArrived { id, text: text.into() }),
+            None => said.set(handle.words().text("lesson-not-here").to_owned().into()),
+        }
+    });
 }
 
 #[component]

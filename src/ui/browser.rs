@@ -41,6 +41,9 @@ extern "C" {
     /// Says that the program is gone, and offers a way on.
     #[wasm_bindgen(js_namespace = drydock)]
     pub fn survive(message: &str);
+    /// A lesson's file (see `Course::pack`).
+    #[wasm_bindgen(js_namespace = drydock, js_name = fetchLesson, catch)]
+    pub async fn fetch_lesson(id: &str) -> Result<JsValue, JsValue>;
     /// The editor's script; it began to load with the page.
     #[wasm_bindgen(js_namespace = drydock, js_name = loadEditor, catch)]
     pub async fn load_editor() -> Result<JsValue, JsValue>;

@@ -37,9 +37,29 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Draws the page. Called once.
 pub fn start() {
     std::panic::set_hook(Box::new(|info| browser::survive(&info.to_string())));
-    let lang = Lang::from_tag(&browser::lang()).unwrap_or_default();
-    let lesson = browser::address("lesson").or_else(|| browser::recall("lesson"));
-    let handle = Handle::new(lesson.map_or_else(|| Session::new(lang), |lesson| Session::open(lang, &lesson)));
+    wasm_bindgen_futures::spawn_local(async {
+        let lang = Lang::from_tag(&browser::lang()).unwrap_or_default();
+        let lesson = work::kept_lesson().or_else(|| browser::address("lesson")).or_else(|| browser::recall("lesson"));
+        draw(open(lang, lesson.as_deref().unwrap_or(FIRST)).await);
+    });
+}
+
+/// The lesson that the program itself carries.
+const FIRST: &str = "00-tour";
+
+/// A session with its lesson. Without a network it is the first one.
+async fn open(lang: Lang, lesson: &str) -> Session {
+    if lesson == FIRST {
+        return Session::new(lang);
+    }
+    match browser::fetch_lesson(lesson).await {
+        Ok(packed) => Session::open_fetched(lang, lesson, &packed.as_string().unwrap_or_default()),
+        Err(_) => Session::new(lang),
+    }
+}
+
+fn draw(session: Session) {
+    let handle = Handle::new(session);
     if let Some(lens) = browser::address("lens").and_then(|lens| Lens::named(&lens)) {
         handle.send(Msg::SetLens(lens));
     }

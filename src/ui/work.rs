@@ -36,18 +36,23 @@ pub fn keep_keeping(handle: &Handle) -> Interval {
     })
 }
 
-/// Brings back what was kept, where the card after a failure asked for it.
+/// The lesson that was kept, where the card after a failure asks for it.
+pub fn kept_lesson() -> Option<String> {
+    if browser::kept("restore").as_deref() != Some("yes") {
+        return None;
+    }
+    let kept = browser::kept("work")?;
+    kept.split(PART).next().filter(|lesson| !lesson.is_empty()).map(str::to_owned)
+}
+
+/// Brings back the files that were kept, where the card after a failure asked for them.
 pub fn restore(handle: &Handle) {
     if browser::kept("restore").as_deref() != Some("yes") {
         return;
     }
     browser::keep("restore", "");
     let Some(kept) = browser::kept("work") else { return };
-    let mut parts = kept.split(PART);
-    if let Some(lesson) = parts.next().filter(|lesson| !lesson.is_empty()) {
-        handle.send(Msg::OpenLesson(lesson.into()));
-    }
-    for (file, text) in parts.filter_map(|part| part.split_once(FIELD)) {
+    for (file, text) in kept.split(PART).skip(1).filter_map(|part| part.split_once(FIELD)) {
         handle.send(Msg::Edit { file: file.into(), text: text.into(), cursor_line: 0 });
     }
 }

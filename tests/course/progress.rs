@@ -22,3 +22,20 @@ fn progress_survives_a_file() {
     let strange = parse("{passed: {a: [1, {b: c}, d], e: 3}, last: [x], more: y}").expect("it is YAML");
     assert!(Progress::from_value(&strange).has_passed("a", "d"));
 }
+
+#[test]
+fn a_fetched_lesson_is_the_built_in_one() {
+    let built_in = Course::built_in();
+    for id in built_in.ids() {
+        let packed = built_in.pack(id).expect("it is built");
+        assert!(packed.len() < 64 * 1024, "{id} weighs {} bytes", packed.len());
+        let mut course = Course::built_in();
+        assert!(course.add(id, &packed), "{id}");
+        assert_eq!(course.lesson(id), built_in.lesson(id));
+        for lang in drydock::words::Lang::ALL {
+            assert_eq!(course.text(id, lang), built_in.text(id, lang), "{id}");
+        }
+    }
+    assert!(!Course::built_in().add("x", "{not a lesson"));
+    assert!(!Course::built_in().add("x", "<!doctype html>"));
+}

@@ -53,6 +53,13 @@ function loadEditor() {
   return editor
 }
 
+/** A lesson's file. It is asked for anew each time, so that a new version of the course is seen. */
+async function fetchLesson(id) {
+  const answer = await fetch(new URL(`lessons/${encodeURIComponent(id)}.json`, document.baseURI), { cache: 'no-cache' })
+  if (!answer.ok) throw new Error(`${answer.status}`)
+  return answer.text()
+}
+
 const SAID = {
   en: ['The page survived, the program did not', 'Something went wrong inside Drydock. Your files are kept.', 'Go on with my files', 'Start over'],
   ko: ['화면은 남고 프로그램이 멈췄어요', 'Drydock 안에서 뭔가 어긋났어요. 쓰던 파일은 남아 있어요.', '쓰던 파일로 이어 하기', '처음부터 하기'],
@@ -128,6 +135,7 @@ const api = {
     }
   },
   loadEditor,
+  fetchLesson,
   survive,
   toggleFullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : html.requestFullscreen?.().catch(() => {})),
 }

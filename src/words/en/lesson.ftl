@@ -32,6 +32,7 @@ lesson-restart-all = Start this lesson over
 lesson-finished = That was this lesson
 lesson-finished-more = The world is still there. Break whatever you like.
 lesson-not-built = This lesson is still being built.
+lesson-not-here = That lesson could not be fetched. Without a network, only the tour and lessons already opened are here.
 
 check-not-yet = Not yet: { $goal }
 check-waiting = Waiting for the world to settle

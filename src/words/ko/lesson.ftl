@@ -26,6 +26,7 @@ lesson-restart-all = 이 과 처음부터
 lesson-finished = 이 과를 마쳤어요
 lesson-finished-more = 세계는 그대로 있어요. 마음껏 더 망가뜨려 보세요.
 lesson-not-built = 이 과는 아직 짓는 중이에요.
+lesson-not-here = 과를 가져오지 못했어요. 네트워크가 없으면 둘러보기와 이미 열어 본 과만 열 수 있어요.
 
 check-not-yet = 아직: { $goal }
 check-waiting = 세계가 잠잠해지기를 기다려요
