@@ -1,5 +1,6 @@
 //! The one integration binary: every module is one concern, cases are data beside it.
 
+mod cloud;
 mod conformance;
 mod course;
 mod document;

@@ -17,6 +17,7 @@ mod cloud;
 pub mod cloudformation;
 mod context;
 mod door;
+pub mod ec2;
 pub mod eks;
 pub mod iam;
 pub mod service;

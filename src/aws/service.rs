@@ -56,7 +56,7 @@ impl Service {
 }
 
 /// Every service, in the order in which what is due at one moment is not sorted: by name.
-pub const SERVICES: &[Service] = &[crate::aws::eks::SERVICE];
+pub const SERVICES: &[Service] = &[crate::aws::ec2::SERVICE, crate::aws::eks::SERVICE];
 
 /// The service with this name.
 #[must_use]

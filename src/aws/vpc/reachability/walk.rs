@@ -2,8 +2,7 @@
 
 use super::hop::{Direction, Hop, HopKind, Packet, Rule, Trace, reason};
 use super::topology::{
-    AclRule, EndpointKind, Flow, Goal, GroupRule, Id, Interface, NatGateway, Peer, Peering, Protocol, Start, Subnet,
-    Topology,
+    AclRule, EndpointKind, Flow, Goal, GroupRule, Id, Interface, NatGateway, Peer, Peering, Start, Subnet, Topology,
 };
 use crate::aws::vpc::cidr::{Cidr, is_private};
 use std::net::Ipv4Addr;
