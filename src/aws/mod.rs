@@ -20,7 +20,9 @@ mod door;
 pub mod ec2;
 pub mod eks;
 pub mod iam;
+pub mod organizations;
 pub mod service;
+pub mod sts;
 pub mod vpc;
 
 pub use api::Answer;
