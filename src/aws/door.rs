@@ -1,18 +1,23 @@
 //! The one way in: who asks, may they, and then the operation itself.
 
-use crate::aws::api::{Answer, Call, Caller, Error, Need, Principal, PrincipalKind};
+use crate::aws::api::{Answer, Call, Error, Need, Principal};
 use crate::aws::cloud::Cloud;
 use crate::aws::context::{Context, Scope};
+use crate::aws::iam::{access, identity};
 use crate::aws::service::{self, Operation, Service};
-use crate::sim::Turn;
+use crate::sim::{Reason, Turn, Verb};
 
 /// Carries a request from its signature to its answer. Nothing changes when it is refused.
 pub(super) fn handle(cloud: &mut Cloud, turn: &mut Turn<'_>, call: &Call) -> Answer {
     let (service, operation) = find(call)?;
-    let caller = authenticate(cloud, call)?;
+    let caller = identity::authenticate(cloud, call, turn.now)?;
     let scope = Scope { cloud, caller: &caller, region: &call.region, service: service.name };
     for need in needs(&scope, service, operation, call) {
-        authorize(&scope, call, &need)?;
+        if let Err(refused) = access::authorize(cloud, &caller, (service.name, &call.region), turn.now, &need) {
+            let (error, reason) = *refused;
+            refuse(cloud, turn, caller, call, reason);
+            return Err(error);
+        }
     }
     let (cause, why) = (turn.cause, turn.why.clone());
     let mut context = Context { cloud, turn, caller, signed: call.caller.clone(), region: call.region.clone() };
@@ -30,38 +35,19 @@ fn find(call: &Call) -> Result<(&'static Service, &'static Operation), Error> {
     })
 }
 
+/// What must be allowed. A need without an action means the operation's own.
 fn needs(scope: &Scope<'_>, service: &Service, operation: &Operation, call: &Call) -> Vec<Need> {
-    match operation.needs {
-        Some(needs) => needs(scope, &call.params),
-        None => vec![Need::new(format!("{}:{}", service.prefix, operation.name), "*")],
-    }
+    let own = || format!("{}:{}", service.prefix, operation.name);
+    let Some(needs) = operation.needs else { return vec![Need::new(own(), "*")] };
+    let mut needs = needs(scope, &call.params);
+    needs.iter_mut().filter(|need| need.action.is_empty()).for_each(|need| need.action = own().into());
+    needs
 }
 
-/// Whose signature it is.
-fn authenticate(cloud: &Cloud, call: &Call) -> Result<Principal, Error> {
-    let account = &cloud.settings().account;
-    match &call.caller {
-        Caller::Keys { access_key_id } => Ok(Principal {
-            kind: PrincipalKind::Root,
-            account: account.clone(),
-            arn: format!("arn:aws:iam::{account}:root").into(),
-            id: account.clone(),
-            entity: None,
-            access_key_id: Some(access_key_id.clone()),
-        }),
-        Caller::Service { name, account, .. } => Ok(Principal {
-            kind: PrincipalKind::Service,
-            account: account.clone(),
-            arn: name.clone(),
-            id: name.clone(),
-            entity: None,
-            access_key_id: None,
-        }),
-        Caller::Anonymous => Err(Error::new("MissingAuthenticationToken", "Request is missing Authentication Token")),
-    }
-}
-
-/// Whether IAM allows it. Root and services in their own name are not asked.
-fn authorize(_scope: &Scope<'_>, _call: &Call, _need: &Need) -> Result<(), Error> {
-    Ok(())
+/// Keeps in the history who was refused what, and by which statement.
+fn refuse(cloud: &mut Cloud, turn: &mut Turn<'_>, caller: Principal, call: &Call, reason: Reason) {
+    let root = || identity::global(&caller.account, "AWS::IAM::Root", "root");
+    let who = caller.entity.clone().unwrap_or_else(root);
+    let mut context = Context { cloud, turn, caller, signed: call.caller.clone(), region: call.region.clone() };
+    context.note(Verb::Refuse, &who, reason);
 }

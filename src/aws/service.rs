@@ -56,7 +56,14 @@ impl Service {
 }
 
 /// Every service, in the order in which what is due at one moment is not sorted: by name.
-pub const SERVICES: &[Service] = &[crate::aws::ec2::SERVICE, crate::aws::eks::SERVICE];
+#[rustfmt::skip]
+pub const SERVICES: &[Service] = &[
+    crate::aws::ec2::SERVICE,
+    crate::aws::eks::SERVICE,
+    crate::aws::iam::SERVICE,
+    crate::aws::organizations::SERVICE,
+    crate::aws::sts::SERVICE,
+];
 
 /// The service with this name.
 #[must_use]

@@ -39,9 +39,11 @@ fn caller_identity(context: &mut Context<'_, '_>, _: &Value) -> Answer {
 /// What condition keys see of the request.
 fn keys(params: &Value) -> Value {
     let mut keys = Map::new();
-    for (key, name) in
-        [("sts:RoleSessionName", "RoleSessionName"), ("sts:ExternalId", "ExternalId"), ("sts:SourceIdentity", "SourceIdentity")]
-    {
+    for (key, name) in [
+        ("sts:RoleSessionName", "RoleSessionName"),
+        ("sts:ExternalId", "ExternalId"),
+        ("sts:SourceIdentity", "SourceIdentity"),
+    ] {
         if let Some(value) = params.at(&[name]) {
             keys.insert(key.into(), value.clone());
         }
@@ -112,7 +114,8 @@ fn duration(params: &Value, role: &Value, is_chained: bool) -> Result<i64, Error
         ));
     }
     if is_chained && seconds > HOUR {
-        let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
+        let message =
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
         return invalid(message.to_owned());
     }
     if seconds > role.int_at(&["MaxSessionDuration"]).unwrap_or(HOUR) {
@@ -246,7 +249,8 @@ fn trusts(
         account: key.account.clone(),
         context: iam::Context::of(&keys),
     };
-    let policies = evaluate::Policies { resource: access::resource_policy(context.cloud, &resource), ..Default::default() };
+    let policies =
+        evaluate::Policies { resource: access::resource_policy(context.cloud, &resource), ..Default::default() };
     let decision = iam::decide(&request, &policies);
     if decision.is_allowed() {
         return Ok(());
@@ -261,8 +265,9 @@ fn trusts(
 
 fn assume_with_web_identity(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let invalid = |message: &str| Error::new("InvalidIdentityToken", message);
-    let claims = claims(params.str_at(&["WebIdentityToken"]))
-        .ok_or_else(|| invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"))?;
+    let claims = claims(params.str_at(&["WebIdentityToken"])).ok_or_else(|| {
+        invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+    })?;
     let issuer = claims.str_at(&["iss"]);
     let host = issuer.trim_start_matches("https://").trim_end_matches('/').to_owned();
     let (key, role) = role(context, params)
@@ -283,7 +288,10 @@ fn assume_with_web_identity(context: &mut Context<'_, '_>, params: &Value) -> An
         return Err(invalid("Incorrect token audience"));
     }
     if claims.int_at(&["exp"]).is_some_and(|at| at <= context.now().unix_seconds() as i64) {
-        let message = format!("Token expired: current date/time {} must be before the expiration date/time", context.now().rfc3339());
+        let message = format!(
+            "Token expired: current date/time {} must be before the expiration date/time",
+            context.now().rfc3339()
+        );
         return Err(Error::new("ExpiredTokenException", message));
     }
     let subject = claims.str_at(&["sub"]).to_owned();
@@ -312,7 +320,11 @@ fn claims(token: &str) -> Option<Value> {
 #[must_use]
 pub fn web_identity_token(issuer: &str, subject: &str, audience: &str, expires: SimTime) -> String {
     let part = |value: &Value| {
-        base64::encode(value.to_string().as_bytes()).replace('+', "-").replace('/', "_").trim_end_matches('=').to_owned()
+        base64::encode(value.to_string().as_bytes())
+            .replace('+', "-")
+            .replace('/', "_")
+            .trim_end_matches('=')
+            .to_owned()
     };
     let header = tree!({ "alg": "RS256", "kid": "drydock" });
     let claims = tree!({

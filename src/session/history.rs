@@ -134,7 +134,12 @@ impl History {
     pub fn call(&mut self, call: Rc<Call>) -> CloudAnswer {
         let actor: Actor = "you".into();
         if !call.mutates() {
-            return self.world.call(&actor, &call);
+            // A refusal is remembered, whatever was asked: then the question is part of the story.
+            let mut asked = self.world.clone();
+            let answer = asked.call(&actor, &call);
+            if asked.journal().len() == self.world.journal().len() {
+                return answer;
+            }
         }
         self.branch();
         let answer = self.world.call(&actor, &call);

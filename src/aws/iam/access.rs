@@ -3,7 +3,7 @@
 
 use super::arn::Arn;
 use super::context::Context;
-use super::evaluate::{Decider, Decision, Level, Named, Outcome, Policies, Source, decide};
+use super::evaluate::{Decider, Decision, Named, Outcome, Policies, Source, decide};
 use super::identity::{self, global};
 use super::managed;
 use super::principal::{Caller, Kind};
@@ -38,8 +38,7 @@ pub fn question(cloud: &Cloud, who: &Principal, region: &str, now: SimTime, need
     if account != who.account || caller.kind != Kind::Root {
         policies.rcps = organizations::levels(cloud, &account, organizations::RCP);
     }
-    let request =
-        Request { caller, action: need.action.clone(), resource: need.resource.clone(), account, context };
+    let request = Request { caller, action: need.action.clone(), resource: need.resource.clone(), account, context };
     Question { request, policies }
 }
 
@@ -173,9 +172,7 @@ fn context_of(cloud: &Cloud, who: &Principal, region: &str, now: SimTime, need: 
     let (sort, arn) = match who.kind {
         PrincipalKind::Root => ("Account", &*who.arn),
         PrincipalKind::User => ("User", &*who.arn),
-        PrincipalKind::AssumedRole => {
-            ("AssumedRole", entity.map_or(&*who.arn, |role| role.str_at(&["Arn"])))
-        }
+        PrincipalKind::AssumedRole => ("AssumedRole", entity.map_or(&*who.arn, |role| role.str_at(&["Arn"]))),
         PrincipalKind::Service => ("Service", &*who.arn),
         PrincipalKind::Anonymous => ("Anonymous", ""),
     };
@@ -197,9 +194,8 @@ fn context_of(cloud: &Cloud, who: &Principal, region: &str, now: SimTime, need: 
     if let Some(organization) = organizations::id(cloud) {
         set("aws:PrincipalOrgID", &organization);
     }
-    let session = who.access_key_id.as_ref().and_then(|id| {
-        cloud.get(&identity::credential_key(identity::CREDENTIALS, id))
-    });
+    let session =
+        who.access_key_id.as_ref().and_then(|id| cloud.get(&identity::credential_key(identity::CREDENTIALS, id)));
     // A session's tags come before those of its role (IAM User Guide, "Pass session tags").
     for tagged in session.into_iter().chain(entity) {
         for (key, value) in identity::tags(tagged) {
@@ -244,7 +240,8 @@ pub fn refusal(service: &str, request: &Request, decision: &Decision) -> Error {
 
 /// The second half of the sentence (IAM User Guide, "Troubleshoot access denied error messages").
 fn because(request: &Request, decision: &Decision) -> String {
-    let is_trust = request.action.starts_with("sts:") && Arn::parse(&request.resource).is_some_and(|it| it.role_name().is_some());
+    let is_trust =
+        request.action.starts_with("sts:") && Arn::parse(&request.resource).is_some_and(|it| it.role_name().is_some());
     let sort = |source: Source| match source {
         Source::Scp => "service control policy",
         Source::Rcp => "resource control policy",

@@ -13,7 +13,8 @@ pub fn read(params: &Value, name: &str, kind: Kind) -> Result<Value, Error> {
     let document = match params.at(&[name]) {
         Some(Value::Text(text)) => {
             let fault = "This policy contains invalid Json";
-            from_json(text).ok_or_else(|| malformed(if kind == Kind::Trust { fault } else { "Syntax errors in policy." }))?
+            from_json(text)
+                .ok_or_else(|| malformed(if kind == Kind::Trust { fault } else { "Syntax errors in policy." }))?
         }
         Some(tree) => tree.clone(),
         None => Value::Null,
@@ -81,13 +82,7 @@ impl Reader<'_> {
         }
     }
 
-    fn sequence(
-        &mut self,
-        depth: u32,
-        open: &str,
-        close: &str,
-        item: fn(&mut Self, u32) -> Option<()>,
-    ) -> Option<()> {
+    fn sequence(&mut self, depth: u32, open: &str, close: &str, item: fn(&mut Self, u32) -> Option<()>) -> Option<()> {
         self.take(open)?;
         if self.take(close).is_some() {
             return Some(());

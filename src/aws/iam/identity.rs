@@ -50,9 +50,7 @@ impl Fault {
     /// Services of different age word it differently (Common Errors of each API).
     fn told_by(self, service: &str) -> Error {
         let (code, message) = match (self, service) {
-            (Self::Unknown, "ec2") => {
-                ("AuthFailure", "AWS was not able to validate the provided access credentials")
-            }
+            (Self::Unknown, "ec2") => ("AuthFailure", "AWS was not able to validate the provided access credentials"),
             (Self::Unknown, "s3") => {
                 ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
             }
@@ -67,9 +65,7 @@ impl Fault {
             (Self::Expired, "iam" | "sts" | "cloudformation" | "autoscaling" | "elbv2") => {
                 ("ExpiredToken", "The security token included in the request is expired")
             }
-            (Self::Expired, _) => {
-                ("ExpiredTokenException", "The security token included in the request is expired")
-            }
+            (Self::Expired, _) => ("ExpiredTokenException", "The security token included in the request is expired"),
         };
         Error::new(code, message)
     }

@@ -29,7 +29,14 @@ pub fn all() -> impl Iterator<Item = Managed> {
     TABLE.lines().filter_map(|line| {
         let mut parts = line.splitn(6, ' ');
         let mut next = || parts.next();
-        Some(Managed { path: next()?, name: next()?, version: next()?, created: next()?, updated: next()?, text: next()? })
+        Some(Managed {
+            path: next()?,
+            name: next()?,
+            version: next()?,
+            created: next()?,
+            updated: next()?,
+            text: next()?,
+        })
     })
 }
 

@@ -32,8 +32,8 @@ pub mod statement;
 pub mod validate;
 
 pub use arn::Arn;
-pub use operations::{SERVICE, service_linked_role, trust_of};
 pub use context::Context;
 pub use evaluate::{Decider, Decision, Effect, Judged, Level, Named, Outcome, Policies, Source, decide};
+pub use operations::{SERVICE, service_linked_role, trust_of};
 pub use principal::{Caller, Grant};
 pub use statement::{Miss, Request};

@@ -76,7 +76,8 @@ pub fn create_account(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     root(context)?;
     let id = format!("car-{}", draw(context, STATUS, 32));
     let mut dice = context.dice(ACCOUNT);
-    let number: String = (0..12).map(|place| char::from(b'0' + (dice.below(if place == 0 { 9 } else { 10 }) as u8))).collect();
+    let number: String =
+        (0..12).map(|place| char::from(b'0' + (dice.below(if place == 0 { 9 } else { 10 }) as u8))).collect();
     let number = if number.starts_with('0') { format!("9{}", number.get(1..).unwrap_or_default()) } else { number };
     let status = tree!({
         "Id": (id.as_str()),
@@ -142,9 +143,9 @@ pub fn create_status(context: &mut Context<'_, '_>, params: &Value) -> Answer {
 fn account(context: &Context<'_, '_>, params: &Value, name: &str) -> Result<(crate::aws::ResourceKey, Value), Error> {
     let key = place(context, ACCOUNT, params.str_at(&[name]));
     let found = context.cloud.get(&key).cloned();
-    found.map(|account| (key, account)).ok_or_else(|| {
-        Error::new("AccountNotFoundException", "You specified an account that doesn't exist.")
-    })
+    found
+        .map(|account| (key, account))
+        .ok_or_else(|| Error::new("AccountNotFoundException", "You specified an account that doesn't exist."))
 }
 
 pub fn describe_account(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -187,6 +188,14 @@ pub fn list_for_parent(context: &mut Context<'_, '_>, params: &Value) -> Answer 
     check_parent(context, parent)?;
     let children = all(context.cloud, ACCOUNT).filter(|(_, account)| account.str_at(&["_Parent"]) == parent);
     list_of("Accounts", children.map(|(_, account)| shown(account)).collect())
+}
+
+pub fn list_children(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let (parent, sort) = (params.str_at(&["ParentId"]), params.str_at(&["ChildType"]));
+    check_parent(context, parent)?;
+    let kind = if sort == "ACCOUNT" { ACCOUNT } else { UNIT };
+    let children = all(context.cloud, kind).filter(|(_, child)| child.str_at(&["_Parent"]) == parent);
+    list_of("Children", children.map(|(key, _)| tree!({ "Id": (key.id.clone()), "Type": sort })).collect())
 }
 
 pub fn move_account(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -238,8 +247,8 @@ pub fn delete_unit(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     root(context)?;
     let id = params.str_at(&["OrganizationalUnitId"]);
     let key = place(context, UNIT, id);
-    let mut children = all(context.cloud, ACCOUNT).chain(all(context.cloud, UNIT));
-    if children.any(|(_, child)| child.str_at(&["_Parent"]) == id) {
+    let is_child = |child: &Value| child.str_at(&["_Parent"]) == id;
+    if all(context.cloud, ACCOUNT).chain(all(context.cloud, UNIT)).any(|(_, child)| is_child(child)) {
         let message = "The specified OU is not empty. Move all accounts to another root or to other OUs, remove all \
                        child OUs, and try the operation again.";
         return Err(Error::new("OrganizationalUnitNotEmptyException", message));

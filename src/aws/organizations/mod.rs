@@ -39,6 +39,7 @@ const OPERATIONS: &[Operation] = &[
     Operation::new("ListAccounts", accounts::list_accounts),
     Operation::new("ListParents", accounts::list_parents),
     Operation::new("ListAccountsForParent", accounts::list_for_parent),
+    Operation::new("ListChildren", accounts::list_children),
     Operation::new("MoveAccount", accounts::move_account),
     Operation::new("CreateOrganizationalUnit", accounts::create_unit),
     Operation::new("ListOrganizationalUnitsForParent", accounts::list_units),

@@ -162,12 +162,48 @@ pub fn list(context: &mut Context<'_, '_>, params: &Value, sort: &Sort) -> Answe
     let prefix = params.str_at(&["PathPrefix"]);
     let all = context.cloud.of_kind(&context.caller.account, "", sort.kind);
     // Lists leave tags, boundaries and last use out (ListRoles, "Important").
-    let fields =
-        ["Path", sort.param, sort.id_field, "Arn", "CreateDate", "AssumeRolePolicyDocument", "MaxSessionDuration", "Description"];
+    let fields = [
+        "Path",
+        sort.param,
+        sort.id_field,
+        "Arn",
+        "CreateDate",
+        "AssumeRolePolicyDocument",
+        "MaxSessionDuration",
+        "Description",
+    ];
     let items =
         all.filter(|(_, entity)| entity.str_at(&["Path"]).starts_with(prefix)).map(|(_, entity)| only(entity, &fields));
     let items = items.collect();
     Ok(page(sort.many, items))
+}
+
+/// Gives a user another name or path: its ARN changes, its unique id does not.
+pub fn update_user(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let (key, mut user) = find(context, params, &USER)?;
+    let name = match params.str_at(&["NewUserName"]) {
+        "" => key.id.to_string(),
+        name => name.to_owned(),
+    };
+    check_name("newUserName", &name, USER.longest)?;
+    let new_key = place(context, USER.kind, &name);
+    if new_key != key && context.cloud.get(&new_key).is_some() {
+        return Err(Error::new("EntityAlreadyExists", format!("User with name {name} already exists.")));
+    }
+    if let Some(path) = params.at(&["NewPath"]) {
+        user.set(&["Path"], path);
+    }
+    user.set(&["Arn"], super::arn(&key.account, "user", user.str_at(&["Path"]), &name));
+    user.set(&["UserName"], name.as_str());
+    let keys = super::key::of_user(context, &key.account, &key.id).map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    if new_key != key {
+        context.remove(&key);
+    }
+    context.put(new_key, user, Verb::Update);
+    for key in keys {
+        context.update(&key, Verb::Update, |key| key.set(&["UserName"], name.as_str()));
+    }
+    Ok(nothing())
 }
 
 /// What must be taken off first.

@@ -20,7 +20,8 @@ pub fn put(context: &mut Context<'_, '_>, params: &Value, sort: &Sort) -> Answer
     policies.insert(name.into(), document);
     let size: usize = policies.values().map(|document| document.to_string().len()).sum();
     if size > sort.inline_max {
-        let message = format!("Maximum policy size of {} bytes exceeded for {} {}", sort.inline_max, sort.path_word, key.id);
+        let message =
+            format!("Maximum policy size of {} bytes exceeded for {} {}", sort.inline_max, sort.path_word, key.id);
         return Err(Error::new("LimitExceeded", message));
     }
     context.put(key, entity, Verb::Update);

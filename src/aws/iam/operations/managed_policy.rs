@@ -32,8 +32,8 @@ pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let document = read(params)?;
     let arn = super::arn(&context.caller.account, "policy", path(params), name);
     let key = place(context, KIND, &arn);
-    let mut all = context.cloud.of_kind(&key.account, "", KIND);
-    if all.any(|(_, policy)| policy.str_at(&["PolicyName"]).eq_ignore_ascii_case(name)) {
+    let is_twin = |policy: &Value| policy.str_at(&["PolicyName"]).eq_ignore_ascii_case(name);
+    if context.cloud.of_kind(&key.account, "", KIND).any(|(_, policy)| is_twin(policy)) {
         let message = format!("A policy called {name} already exists. Duplicate names are not allowed.");
         return Err(Error::new("EntityAlreadyExists", message));
     }

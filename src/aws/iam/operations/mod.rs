@@ -7,12 +7,12 @@
 // Source: AWS Identity and Access Management API Reference, each operation's "Errors".
 
 mod account;
+mod attach;
 mod entity;
 mod group;
 mod inline;
 mod key;
 mod managed_policy;
-mod attach;
 mod profile;
 mod provider;
 mod role;
@@ -36,6 +36,7 @@ const OPERATIONS: &[Operation] = &[
     Operation::new("CreateUser", |c, p| entity::create_user(c, p)).needing(on_user),
     Operation::new("GetUser", |c, p| entity::get_user(c, p)).needing(on_own_user),
     Operation::new("ListUsers", |c, p| entity::list(c, p, &USER)),
+    Operation::new("UpdateUser", |c, p| entity::update_user(c, p)).needing(on_user),
     Operation::new("DeleteUser", |c, p| entity::delete_user(c, p)).needing(on_user),
     Operation::new("TagUser", |c, p| entity::tag(c, p, &USER)).needing(on_user),
     Operation::new("UntagUser", |c, p| entity::untag(c, p, &USER)).needing(on_user),
@@ -51,6 +52,7 @@ const OPERATIONS: &[Operation] = &[
     Operation::new("GetRole", |c, p| entity::get(c, p, &ROLE)).needing(on_role),
     Operation::new("ListRoles", |c, p| entity::list(c, p, &ROLE)),
     Operation::new("UpdateRole", |c, p| role::update(c, p)).needing(on_role),
+    Operation::new("UpdateRoleDescription", |c, p| role::update_description(c, p)).needing(on_role),
     Operation::new("UpdateAssumeRolePolicy", |c, p| role::update_trust(c, p)).needing(on_role),
     Operation::new("DeleteRole", |c, p| role::delete(c, p)).needing(on_role),
     Operation::new("TagRole", |c, p| entity::tag(c, p, &ROLE)).needing(on_role),

@@ -13,7 +13,7 @@ use crate::tree;
 
 /// How many characters a trust policy may have (IAM quotas).
 const TRUST_SIZE_MAX: usize = 2048;
-/// How many policies may be attached (IAM quotas).
+/// The longest session unless a role says more, and the shortest that a role may say.
 const HOUR: i64 = 3600;
 
 pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -69,9 +69,8 @@ pub fn check_modifiable(role: &Value) -> Result<(), Error> {
         return Ok(());
     }
     let name = role.str_at(&["RoleName"]);
-    let message = format!(
-        "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
-    );
+    let message =
+        format!("Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS");
     Err(Error::new("UnmodifiableEntity", message))
 }
 
@@ -86,6 +85,11 @@ pub fn update(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     }
     context.put(key, role, Verb::Update);
     Ok(nothing())
+}
+
+pub fn update_description(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    update(context, params)?;
+    entity::get(context, params, &ROLE)
 }
 
 pub fn update_trust(context: &mut Context<'_, '_>, params: &Value) -> Answer {

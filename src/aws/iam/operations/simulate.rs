@@ -5,10 +5,10 @@ use crate::aws::api::{Answer, Error, Need, Principal, PrincipalKind};
 use crate::aws::context::{Context, Scope};
 use crate::aws::iam::access::{self, Question};
 use crate::aws::iam::arn::Arn;
+use crate::aws::iam::document;
 use crate::aws::iam::evaluate::{Decision, Named, Outcome, Policies, Source, decide};
 use crate::aws::iam::identity::global;
 use crate::aws::iam::validate::Kind;
-use crate::aws::iam::document;
 use crate::document::{Map, Value};
 use crate::tree;
 
@@ -33,7 +33,9 @@ pub fn custom(context: &mut Context<'_, '_>, params: &Value) -> Answer {
 
 /// The user, group or role with this ARN as the one who asks.
 fn principal_of(context: &Context<'_, '_>, arn: &str) -> Result<Principal, Error> {
-    let invalid = || Error::new("InvalidInput", format!("Invalid Entity Arn: {arn} does not clearly define entity type and name."));
+    let invalid = || {
+        Error::new("InvalidInput", format!("Invalid Entity Arn: {arn} does not clearly define entity type and name."))
+    };
     let parsed = Arn::parse(arn).ok_or_else(invalid)?;
     let name = parsed.resource.rsplit('/').next().unwrap_or_default();
     let (kind, sort, id) = match parsed.resource.split('/').next() {
@@ -64,12 +66,7 @@ fn documents(params: &Value, name: &str) -> Result<Vec<Named>, Error> {
     params.items_at(&[name]).iter().enumerate().map(read).collect()
 }
 
-fn evaluate(
-    context: &Context<'_, '_>,
-    params: &Value,
-    who: &Principal,
-    change: impl Fn(&mut Policies),
-) -> Answer {
+fn evaluate(context: &Context<'_, '_>, params: &Value, who: &Principal, change: impl Fn(&mut Policies)) -> Answer {
     let mut keys = Map::new();
     for entry in params.items_at(&["ContextEntries"]) {
         let values = entry.items_at(&["ContextKeyValues"]);
