@@ -1,7 +1,7 @@
 //! Where in time the learner stands: the inputs so far, keyframes to return to, and the future
 //! that a new input replaces.
 
-use crate::world::{Action, Actor, Answer, Call, CloudAnswer, Entry, SimTime, World};
+use crate::world::{Action, Actor, Answer, Call, CloudAnswer, Entry, SimTime, World, secs};
 use std::rc::Rc;
 
 /// A keyframe is kept after this many events.
@@ -15,6 +15,9 @@ pub const EVENTS_PER_FRAME_MAX: u32 = 400;
 
 /// How many marks of a replaced future are kept for comparison.
 const GHOST_ENTRIES_MAX: usize = 400;
+
+/// Nothing written for this long means that the world waits.
+const QUIET: SimTime = secs(2);
 
 /// One input of the story.
 #[derive(Clone, PartialEq, Debug)]
@@ -103,6 +106,19 @@ impl History {
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
         self.seen == self.inputs.len() && self.world.is_settled()
+    }
+
+    /// Whether the world can be judged: it is at rest, or nothing has been written for a while
+    /// although something is due (a container that waits for its next try, a node given up on).
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.is_at_rest() || self.seen == self.inputs.len() && self.world.now() >= self.quiet_from()
+    }
+
+    /// From when on it is quiet, if nothing is written until then.
+    #[must_use]
+    pub fn quiet_from(&self) -> SimTime {
+        self.world.journal().iter().next_back().map_or(SimTime::ZERO, |last| last.at + QUIET)
     }
 
     /// What would have happened, had the last branch not been taken.

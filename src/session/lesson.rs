@@ -83,7 +83,7 @@ impl Progress {
     /// Runs the shown step's check if it is time to. Returns whether the step has just passed.
     pub(super) fn check(&mut self, elapsed_ms: u32, clicks: u64, shell: &Shell, history: &mut History) -> bool {
         self.since_check_ms = self.since_check_ms.saturating_add(elapsed_ms);
-        let settled = history.is_at_rest();
+        let settled = history.is_quiet();
         let moment = (history.world().journal().len(), clicks, settled);
         if self.since_check_ms < CHECK_EVERY_MS || self.checked_at == Some(moment) {
             return false;
@@ -96,7 +96,7 @@ impl Progress {
             .iter()
             .map(|(name, command)| (name.clone(), run(shell, history, command).1.trim().to_owned()))
             .collect();
-        // Only a world at rest is judged: on the way, what is known of it may be old.
+        // Only a quiet world is judged: on the way, what is known of it may be old.
         if !settled || self.is_passed() || step.check.is_empty() {
             return false;
         }

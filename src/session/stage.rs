@@ -70,10 +70,15 @@ impl Stage for Session {
 
     fn settle(&mut self, until_ms: u64) -> bool {
         let until = millis(until_ms);
-        while !self.history.is_at_rest() && self.history.next_moment() <= until {
-            self.history.take_one();
+        while !self.history.is_quiet() && self.history.next_moment() <= until {
+            let quiet = self.history.quiet_from();
+            if self.history.next_moment() > quiet && quiet <= until {
+                self.history.advance(quiet, u32::MAX);
+            } else {
+                self.history.take_one();
+            }
         }
-        self.history.is_at_rest()
+        self.history.is_quiet()
     }
 
     fn advance(&mut self, until_ms: u64) {
