@@ -1,0 +1,130 @@
+//! What a lesson does to the session: it goes from step to step, shows where to look, and does a
+//! step's solution as a hand would.
+
+use super::{Deeds, Effect, Lens, Msg, Progress, Session};
+use crate::world::{Break, Component, SimTime, secs};
+
+impl Session {
+    pub(super) fn learn(&mut self, msg: Msg) -> Vec<Effect> {
+        let Some(progress) = &mut self.progress else { return Vec::new() };
+        match msg {
+            Msg::GoToStep(step) => progress.show(step),
+            Msg::NextStep if progress.is_passed() => progress.show(progress.shown + 1),
+            Msg::OpenHint(rung) => progress.hints = progress.hints.max(rung + 1),
+            Msg::Predict(answer) => {
+                if let Some(question) = progress.step().and_then(|step| step.predict.as_ref()) {
+                    let id = question.id.clone();
+                    progress.predictions.entry(id).or_insert(answer);
+                    progress.recheck();
+                }
+                return Vec::new();
+            }
+            Msg::UseAnswer => return self.use_answer(),
+            _ => return Vec::new(),
+        }
+        if matches!(msg, Msg::OpenHint(_)) {
+            return Vec::new();
+        }
+        // What was done before a step began does not do it.
+        if !progress.is_passed() {
+            self.deeds = Deeds::default();
+        }
+        self.look_where_the_step_points()
+    }
+
+    pub(super) fn look_where_the_step_points(&mut self) -> Vec<Effect> {
+        let Some(step) = self.progress.as_ref().and_then(Progress::step) else { return Vec::new() };
+        let focus = step.focus.clone();
+        if let Some(lens) = Lens::named(&focus.lens) {
+            self.lens = lens;
+        }
+        if focus.file.is_empty() || self.file(&focus.file).is_none() {
+            return Vec::new();
+        }
+        self.active = focus.file.clone();
+        let line = u32::try_from(focus.line - 1).unwrap_or_default();
+        vec![Effect::Reveal { file: focus.file, line }]
+    }
+
+    /// Does what the step's solution does.
+    fn use_answer(&mut self) -> Vec<Effect> {
+        let Some(step) = self.progress.as_ref().and_then(Progress::step) else { return Vec::new() };
+        let solution = step.solution.clone();
+        let mut effects = Vec::new();
+        for index in 0..self.files.len() {
+            let name = self.files[index].name.clone();
+            let whole = solution.files.iter().find(|file| file.name == name).map(|file| file.text.clone());
+            let mut text = whole.unwrap_or_else(|| self.files[index].text.clone());
+            for edit in solution.edits.iter().filter(|edit| edit.file == name) {
+                text = text.replacen(&edit.from, &edit.to, 1).into();
+            }
+            if text != self.files[index].text {
+                self.files[index].edit(text.clone(), 0);
+                self.files[index].read();
+                self.apply(index);
+                effects.push(Effect::ShowText { file: name, text });
+            }
+        }
+        for command in &solution.commands {
+            effects.extend(self.obey(command));
+        }
+        effects
+    }
+
+    /// A command of a solution: a hand's doing, or else a line for the terminal.
+    pub(super) fn obey(&mut self, command: &str) -> Vec<Effect> {
+        match self.hand(command) {
+            Some(done) => {
+                self.playing = true;
+                done.unwrap_or_default()
+            }
+            None => {
+                self.command(command);
+                Vec::new()
+            }
+        }
+    }
+
+    /// What a hand does on the screen, as lessons write it: `drydock rewind 2s`, `advance 30s`,
+    /// `predict QUESTION ANSWER`, `stop COMPONENT`, `start COMPONENT`. `None` for any other line,
+    /// `Some(None)` for one of these that makes no sense.
+    pub(super) fn hand(&mut self, line: &str) -> Option<Option<Vec<Effect>>> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let seconds = |text: &str| text.strip_suffix('s').and_then(|digits| digits.parse().ok()).map(secs);
+        Some(match words.as_slice() {
+            ["drydock", "rewind", length] => seconds(length).map(|length| {
+                let to = self.world().now().as_millis().saturating_sub(length.as_millis());
+                self.move_in_time(Msg::RewindTo(SimTime(to)))
+            }),
+            ["drydock", "advance", length] => seconds(length).map(|length| {
+                let until = self.world().now() + length;
+                self.history.advance(until, u32::MAX);
+                Vec::new()
+            }),
+            ["drydock", "predict", question, answer] => {
+                let asked = self.progress.as_ref().and_then(Progress::step).and_then(|step| step.predict.as_ref());
+                let known = asked.is_some_and(|asked| {
+                    *asked.id == **question && asked.choices.iter().any(|choice| **choice == **answer)
+                });
+                known.then(|| self.learn(Msg::Predict((*answer).into())))
+            }
+            ["drydock", verb @ ("stop" | "start"), name] => component(name).map(|component| {
+                let stop = *verb == "stop";
+                self.update(Msg::Break(if stop { Break::Stop(component) } else { Break::Start(component) }))
+            }),
+            _ => return None,
+        })
+    }
+}
+
+/// The component of this name: `kube-scheduler`, `kubelet/node-a`, `machine/node-a`.
+fn component(name: &str) -> Option<Component> {
+    match name {
+        "kube-controller-manager" => Some(Component::ControllerManager),
+        "kube-scheduler" => Some(Component::Scheduler),
+        _ => {
+            let kubelet = name.strip_prefix("kubelet/").map(|node| Component::Kubelet(node.into()));
+            kubelet.or_else(|| name.strip_prefix("machine/").map(|node| Component::Machine(node.into())))
+        }
+    }
+}
