@@ -13,15 +13,20 @@
 //! Invariant: amounts of money and time are integers; no order depends on a hash.
 
 pub mod api;
+pub mod autoscaling;
 mod cloud;
 pub mod cloudformation;
 mod context;
 mod door;
 pub mod ec2;
 pub mod eks;
+pub mod elb;
 pub mod iam;
 pub mod organizations;
+pub mod pricing;
+pub mod s3;
 pub mod service;
+pub mod ssm;
 pub mod sts;
 pub mod vpc;
 

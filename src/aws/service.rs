@@ -58,10 +58,14 @@ impl Service {
 /// Every service, in the order in which what is due at one moment is not sorted: by name.
 #[rustfmt::skip]
 pub const SERVICES: &[Service] = &[
+    crate::aws::autoscaling::SERVICE,
     crate::aws::ec2::SERVICE,
     crate::aws::eks::SERVICE,
+    crate::aws::elb::SERVICE,
     crate::aws::iam::SERVICE,
     crate::aws::organizations::SERVICE,
+    crate::aws::s3::SERVICE,
+    crate::aws::ssm::SERVICE,
     crate::aws::sts::SERVICE,
 ];
 

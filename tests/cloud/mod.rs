@@ -1,6 +1,7 @@
 //! The cloud's services, asked as a client asks them.
 
 mod network;
+mod scaling;
 
 use drydock::aws::api::Call;
 use drydock::aws::{Answer, Cloud, FIRST_ACCESS_KEY, Settings};

@@ -68,6 +68,11 @@ impl Cloud {
     /// The same in a topology that was read before: for many requests at one moment.
     #[must_use]
     pub fn reach_in(&self, topology: &Topology, region: &str, flow: &Flow) -> Reach {
+        if let Goal::Service(name) | Goal::Host(name) = &flow.to {
+            if let Some(reach) = crate::aws::elb::reach(self, topology, region, name, flow) {
+                return reach;
+            }
+        }
         let told = trace(topology, flow);
         let target = told.hops.iter().rev().find(|hop| hop.kind == crate::aws::vpc::reachability::HopKind::Host);
         let silent = match target {
@@ -122,7 +127,11 @@ impl<'a> Reader<'a> {
                 .map(|(id, nat)| (id, read_nat(nat)))
                 .collect(),
             network_acls: self.all(NETWORK_ACL.kind).map(|(id, acl)| (id, read_acl(acl))).collect(),
-            security_groups: self.all(SECURITY_GROUP.kind).map(|(id, group)| (id, read_group(group))).collect(),
+            security_groups: self
+                .all(SECURITY_GROUP.kind)
+                .map(|(id, group)| (id, read_group(group)))
+                .chain(std::iter::once((OPEN.into(), open())))
+                .collect(),
             peerings: self
                 .all(PEERING.kind)
                 .filter(|(_, peering)| {
@@ -274,6 +283,16 @@ fn read_host(interface: &Value) -> Option<Host> {
         private_ip,
         secondary: own.into_iter().filter(|address| *address != private_ip).collect(),
         public_ip: interface.str_at(&["Association", "PublicIp"]).parse().ok(),
-        groups: along(interface, "Groups.GroupId"),
+        groups: if interface.is_true_at(&["_Open"]) { vec![OPEN.into()] } else { along(interface, "Groups.GroupId") },
     })
+}
+
+/// The name under which a network load balancer without security groups has one that admits all.
+// Source: NLB user guide, "Update the security groups for your Network Load Balancer".
+const OPEN: &str = "-";
+
+fn open() -> SecurityGroup {
+    let matches = Match { protocol: Protocol::All, ports: None };
+    let all = vec![GroupRule { matches, peer: Peer::Cidr(Cidr::ALL) }];
+    SecurityGroup { ingress: all.clone(), egress: all }
 }
