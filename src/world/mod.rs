@@ -1,13 +1,14 @@
 //! The composition: one world with its clusters, its cloud and what is hosted without either,
 //! driven by [`Action`]s and moved through time by [`World::step`].
 //!
-//! `site` has the clusters, each behind the address of its API server, and which of them the
+//! `bridge` ties the cloud to its clusters. `site` has the clusters, each behind the address of its API server, and which of them the
 //! learner looks at. `preset` has worlds to begin with.
 //!
 //! Invariant: only `step` and `advance_to` move time, and only `act` lets anything in from outside.
 //! Invariant: a world is a value. Cloning it is a snapshot; the same seed, preset and inputs give
 //! the same journal hash.
 
+mod bridge;
 mod preset;
 mod site;
 
@@ -18,6 +19,7 @@ pub use crate::hosting::Kind as HostingKind;
 pub use crate::kube::Component;
 pub use crate::kube::api::{self, ApiError, Key, Reply, Request};
 pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
+pub use bridge::{Bridge, Joining, Outside};
 pub use preset::{NodeSpec, Preset};
 pub use site::{Origin, Site, Target};
 
@@ -93,6 +95,8 @@ pub enum Happened {
     Aws(aws::Due),
     /// Something that is hosted was due.
     Hosting(hosting::Due),
+    /// Something between the cloud and a cluster was due.
+    Bridge(bridge::Due),
 }
 
 /// A whole simulated world.
@@ -108,6 +112,7 @@ pub struct World {
     nowhere: Site,
     cloud: Cloud,
     hosting: Hosting,
+    bridge: Bridge,
     steps: u64,
 }
 
@@ -126,6 +131,7 @@ impl World {
             nowhere: Site::new("", Origin::Local, Cluster::new(preset.settings(seed))),
             cloud,
             hosting: Hosting::new(seed),
+            bridge: Bridge::default(),
             steps: 0,
         };
         preset.build(&mut world, seed);
@@ -185,7 +191,8 @@ impl World {
     #[must_use]
     pub fn next_due(&self) -> Option<SimTime> {
         let clusters = self.sites.values().filter_map(|site| site.cluster.next_due());
-        clusters.chain(self.cloud.next_due()).chain(self.hosting.next_due()).min()
+        let bridge = self.bridge.agenda.peek().map(|(at, _)| at);
+        clusters.chain(self.cloud.next_due()).chain(self.hosting.next_due()).chain(bridge).min()
     }
 
     /// Whether nothing is due but heartbeats and periodic checks.
@@ -194,6 +201,7 @@ impl World {
         self.sites.values().all(|site| site.cluster.agenda().all(|(_, due)| due.is_background()))
             && self.cloud.agenda().all(|(_, due)| due.is_background)
             && self.hosting.agenda().all(|(_, due)| due.is_background())
+            && self.bridge.agenda.iter().all(|(_, due)| self.bridge.is_background(due))
     }
 
     /// Lets an action in, now.
@@ -236,7 +244,9 @@ impl World {
     pub fn call(&mut self, actor: &Actor, call: &Call) -> aws::Answer {
         let why = Some(Reason::new("asked"));
         let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: actor.clone(), cause: None, why };
-        self.cloud.handle(&mut turn, call)
+        let answer = self.cloud.handle(&mut turn, call);
+        self.follow_cloud();
+        answer
     }
 
     fn set_running(&mut self, component: &Component, runs: bool) -> Reply {
@@ -265,12 +275,14 @@ impl World {
 
     /// Takes the next event from the agenda; the clock jumps to it.
     pub fn step(&mut self) -> Option<Happened> {
-        // What is due at one moment comes in this order: clusters by address, the cloud, what is hosted.
+        // What is due at one moment comes in this order: clusters by address, the cloud, what is between
+        // them, what is hosted.
         let site = self.sites.iter().filter_map(|(server, site)| Some((site.cluster.next_due()?, server.clone())));
         let site = site.min_by_key(|(at, _)| *at);
         let (cluster, cloud, hosting) =
             (site.as_ref().map(|(at, _)| *at), self.cloud.next_due(), self.hosting.next_due());
-        let next = [cluster, cloud, hosting].into_iter().flatten().min()?;
+        let bridge = self.bridge.agenda.peek().map(|(at, _)| at);
+        let next = [cluster, cloud, bridge, hosting].into_iter().flatten().min()?;
         let (at, happened) = match site {
             Some((at, server)) if at == next => {
                 let site = self.sites.get_mut(&server)?;
@@ -279,7 +291,14 @@ impl World {
             }
             _ if cloud == Some(next) => {
                 let (at, due) = self.cloud.step(&mut self.journal)?;
+                self.now = self.now.max(at);
+                self.follow_cloud();
                 (at, Happened::Aws(due))
+            }
+            _ if bridge == Some(next) => {
+                let (at, due) = self.step_bridge()?;
+                self.follow_cloud();
+                (at, Happened::Bridge(due))
             }
             _ => {
                 let (at, due) = self.hosting.step(&mut self.journal)?;

@@ -185,6 +185,10 @@ pub(super) fn machine(node: &NodeSpec, index: i64) -> Machine {
         address: format!("172.20.0.{}", 10 + index).into(),
         pod_block: index + 1,
         labels: node.labels.clone(),
+        version: "".into(),
+        provider_id: "".into(),
+        unready: "".into(),
+        pool: None,
     }
 }
 

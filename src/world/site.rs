@@ -33,11 +33,13 @@ pub struct Site {
     /// Whose it is.
     pub origin: Origin,
     pub(super) cluster: Cluster,
+    /// Whether its control plane answers nobody: too many of its members are out.
+    pub(super) is_out: bool,
 }
 
 impl Site {
     pub(super) fn new(name: &str, origin: Origin, cluster: Cluster) -> Self {
-        Self { name: name.into(), origin, cluster }
+        Self { name: name.into(), origin, cluster, is_out: false }
     }
 
     /// The cluster itself.
@@ -132,6 +134,11 @@ impl World {
 
     /// A request to the API server at an address.
     pub(super) fn ask(&mut self, server: &str, actor: &Actor, request: &Request) -> Answer {
+        if self.sites.get(server).is_some_and(|site| site.is_out) {
+            let host = server.trim_start_matches("https://");
+            let text = format!("Unable to connect to the server: dial tcp {host}:443: connect: connection refused");
+            return Err(ApiError::new(ApiReason::Unreachable, text));
+        }
         match self.turn_at(server, actor, "asked") {
             Some((mut turn, cluster)) => cluster.handle(&mut turn, request),
             None => Err(refused(server)),
@@ -141,6 +148,10 @@ impl World {
     /// The same with a client's credential.
     pub(super) fn ask_as(&mut self, target: &Target, actor: &Actor, request: &Request) -> Answer {
         let server = if target.server.is_empty() { self.focus.clone() } else { target.server.clone() };
+        if target.access_key_id.is_some() {
+            let target = Target { server, ..target.clone() };
+            return self.ask_eks(&target, actor, request);
+        }
         self.ask(&server, actor, request)
     }
 }

@@ -62,14 +62,14 @@ fn role_of(arn: &str) -> Rc<str> {
 
 /// How a principal gets into a cluster.
 #[must_use]
-pub fn admission(cloud: &Cloud, cluster: &ResourceKey, caller: &Principal) -> Admission {
+pub fn admission(cloud: &Cloud, cluster: &ResourceKey, arn: &str) -> Admission {
     let Some(value) = cloud.get(cluster) else { return Admission::Ask { reads_config_map: false } };
     let mode = value.str_at(&["accessConfig", "authenticationMode"]);
-    let principal = principal_of(caller);
+    let principal = role_of(arn);
     if mode != "CONFIG_MAP"
         && let Some(entry) = entry(cloud, cluster, &principal)
     {
-        let session = caller.arn.rsplit('/').next().unwrap_or_default();
+        let session = arn.rsplit('/').next().unwrap_or_default();
         let username = entry.str_at(&["username"]).replace("{{SessionName}}", session);
         return Admission::Entry {
             username: username.into(),

@@ -50,6 +50,14 @@ pub struct Machine {
     pub pod_block: i64,
     /// Further labels.
     pub labels: Vec<(Rc<str>, Rc<str>)>,
+    /// The kubelet's version; empty for the cluster's own.
+    pub version: Rc<str>,
+    /// `spec.providerID`; empty for none.
+    pub provider_id: Rc<str>,
+    /// Why the node cannot become ready, in kubelet's words; empty if nothing stands in the way.
+    pub unready: Rc<str>,
+    /// The addresses that its Pods can have; none for a block of the node's own.
+    pub pool: Option<Rc<[Rc<str>]>>,
 }
 
 /// What is due for a kubelet.
@@ -75,6 +83,9 @@ impl Work {
         matches!(self, Self::Heartbeat | Self::Watch(_))
     }
 }
+
+/// How long before a network is asked for again.
+const SANDBOX_AGAIN: SimTime = millis(12_000);
 
 /// The kubelet of one node, with what runs there.
 #[derive(Clone)]
@@ -272,8 +283,10 @@ impl Kubelet {
         }
         worker.is_unwatched = false;
         let had_network = worker.has_network;
+        let refused = self.without_address(&mut worker, current, now);
         let mut node = Node { preset, images: &mut self.images, seed: seen.settings.seed, now };
         let mut told: Vec<Told> = worker.power_on(&node).into_iter().collect();
+        told.extend(refused);
         told.extend(worker.advance(&mut node));
         if worker.has_network && !had_network {
             worker.address = self.give_address(key, current);
@@ -285,6 +298,23 @@ impl Kubelet {
         }
         wake(&mut worker, now, ran);
         self.pods.insert_mut(key.clone(), worker);
+    }
+
+    /// A Pod whose turn it is for a network while no address is left: it is tried again later.
+    // Models pkg/kubelet/kuberuntime syncPod; the message is the CNI plugin's.
+    fn without_address(&self, worker: &mut PodWorker, pod: &Value, now: SimTime) -> Option<Told> {
+        let pool = self.machine.pool.as_ref()?;
+        let is_turn = !worker.has_network && worker.network_at <= now && worker.ending.is_none();
+        let taken = self.addresses.keys().filter(|number| **number < pool.len() as i64).count();
+        if !is_turn || pod.is_true_at(&["spec", "hostNetwork"]) || taken < pool.len() {
+            return None;
+        }
+        worker.network_at = now + SANDBOX_AGAIN;
+        let message = format!(
+            "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox \"{:064x}\": plugin type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container",
+            crate::sim::stable_hash(6, &[&worker.uid])
+        );
+        Some(Told { field_path: String::new(), kind: "Warning", reason: "FailedCreatePodSandBox", message })
     }
 
     /// Writes the status if it has changed, and lets go of a Pod that has ended.
@@ -323,6 +353,12 @@ impl Kubelet {
             return self.machine.address.clone();
         }
         self.free_address(key);
+        if let Some(pool) = self.machine.pool.clone() {
+            let free = (0_i64..).zip(pool.iter()).find(|(number, _)| !self.addresses.contains_key(number));
+            let Some((number, address)) = free else { return "".into() };
+            self.addresses.insert_mut(number, key.clone());
+            return address.clone();
+        }
         for _ in 0..253 {
             self.last_address = if self.last_address >= 254 { 2 } else { self.last_address + 1 };
             if !self.addresses.contains_key(&self.last_address) {

@@ -53,6 +53,10 @@ pub fn register(outcome: &mut Outcome, seen: &Snapshot<'_>, machine: &Machine) {
         // Models plugin/pkg/admission/nodetaint: a node is not ready until it says so.
         "spec": { "taints": [{ "key": "node.kubernetes.io/not-ready", "effect": "NoSchedule" }] },
     });
+    let mut body = body;
+    if !machine.provider_id.is_empty() {
+        body.set(&["spec", "providerID"], &machine.provider_id);
+    }
     let request = Request::create(user(&machine.name), Resource::NODES, "", body).managed_by("kubelet");
     outcome.request(request, Why::Heartbeat);
 }
@@ -98,7 +102,7 @@ pub fn post_status(
     let status = tree!({
         "capacity": &capacity,
         "allocatable": &capacity,
-        "conditions": conditions(seen, node),
+        "conditions": conditions(seen, node, machine),
         "addresses": [
             { "type": "InternalIP", "address": &machine.address },
             { "type": "Hostname", "address": &machine.name },
@@ -116,7 +120,7 @@ pub fn post_status(
         .with_body(tree!({ "status": status }))
         .managed_by("kubelet");
     outcome.request(request, Why::Heartbeat);
-    if !was_ready && preset.identity == Identity::Containerd {
+    if !was_ready && machine.unready.is_empty() && preset.identity == Identity::Containerd {
         for (_, reason, _, _) in HEALTHY {
             let message = format!("Node {} status is now: {reason}", machine.name);
             outcome.event(node, "Normal", reason, message.replace("KubeletReady", "NodeReady"));
@@ -137,10 +141,12 @@ const HEALTHY: [(&str, &str, &str, &str); 4] = [
     ("Ready", "NodeReady", "KubeletReady", "kubelet is posting ready status"),
 ];
 
-fn conditions(seen: &Snapshot<'_>, node: &Value) -> Value {
+fn conditions(seen: &Snapshot<'_>, node: &Value, machine: &Machine) -> Value {
     let now = seen.now.rfc3339();
     Value::list(HEALTHY.into_iter().map(|(kind, _, reason, message)| {
-        let status = if kind == "Ready" { "True" } else { "False" };
+        let is_kept = kind == "Ready" && !machine.unready.is_empty();
+        let (reason, message) = if is_kept { ("KubeletNotReady", &*machine.unready) } else { (reason, message) };
+        let status = if kind == "Ready" && !is_kept { "True" } else { "False" };
         let before = meta::condition(node, kind).filter(|before| before.str_at(&["status"]) == status);
         let since = before.map_or(now.as_str(), |before| before.str_at(&["lastTransitionTime"]));
         tree!({
@@ -166,7 +172,7 @@ fn node_info(machine: &Machine, preset: &Preset) -> Value {
         "kernelVersion": "6.1.0",
         "osImage": "Drydock Linux",
         "containerRuntimeVersion": runtime,
-        "kubeletVersion": VERSION,
+        "kubeletVersion": if machine.version.is_empty() { VERSION } else { &*machine.version },
         "kubeProxyVersion": "",
         "operatingSystem": "linux",
         "architecture": "amd64",

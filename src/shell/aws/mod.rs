@@ -10,6 +10,7 @@
 // Source: AWS CLI User Guide, version 2: "Command line options", "Return codes".
 
 mod configure;
+mod eks;
 mod failure;
 mod model;
 mod options;
@@ -78,8 +79,11 @@ async fn run(client: &Client, args: &[String]) -> Result<(), Failure> {
 }
 
 /// What the CLI does beside its services' operations. None: it is an ordinary operation.
-async fn custom(_client: &Client, _global: &Global, _service: &str, _args: &[String]) -> Option<Result<(), Failure>> {
-    None
+async fn custom(client: &Client, global: &Global, service: &str, args: &[String]) -> Option<Result<(), Failure>> {
+    match service {
+        "eks" => eks::run(client, global, args).await,
+        _ => None,
+    }
 }
 
 /// Sends a request to the cloud.
