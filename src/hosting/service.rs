@@ -37,6 +37,8 @@ pub struct Sample {
 #[derive(Clone)]
 pub struct Lane {
     model: Model,
+    /// The minute in which it began.
+    opened: i64,
     /// The next minute to live through.
     next: i64,
     ready: i64,
@@ -158,6 +160,21 @@ impl Service {
         self.plan.bought * self.plan.rps
     }
 
+    /// The patches published so far, as a model sees them: layer, minutes open, whether it is one's
+    /// own job, whether it is on.
+    #[must_use]
+    pub fn published(&self, model: Model) -> Vec<(Rc<str>, i64, bool, bool)> {
+        let now = self.lanes.values().map(|lane| lane.next).max().unwrap_or(self.plan.opened);
+        let published = self.plan.patches.iter().filter(|patch| patch.found <= now);
+        published
+            .map(|patch| {
+                let end = closed_at(model, patch);
+                let minutes = end.map_or(now, |end| end.min(now)) - patch.found;
+                (patch.layer.clone(), minutes, model.is_mine(&patch.layer), end.is_some_and(|end| end <= now))
+            })
+            .collect()
+    }
+
     /// The minute of the world in which the service opened.
     #[must_use]
     pub fn opened(&self) -> i64 {
@@ -229,6 +246,7 @@ impl Lane {
         };
         Self {
             model,
+            opened: plan.opened,
             next: plan.opened,
             ready,
             ordered: Vec::new(),
@@ -246,6 +264,17 @@ impl Lane {
     /// The minutes lived through, the latest [`SAMPLES_MAX`] at least.
     pub fn samples(&self) -> impl Iterator<Item = &Sample> {
         self.samples.iter()
+    }
+
+    /// What a month costs at this rate (dollars), requests lost, minutes of work.
+    #[must_use]
+    pub fn meters(&self) -> (i64, i64, i64) {
+        (self.cost_per_month(), self.lost, self.upkeep / 1000)
+    }
+
+    /// What a month costs at this rate, in dollars.
+    fn cost_per_month(&self) -> i64 {
+        self.cost / (self.next - self.opened).max(1) * MONTH_HOURS * 60 / 1_000_000
     }
 
     /// Requests that nobody answered.
@@ -368,9 +397,7 @@ impl Lane {
 
     /// The meters: what a month costs at this rate (dollars), what was lost, what work it took.
     fn figures(&self) -> Value {
-        let minutes = i64::try_from(self.samples.len()).unwrap_or(i64::MAX);
-        let lived = self.samples.first().map_or(0, |first| self.next - first.minute).max(minutes).max(1);
-        let month = self.cost / lived * MONTH_HOURS * 60 / 1_000_000;
+        let month = self.cost_per_month();
         let asked = self.served + self.lost;
         let idle = (self.offered - self.served).max(0).checked_mul(100).map_or(0, |it| it / self.offered.max(1));
         tree!({

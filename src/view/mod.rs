@@ -8,6 +8,7 @@
 
 pub mod control_loop;
 pub mod dock;
+pub mod hosting;
 pub mod inspector;
 pub mod lenses;
 pub mod list;

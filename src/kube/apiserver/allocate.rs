@@ -67,7 +67,11 @@ impl ApiServer {
             address = self.free_address(meta::namespace(object), meta::name(object));
         } else if address != had && address != "None" {
             let taken = self.services().any(|service| service.str_at(&["spec", "clusterIP"]) == address);
-            let in_range = address.starts_with("10.") && (96..112).contains(&second_part(&address));
+            // `10.96` stands for the default range 10.96.0.0/12; any other prefix for a /16.
+            let in_range = match self.settings.service_prefix.as_str() {
+                "10.96" => address.starts_with("10.") && (96..112).contains(&second_part(&address)),
+                prefix => address.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')),
+            };
             let detail = if taken {
                 "failed to allocate IP {}: provided IP is already allocated"
             } else if in_range {

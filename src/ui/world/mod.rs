@@ -53,10 +53,17 @@ pub fn EmbedWorld() -> Html {
 
 fn lens_of(lens: Lens) -> Html {
     match lens {
-        Lens::Map => html! { <sheet::MapSheet key="map" /> },
+        Lens::Map => html! { <Map key="map" /> },
         Lens::Loop => html! { <sheet::LoopSheet key="loop" /> },
         Lens::List => html! { <list::ListLens key="list" /> },
     }
+}
+
+/// The Map: of what is hosted outside clusters where there is such a thing, else of the cluster.
+#[component]
+fn Map() -> Html {
+    let is_hosting = use_view(|session| !session.world().hosting().is_empty());
+    if is_hosting { html! { <sheet::HostingSheet /> } } else { html! { <sheet::MapSheet /> } }
 }
 
 #[component]

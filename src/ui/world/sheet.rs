@@ -7,7 +7,7 @@ use crate::ui::{use_handle, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::inspector::ActionView;
 use drydock::view::map::Title;
-use drydock::view::{Key, control_loop, map};
+use drydock::view::{Key, control_loop, hosting, map};
 use drydock::words::say;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -30,6 +30,21 @@ pub fn MapSheet() -> Html {
         });
     let label = say!(words, "map-label", cluster = &view.title.cluster);
     html! { <Stage {stage} {drawing} {label} scope="map" title={view.title.clone()} name={words.text("lens-map")} /> }
+}
+
+/// What is hosted outside clusters, in the Map's place.
+#[component]
+pub fn HostingSheet() -> Html {
+    let words = use_words();
+    let stage = use_node_ref();
+    let (width, height) = use_size(stage.clone());
+    let view = use_view(|session| Rc::new(hosting::view(session)));
+    let title = use_view(map::title);
+    let drawing = use_memo((view, words.clone(), (width, height)), |(view, words, size)| {
+        if size.0 < 1.0 { Drawing::default() } else { drawing::hosting::draw(view, words, size.0, size.1) }
+    });
+    let label = words.text("hosting-label").to_owned();
+    html! { <Stage {stage} {drawing} {label} scope="hosting" {title} name={words.text("lens-map")} /> }
 }
 
 /// The Loop lens.

@@ -7,6 +7,7 @@
 
 pub mod axis;
 pub mod docks;
+pub mod hosting;
 pub mod map;
 pub mod ring;
 pub mod shapes;
