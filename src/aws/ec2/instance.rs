@@ -427,6 +427,8 @@ pub fn console_output(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     } else {
         ""
     };
+    // What programs on the machine have logged, for whoever knows of them.
+    let output = format!("{output}{}", instance.str_at(&["_Console"]));
     Ok(tree!({ "InstanceId": id, "Output": output, "Timestamp": context.now_text() }))
 }
 

@@ -78,3 +78,12 @@ pub fn take_pod_addresses(
     }
     taken
 }
+
+/// Writes a line to the console of an instance, where `get-console-output` finds it.
+pub fn log(cloud: &mut Cloud, turn: &mut Turn<'_>, instance: &ResourceKey, line: &str) {
+    let mut context = cloud.context(turn, "eks");
+    context.update(instance, crate::sim::Verb::UpdateStatus, |it| {
+        let console = format!("{}{line}\n", it.str_at(&["_Console"]));
+        it.set(&["_Console"], console);
+    });
+}

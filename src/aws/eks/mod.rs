@@ -23,7 +23,7 @@ mod update;
 pub mod version;
 
 pub use access::{Admission, admission, node_admission};
-pub use cni::take_pod_addresses;
+pub use cni::{log, take_pod_addresses};
 pub use nodegroup::report_joined;
 pub use plane::{Member, fail_member, fail_zone, members, mend_zone};
 

@@ -63,7 +63,11 @@ fn lens_of(lens: Lens) -> Html {
 #[component]
 fn Map() -> Html {
     let is_hosting = use_view(|session| !session.world().hosting().is_empty());
-    if is_hosting { html! { <sheet::HostingSheet /> } } else { html! { <sheet::MapSheet /> } }
+    if is_hosting {
+        html! { <sheet::HostingSheet /> }
+    } else {
+        html! { <sheet::MapSheet /> }
+    }
 }
 
 #[component]

@@ -64,6 +64,10 @@ impl World {
                     !matches!(self.bridge.joining.get(key), Some(Joining::Outside(known)) if *known == outside);
                 if is_news {
                     self.note("kubelet", Verb::Decide, key, outside.0.clone());
+                    let line = console_line(&outside.0);
+                    let mut turn =
+                        Turn { now: self.now, journal: &mut self.journal, actor: "ec2".into(), cause: None, why: None };
+                    eks::log(&mut self.cloud, &mut turn, key, &line);
                 }
                 self.bridge.joining.insert_mut(key.clone(), Joining::Outside(outside));
                 self.bridge.agenda.schedule(self.now + AGAIN, Due::Knock(key.clone()));
@@ -102,12 +106,8 @@ impl World {
         let global =
             |kind: &str, id: &str| ResourceKey { region: "".into(), kind: kind.into(), id: id.into(), ..key.clone() };
         let profile = self.cloud.get(&global("AWS::IAM::InstanceProfile", name))?;
-        let role = profile.items_at(&["Roles"]).first()?;
-        let name = match role {
-            Value::Text(name) => name.rsplit('/').next().unwrap_or_default().to_owned(),
-            role => role.str_at(&["RoleName"]).to_owned(),
-        };
-        self.cloud.get(&global("AWS::IAM::Role", &name))?.get("Arn")?.as_shared()
+        let role = profile.items_at(&["_Roles"]).first()?.as_str()?;
+        self.cloud.get(&global("AWS::IAM::Role", role))?.get("Arn")?.as_shared()
     }
 
     /// Whether the role may do what a node does first.
@@ -249,8 +249,9 @@ impl World {
     // Source: Amazon EKS User Guide, "Amazon EKS node IAM role": AmazonEKS_CNI_Policy there or on aws-node's role.
     fn cni_fault(&mut self, key: &ResourceKey, role: &Rc<str>) -> Rc<str> {
         let interface = tree!({ "NetworkInterfaceId": "eni-00000000000000000", "SecondaryPrivateIpAddressCount": 1 });
-        let denied = self.allowed(key, role, "ec2", "AssignPrivateIpAddresses", interface, "").is_err();
-        if denied {
+        // The interface does not exist, which is found out after the permission.
+        let tried = self.allowed(key, role, "ec2", "AssignPrivateIpAddresses", interface, "");
+        if tried.is_err_and(|outside| outside.0.code == "node-role-denied") {
             "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady \
              message:Network plugin returns error: cni plugin not initialized"
                 .into()
@@ -266,6 +267,32 @@ impl World {
         let mut turn =
             Turn { now: self.now, journal: &mut self.journal, actor: "aws-node".into(), cause: None, why: None };
         eks::take_pod_addresses(&mut self.cloud, &mut turn, key, kind, wanted).into()
+    }
+}
+
+/// What the machine's console says of it, in the words of nodeadm and kubelet.
+// Source: public reports of nodes that do not join; awslabs/amazon-eks-ami log collector.
+fn console_line(reason: &Reason) -> String {
+    let arg = |name: &str| {
+        let found = reason.args.iter().find(|(known, _)| *known == name);
+        match found {
+            Some((_, crate::sim::Arg::Text(text))) => text.to_string(),
+            _ => String::new(),
+        }
+    };
+    match reason.code {
+        "node-not-mapped" => "kubelet: \"Unable to register node with API server\" err=\"Unauthorized\"".to_owned(),
+        "node-no-route-eks" => "nodeadm: operation error EKS: DescribeCluster, https response error StatusCode: 0, \
+                                RequestID: , request send failed: dial tcp: i/o timeout"
+            .to_owned(),
+        "node-role-denied" => format!("nodeadm: operation error {}: {}", arg("action").replace(':', ": "), arg("message")),
+        "node-no-cluster" => format!(
+            "nodeadm: operation error EKS: DescribeCluster, ResourceNotFoundException: No cluster found for name: {}.",
+            arg("cluster")
+        ),
+        "node-no-role" => "nodeadm: failed to refresh cached credentials, no EC2 IMDS role found".to_owned(),
+        _ => "kubelet: \"Unable to register node with API server\" err=\"Post \\\"https://api/api/v1/nodes\\\": dial tcp: i/o timeout\""
+            .to_owned(),
     }
 }
 

@@ -70,7 +70,11 @@ impl Pen<'_> {
         for (index, layer) in service.layers.iter().enumerate() {
             let y = stack + LAYER * number(index);
             let name = fitted(self.word(&format!("layer-{layer}")), 13.0, label - 8.0);
-            let class = if service.columns.iter().any(|it| it.patches.iter().any(|patch| patch.layer == index)) { "s" } else { "t2" };
+            let class = if service.columns.iter().any(|it| it.patches.iter().any(|patch| patch.layer == index)) {
+                "s"
+            } else {
+                "t2"
+            };
             self.drawing.text(class, self.left, y + 19.0, name);
             self.drawing.path("hair", format!("M{} {}h{}", self.left, y + LAYER, label - 12.0));
         }
@@ -93,7 +97,16 @@ impl Pen<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a column's frame is all of these")]
-    fn column(&mut self, service: &ServiceView, column: &ColumnView, x: f32, top: f32, w: f32, stack: f32, height: f32) {
+    fn column(
+        &mut self,
+        service: &ServiceView,
+        column: &ColumnView,
+        x: f32,
+        top: f32,
+        w: f32,
+        stack: f32,
+        height: f32,
+    ) {
         let head = self.word(&format!("model-{}", column.model));
         self.drawing.text(if column.is_wished { "s n15" } else { "n15" }, x, top, fitted(head, 15.0, w + 8.0));
         if !self.is_narrow() {
@@ -239,7 +252,8 @@ impl Pen<'_> {
             all = all,
             systems = systems,
             kernels = host.kernels,
-            running = i64::try_from(host.units.iter().filter(|it| it.state == UnitState::Running).count()).unwrap_or_default()
+            running = i64::try_from(host.units.iter().filter(|it| it.state == UnitState::Running).count())
+                .unwrap_or_default()
         );
         self.drawing.text("t2", self.left, top + 20.0, fitted(&said, 13.0, self.inner));
         // Memory as one bar: systems hatched, programs solid, the rest free.
@@ -270,7 +284,9 @@ impl Pen<'_> {
             self.drawing.path(frame, rect(x, y, w, 46.0));
             self.drawing.text("s n11", x + 6.0, y + 14.0, fitted(&unit.name, 11.0, w - 12.0));
             let state = match unit.state {
-                UnitState::Running => say!(self.words, "host-unit-runs", mebibytes = unit.memory.0, ms = unit.answer_ms),
+                UnitState::Running => {
+                    say!(self.words, "host-unit-runs", mebibytes = unit.memory.0, ms = unit.answer_ms)
+                }
                 other => self.word(&format!("host-unit-{}", other.word().to_ascii_lowercase())).to_owned(),
             };
             let class = if frame == "lnr" || unit.answer_ms > 40 { "n11 tr" } else { "n11 t2" };

@@ -1,0 +1,27 @@
+# The cloud's clusters: control planes, and instances that want to be nodes. Codes and arguments
+# come from `src/aws/eks/` and `src/world/bridge/`.
+
+why-eks-active = The control plane is ready: three etcd members and two API servers over three zones.
+why-eks-member-detected = EKS noticed that { $member } in { $zone } is out, and is replacing it.
+why-eks-member-replaced = EKS has replaced { $member }. It runs in { $zone } now.
+why-eks-updated = The update is through: { $type }.
+why-eks-plane = So many members of the control plane are out, or back, that this changed.
+why-eks-node-joined = { $instance } has joined the cluster as a node.
+why-eks-nodes-failed = { $code }: { $message }
+why-node-joined = Its endpoint answered, its role is mapped, and so it is the node { $node } now.
+why-node-no-role = It has no instance profile with a role, so it cannot say who it is.
+why-node-no-cluster = There is no cluster { $cluster } with that endpoint. Is the name in the user data right?
+why-node-cluster-not-ready = The control plane of { $cluster } is not ACTIVE yet.
+why-node-no-route = It cannot reach the cluster’s endpoint. The packet stops at { $hop } { $component }.
+why-node-no-route-eks = It cannot reach the EKS API to ask for the endpoint. The packet stops at { $hop } { $component }.
+why-node-endpoint-private = The endpoint is private, and the instance is in another network than { $vpc }.
+why-node-no-private-dns = The endpoint is private, and { $vpc } does not resolve its name: DNS hostnames or DNS support is off.
+why-node-not-in-cidrs = The endpoint only answers the listed blocks, and it comes from { $address }.
+why-node-role-denied = The role { $role } may not do { $action }, which a node does before it joins.
+why-node-not-mapped = { $fault ->
+    [no-entry] The cluster does not know the role { $role }: there is no access entry of type EC2_LINUX for it.
+    [groups] aws-auth names the role { $role }, but not in the groups system:bootstrappers and system:nodes.
+    [username] aws-auth names the role { $role }, but its user name does not begin with system:node:.
+   *[other] The cluster does not know the role { $role }: aws-auth has no row for it.
+}
+why-instance-gone = Its instance was stopped or terminated.

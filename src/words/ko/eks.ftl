@@ -1,0 +1,27 @@
+# 클라우드의 클러스터: 컨트롤 플레인과 노드가 되려는 인스턴스. 코드와 인자는 `src/aws/eks/`와
+# `src/world/bridge/`에서 와요.
+
+why-eks-active = 컨트롤 플레인이 준비됐어요: 세 가용 영역에 etcd 멤버 셋, API 서버 둘이에요.
+why-eks-member-detected = { $zone }의 { $member }{ JOSA($member, "이/가") } 멈춘 것을 EKS가 알아채고 교체하고 있어요.
+why-eks-member-replaced = EKS가 { $member }{ JOSA($member, "을/를") } 교체했어요. 이제 { $zone }에서 돌아요.
+why-eks-updated = 업데이트가 끝났어요: { $type }.
+why-eks-plane = 컨트롤 플레인의 멤버가 여럿 멈추거나 돌아와서 바뀌었어요.
+why-eks-node-joined = { $instance }{ JOSA($instance, "이/가") } 노드로 클러스터에 들어왔어요.
+why-eks-nodes-failed = { $code }: { $message }
+why-node-joined = 엔드포인트가 답했고 역할도 매핑되어 있어서 이제 노드 { $node }예요.
+why-node-no-role = 역할이 담긴 인스턴스 프로파일이 없어서 자기가 누구인지 말할 수 없어요.
+why-node-no-cluster = 그 엔드포인트를 가진 클러스터 { $cluster }{ JOSA($cluster, "이/가") } 없어요. 사용자 데이터의 이름이 맞나요?
+why-node-cluster-not-ready = { $cluster }의 컨트롤 플레인이 아직 ACTIVE가 아니에요.
+why-node-no-route = 클러스터 엔드포인트에 닿지 못해요. 패킷이 { $hop } { $component }에서 멈춰요.
+why-node-no-route-eks = 엔드포인트를 물어볼 EKS API에 닿지 못해요. 패킷이 { $hop } { $component }에서 멈춰요.
+why-node-endpoint-private = 엔드포인트가 프라이빗인데 인스턴스는 { $vpc }{ JOSA($vpc, "이/가") } 아닌 네트워크에 있어요.
+why-node-no-private-dns = 엔드포인트가 프라이빗인데 { $vpc }에서 이름을 찾지 못해요: DNS 호스트 이름이나 DNS 확인이 꺼져 있어요.
+why-node-not-in-cidrs = 엔드포인트는 목록에 있는 주소에만 답하는데 { $address }에서 왔어요.
+why-node-role-denied = 노드가 들어오기 전에 하는 { $action }{ JOSA($action, "을/를") } 역할 { $role }{ JOSA($role, "이/가") } 할 수 없어요.
+why-node-not-mapped = { $fault ->
+    [no-entry] 클러스터가 역할 { $role }{ JOSA($role, "을/를") } 몰라요: EC2_LINUX 유형의 액세스 항목이 없어요.
+    [groups] aws-auth에 역할 { $role }{ JOSA($role, "이/가") } 있지만 system:bootstrappers와 system:nodes 그룹이 없어요.
+    [username] aws-auth에 역할 { $role }{ JOSA($role, "이/가") } 있지만 사용자 이름이 system:node:로 시작하지 않아요.
+   *[other] 클러스터가 역할 { $role }{ JOSA($role, "을/를") } 몰라요: aws-auth에 행이 없어요.
+}
+why-instance-gone = 인스턴스가 멈추거나 종료됐어요.
