@@ -54,8 +54,8 @@ impl Pen<'_> {
         self.inner < 520.0
     }
 
-    fn word(&self, key: &str) -> &'static str {
-        self.words.text(key)
+    fn word(&self, key: &str) -> String {
+        self.words.say(key, &[])
     }
 
     // ----- services -----
@@ -69,7 +69,7 @@ impl Pen<'_> {
         let height = LAYER * number(service.layers.len());
         for (index, layer) in service.layers.iter().enumerate() {
             let y = stack + LAYER * number(index);
-            let name = fitted(self.word(&format!("layer-{layer}")), 13.0, label - 8.0);
+            let name = fitted(&self.word(&format!("layer-{layer}")), 13.0, label - 8.0);
             let class = if service.columns.iter().any(|it| it.patches.iter().any(|patch| patch.layer == index)) {
                 "s"
             } else {
@@ -108,9 +108,9 @@ impl Pen<'_> {
         height: f32,
     ) {
         let head = self.word(&format!("model-{}", column.model));
-        self.drawing.text(if column.is_wished { "s n15" } else { "n15" }, x, top, fitted(head, 15.0, w + 8.0));
+        self.drawing.text(if column.is_wished { "s n15" } else { "n15" }, x, top, fitted(&head, 15.0, w + 8.0));
         if !self.is_narrow() {
-            let about = fitted(self.word(&format!("model-{}-about", column.model)), 11.0, w);
+            let about = fitted(&self.word(&format!("model-{}-about", column.model)), 11.0, w);
             self.drawing.text("n11 t2", x, top + 19.0, about);
         }
         let mine = LAYER * number(column.mine);
@@ -126,7 +126,7 @@ impl Pen<'_> {
         if column.mine < service.layers.len() {
             let provider = self.word("hosting-provider");
             let y = stack + height - 10.0;
-            self.drawing.text("n11 halo", x + 8.0, y, fitted(provider, 11.0, w - 12.0));
+            self.drawing.text("n11 halo", x + 8.0, y, fitted(&provider, 11.0, w - 12.0));
         }
         for patch in &column.patches {
             let y = stack + LAYER * number(patch.layer);
@@ -159,7 +159,7 @@ impl Pen<'_> {
         self.drawing.path("hair", format!("M{} {top}h{}", self.left, self.inner));
         for (row, key) in ["hosting-cost", "hosting-lost", "hosting-upkeep"].into_iter().enumerate() {
             let y = top + METER * number(row);
-            let name = fitted(self.word(key), 13.0, label - 6.0);
+            let name = fitted(&self.word(key), 13.0, label - 6.0);
             self.drawing.text("t2", self.left, y + 21.0, name);
             self.drawing.path("hair", format!("M{} {}h{}", self.left, y + METER, self.inner));
             for (index, column) in service.columns.iter().enumerate() {
@@ -287,7 +287,7 @@ impl Pen<'_> {
                 UnitState::Running => {
                     say!(self.words, "host-unit-runs", mebibytes = unit.memory.0, ms = unit.answer_ms)
                 }
-                other => self.word(&format!("host-unit-{}", other.word().to_ascii_lowercase())).to_owned(),
+                other => self.word(&format!("host-unit-{}", other.word().to_ascii_lowercase())),
             };
             let class = if frame == "lnr" || unit.answer_ms > 40 { "n11 tr" } else { "n11 t2" };
             self.drawing.text(class, x + 6.0, y + 28.0, fitted(&state, 11.0, w - 12.0));
@@ -307,7 +307,7 @@ impl Pen<'_> {
         let places = 2 + image.nodes.len();
         let label = (self.inner * 0.42).min(360.0);
         let w = ((self.inner - label) / number(places)).min(120.0);
-        let mut heads = vec![self.word("image-build").to_owned(), self.word("image-registry").to_owned()];
+        let mut heads = vec![self.word("image-build"), self.word("image-registry")];
         heads.extend(image.nodes.iter().map(|(node, ..)| node.to_string()));
         for (index, head) in heads.iter().enumerate() {
             let x = self.left + label + w * number(index);
@@ -342,7 +342,7 @@ impl Pen<'_> {
             self.drawing.text("n11 t2", x, y + 16.0, fitted(&said, 11.0, w - 4.0));
         }
         let key = self.word("image-key");
-        if text_width(key, 11.0) < self.inner {
+        if text_width(&key, 11.0) < self.inner {
             self.drawing.text("n11 tp", self.left, y + 16.0, key);
         }
         y + 22.0
