@@ -59,6 +59,7 @@ impl Service {
 #[rustfmt::skip]
 pub const SERVICES: &[Service] = &[
     crate::aws::autoscaling::SERVICE,
+    crate::aws::cloudformation::SERVICE,
     crate::aws::ec2::SERVICE,
     crate::aws::eks::SERVICE,
     crate::aws::elb::SERVICE,

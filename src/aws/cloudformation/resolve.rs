@@ -3,7 +3,6 @@
 use crate::aws::cloudformation::changes::{Resolved, Resources};
 use crate::aws::cloudformation::evaluate::{Refusal, Scope, scalar_text};
 use crate::aws::cloudformation::graph::Graph;
-use crate::aws::cloudformation::template::Template;
 use crate::document::{Node, Value};
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -50,12 +50,13 @@ fn alterations(case: &Case) -> Vec<(&'static str, Case)> {
     match &case.body {
         Body::Aws(data) if case.family == "cloudformation" => {
             let steps = data.items_at(&["steps"]);
-            for what in ["lint", "conditions", "resolved", "outputs", "depends", "creation_levels", "changes"] {
+            for what in ["lint", "conditions", "resolved", "outputs", "depends", "creation_levels", "changes", "aws"] {
                 let Some(place) = steps.iter().position(|step| step.get(what).is_some()) else { continue };
                 let mut changed = data.clone();
                 let step = &mut changed.at_mut(&["steps"]).items_mut()[place];
                 match what {
                     "lint" => step.at_mut(&[what]).items_mut().push(Value::from([("rule", "E0000")])),
+                    "aws" => step.set(&[what, "outcome"], "altered"),
                     "changes" => step.at_mut(&[what]).items_mut().push(Value::from([("logical_id", "Altered")])),
                     _ => step.set(&[what, "Altered"], "altered"),
                 }
