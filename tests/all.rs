@@ -6,6 +6,7 @@ mod course;
 mod document;
 mod drawing;
 mod kube_api;
+mod kube_cases;
 mod kube_world;
 mod nodes;
 mod reachability;

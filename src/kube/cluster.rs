@@ -1,9 +1,13 @@
 //! One cluster: what is stored, what is due, and the loops that carry the one towards the other.
 
+mod programs;
+
 use crate::kube::api::{ApiError, Key, Object, Reply, Request, Resource, User};
 use crate::kube::apiserver::{self, ApiServer};
 use crate::kube::controller::Controller;
 use crate::kube::kubelet::{self, Kubelet};
+use crate::kube::network::Wires;
+use crate::kube::program::Runtime;
 use crate::kube::scheduler::{self, Scheduler};
 use crate::kube::settings::Settings;
 use crate::kube::why::Why;
@@ -35,6 +39,11 @@ pub enum Due {
         /// What.
         work: kubelet::Work,
     },
+    /// A program in a Pod goes on: it calls somebody, or has been left alone for long.
+    Program {
+        /// The Pod.
+        pod: Key,
+    },
 }
 
 impl Due {
@@ -46,6 +55,7 @@ impl Due {
             Self::Reconcile { controller, .. } => controller.is_periodic(),
             Self::Scheduler(work) => work.is_background(),
             Self::Kubelet { work, .. } => work.is_background(),
+            Self::Program { .. } => true,
         }
     }
 }
@@ -95,6 +105,9 @@ pub struct Cluster {
     busy: RedBlackTreeMap<(Controller, Key), SimTime>,
     scheduler: Scheduler,
     kubelets: RedBlackTreeMap<Rc<str>, Kubelet>,
+    runtime: Runtime,
+    /// When each Pod's programs are looked at next.
+    looks: RedBlackTreeMap<Key, SimTime>,
     stopped: RedBlackTreeMap<Component, SimTime>,
     /// The last journal entry about each object, so that causes survive waiting.
     last_entry: RedBlackTreeMap<Key, EntryId>,
@@ -112,6 +125,8 @@ impl Cluster {
             busy: RedBlackTreeMap::new(),
             scheduler: Scheduler::default(),
             kubelets: RedBlackTreeMap::new(),
+            runtime: Runtime::default(),
+            looks: RedBlackTreeMap::new(),
             stopped: RedBlackTreeMap::new(),
             last_entry: RedBlackTreeMap::new(),
         }
@@ -191,6 +206,9 @@ impl Cluster {
     /// # Errors
     /// The API server's refusal.
     pub fn handle(&mut self, turn: &mut Turn<'_>, request: &Request) -> Result<Reply, ApiError> {
+        if let Some(answer) = self.handle_streaming(turn, request) {
+            return answer;
+        }
         let (reply, written) = self.api.handle(turn.now, request)?;
         for apiserver::Written { change, verb } in written {
             self.written(turn, &change, verb);
@@ -234,7 +252,7 @@ impl Cluster {
             }
             Component::Machine(node) => {
                 if let Some(kubelet) = self.kubelets.get_mut(node) {
-                    kubelet.power_off(turn.now);
+                    kubelet.power_off(turn.now, &mut self.runtime);
                 }
             }
         }
@@ -266,6 +284,7 @@ impl Cluster {
             Due::Reconcile { controller, key } => self.reconcile(now, journal, *controller, key),
             Due::Scheduler(work) => self.run_scheduler(now, journal, work.clone()),
             Due::Kubelet { node, work } => self.run_kubelet(now, journal, node, work.clone()),
+            Due::Program { pod } => self.run_program(now, pod),
         }
         Some((now, due))
     }
@@ -320,8 +339,18 @@ impl Cluster {
             return;
         }
         let Some(mut kubelet) = self.kubelets.get(node).cloned() else { return };
-        let ran = kubelet.run(&self.snapshot(now), work);
+        let pod = match &work {
+            kubelet::Work::Pod(key) | kubelet::Work::Watch(key) => Some(key.clone()),
+            _ => None,
+        };
+        let mut runtime = std::mem::take(&mut self.runtime);
+        let seen = self.snapshot(now);
+        let ran = kubelet.run(&seen, work, &mut runtime, &Wires { seen: &seen });
+        self.runtime = runtime;
         self.kubelets.insert_mut(node.clone(), kubelet);
+        if let Some(pod) = pod {
+            self.look_later(now, &pod);
+        }
         let mut turn = Turn { now, journal, actor: format!("kubelet/{node}").into(), cause: ran.cause, why: None };
         let user = User::new(&format!("system:node:{node}"), &["system:nodes", "system:authenticated"]);
         if self.carry_out(&mut turn, &user, ran.outcome).is_err() {
@@ -330,7 +359,7 @@ impl Cluster {
         self.wake_kubelet(now, node, ran.wake);
     }
 
-    fn wake_kubelet(&mut self, now: SimTime, node: &Rc<str>, wake: Vec<(SimTime, kubelet::Work)>) {
+    pub(in crate::kube) fn wake_kubelet(&mut self, now: SimTime, node: &Rc<str>, wake: Vec<(SimTime, kubelet::Work)>) {
         for (delay, work) in wake {
             self.agenda.schedule(now + delay, Due::Kubelet { node: node.clone(), work });
         }
@@ -409,7 +438,9 @@ impl Cluster {
                 continue;
             }
             let Some(mut kubelet) = self.kubelets.get(&node).cloned() else { continue };
-            let wake = kubelet.observe(&self.snapshot(now), change, cause);
+            let mut runtime = std::mem::take(&mut self.runtime);
+            let wake = kubelet.observe(&self.snapshot(now), change, cause, &mut runtime);
+            self.runtime = runtime;
             self.kubelets.insert_mut(node.clone(), kubelet);
             self.wake_kubelet(now, &node, wake);
         }

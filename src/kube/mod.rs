@@ -23,9 +23,11 @@ mod events;
 pub mod kubelet;
 pub mod network;
 mod outcome;
+pub mod program;
 pub mod quota;
 pub mod scheduler;
 pub mod settings;
+mod streaming;
 pub mod why;
 
 pub use crate::sim::Turn;

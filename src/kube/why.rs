@@ -66,6 +66,20 @@ pub enum Why {
         /// Its exit code.
         code: i64,
     },
+    /// The kernel killed a container that used more memory than its limit.
+    OutOfMemory,
+    /// A volume could not be mounted.
+    MountFailed {
+        /// The volume's name in the Pod.
+        volume: String,
+        /// What is missing.
+        message: String,
+    },
+    /// A container's environment names something that is not there.
+    ConfigMissing {
+        /// What is missing.
+        message: String,
+    },
     /// A container waits before its next start.
     BackOff {
         /// How long, in seconds.
@@ -208,6 +222,11 @@ impl Why {
             Self::ContainerCreating => new("container-creating"),
             Self::ContainerStarted => new("container-started"),
             Self::ContainerEnded { code } => new("container-ended").with("code", *code),
+            Self::OutOfMemory => new("out-of-memory"),
+            Self::MountFailed { volume, message } => {
+                new("mount-failed").with("volume", volume.as_str()).with("message", message.as_str())
+            }
+            Self::ConfigMissing { message } => new("config-missing").with("message", message.as_str()),
             Self::BackOff { seconds } => new("back-off").with("seconds", *seconds),
             Self::ImagePullFailed { image } => new("image-pull-failed").with("image", image.as_str()),
             Self::ProbePassed { probe } => new("probe-passed").with("probe", *probe),

@@ -227,6 +227,7 @@ pub fn due_words(session: &Session, due: &Due) -> (Lane, bool, Say) {
             let (looks, what) = kubelet_words(session, node, work);
             (Lane::World, looks, what)
         }
+        Due::Program { pod } => (Lane::World, true, Say::new("due-program").with("what", suffix(pod))),
     }
 }
 
@@ -268,6 +269,7 @@ fn pod_words(worker: &PodWorker, key: &Key) -> (bool, Say) {
     };
     match &container.state {
         State::Pulling { .. } => (false, Say::new("due-pull").with("what", &container.image)),
+        State::Refused { .. } => (false, about("due-restart")),
         State::PullFailed { .. } | State::PullBackOff { .. } => {
             (false, Say::new("due-pull-again").with("what", &container.image))
         }

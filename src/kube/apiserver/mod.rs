@@ -85,7 +85,11 @@ impl ApiServer {
         authorization::decide(&self.snapshot(now), &self.node_rules, &request.user, &Attributes::of(request))
     }
 
-    fn authorize(&self, now: SimTime, request: &Request) -> Result<(), ApiError> {
+    /// Refuses what the one who asks may not do.
+    ///
+    /// # Errors
+    /// `Forbidden`, in upstream's words.
+    pub fn authorize(&self, now: SimTime, request: &Request) -> Result<(), ApiError> {
         let decision = self.decide(now, request);
         if decision.is_allowed() {
             return Ok(());

@@ -5,7 +5,6 @@ use crate::document::Value;
 use crate::kube::kubelet::image::Pull;
 use crate::kube::kubelet::preset::{BACKOFF_FIRST, BACKOFF_MAX, BACKOFF_RESET};
 use crate::kube::kubelet::probe::Probes;
-use crate::kube::kubelet::program::Program;
 use crate::sim::{SimTime, millis};
 use std::rc::Rc;
 
@@ -46,6 +45,15 @@ pub enum State {
         /// When the next pull begins.
         until: SimTime,
     },
+    /// It could not be made from what its Pod says; it is tried again.
+    Refused {
+        /// `CreateContainerConfigError`.
+        reason: &'static str,
+        /// What is missing.
+        message: Rc<str>,
+        /// When it is tried again.
+        until: SimTime,
+    },
     /// It is being created and started.
     Creating {
         /// Until when.
@@ -74,12 +82,32 @@ pub enum State {
 pub struct Run {
     /// Since when.
     pub since: SimTime,
-    /// What runs.
-    pub program: Rc<Program>,
     /// When it will end and with what code, as far as is known now.
     pub end: Option<(SimTime, i64)>,
+    /// Whether that end is the kernel's doing, for its use of memory.
+    pub is_oom: bool,
     /// Whether it was told to stop.
     pub stopping: Option<Stopping>,
+    /// When SIGTERM follows its preStop hook, if it is still to come.
+    pub term_at: Option<SimTime>,
+    /// When it is killed, once it was told to stop.
+    pub deadline: SimTime,
+}
+
+impl Run {
+    /// A container that has just started.
+    #[must_use]
+    pub fn since(at: SimTime) -> Self {
+        Self { since: at, end: None, is_oom: false, stopping: None, term_at: None, deadline: SimTime(u64::MAX) }
+    }
+
+    /// When something happens to it by itself.
+    #[must_use]
+    pub fn due(&self) -> Option<SimTime> {
+        let end = self.end.map(|(at, _)| at);
+        let deadline = self.stopping.map(|_| self.deadline);
+        [end, self.term_at, deadline].into_iter().flatten().min()
+    }
 }
 
 /// Why a container was told to stop.
@@ -96,10 +124,10 @@ pub enum Stopping {
 pub struct End {
     /// The exit code.
     pub code: i64,
-    /// `Completed`, `Error`, `Unknown`, `ContainerStatusUnknown`.
+    /// `Completed`, `Error`, `OOMKilled`, `StartError`, `Unknown`, `ContainerStatusUnknown`.
     pub reason: &'static str,
     /// A message, where there is one.
-    pub message: &'static str,
+    pub message: Rc<str>,
     /// When it started; nothing if it never did.
     pub started: Option<SimTime>,
     /// When it ended.
@@ -242,9 +270,10 @@ impl Container {
             State::Pulling { pull } => Some(pull.end),
             State::PullFailed { until, .. }
             | State::PullBackOff { until, .. }
+            | State::Refused { until, .. }
             | State::Creating { until }
             | State::CrashLoop { until, .. } => Some(*until),
-            State::Running(run) => run.end.map(|(at, _)| at),
+            State::Running(run) => run.due(),
             State::Ended { next, .. } => *next,
         }
     }
@@ -255,7 +284,7 @@ impl Container {
     pub fn is_looping(&self) -> bool {
         match &self.state {
             State::CrashLoop { delay, .. } => *delay > BACKOFF_FIRST,
-            State::PullBackOff { .. } => true,
+            State::PullBackOff { .. } | State::Refused { .. } => true,
             _ => false,
         }
     }

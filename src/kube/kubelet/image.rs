@@ -70,6 +70,13 @@ static KNOWN: &[Known] = &[
     known("registry.k8s.io/pause", 1, &[(3, 1, 10)], &[], Entry::Pause),
     known("registry.k8s.io/echoserver", 40, &[(1, 4, 10)], &[8080], ANY),
     known("registry.k8s.io/e2e-test-images/agnhost", 55, &[(2, 12, 57)], &[], Entry::Pause),
+    known("registry.k8s.io/e2e-test-images/busybox", 2, &[(1, 28, 37)], &[], Entry::Shell),
+    known("registry.k8s.io/busybox", 2, &[(1, 24, 27)], &[], Entry::Shell),
+    known("registry.k8s.io/hpa-example", 180, &[], &[80], ANY),
+    known("polinux/stress", 4, &[(1, 0, 4)], &[], Entry::Once),
+    known("kicbase/echo-server", 5, &[(1, 0, 0)], &[8080], ANY),
+    known("ealen/echo-server", 40, &[(0, 5, 9)], &[80], ANY),
+    known("mendhak/http-https-echo", 50, &[], &[8080], ANY),
     known("gcr.io/google-samples/hello-app", 12, &[(1, 0, 0), (2, 0, 0)], &[8080], ANY),
 ];
 

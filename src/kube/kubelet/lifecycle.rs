@@ -2,10 +2,13 @@
 // Models pkg/kubelet/kuberuntime/kuberuntime_manager.go SyncPod, kuberuntime_container.go
 
 use crate::kube::kubelet::container::{Backoff, Container, End, Role, Run, Shown, State, Stopping};
+use crate::kube::kubelet::environment::Making;
 use crate::kube::kubelet::image::Pull;
 use crate::kube::kubelet::pod::{Node, PodWorker, Told, go_duration};
+use crate::kube::kubelet::preset::Programs;
 use crate::kube::kubelet::probe::{Kind, Probes, Subject, Turn};
-use crate::kube::kubelet::program::Program;
+use crate::kube::kubelet::recorded;
+use crate::kube::program::Next;
 use crate::kube::why::Why;
 use crate::sim::{SimTime, secs};
 use std::rc::Rc;
@@ -43,10 +46,15 @@ impl PodWorker {
         let now = node.now;
         let is_due = container.due().is_some_and(|due| due <= now);
         match container.state.clone() {
-            State::Running(run) => {
-                if is_due && let Some((at, code)) = run.end {
+            State::Running(mut run) => {
+                self.follow(container, &mut run, node);
+                container.state = State::Running(run.clone());
+                if let Some((at, code)) = run.end.filter(|(at, _)| *at <= now) {
                     self.end(container, &run, at, code, node);
                     return true;
+                }
+                if run.stopping.is_some() {
+                    return self.urge(container, &mut run, node);
                 }
                 self.ask(container, &run, node, told)
             }
@@ -69,7 +77,7 @@ impl PodWorker {
                 container.state = State::PullBackOff { message, until: until + delay };
                 true
             }
-            State::PullBackOff { .. } => {
+            State::PullBackOff { .. } | State::Refused { .. } => {
                 self.begin(container, node, told);
                 true
             }
@@ -120,15 +128,27 @@ impl PodWorker {
 
     fn started(&mut self, container: &mut Container, at: SimTime, node: &mut Node<'_>, told: &mut Vec<Told>) {
         let spec = self.spec_of(container);
-        let program = Program::of(&spec, node.preset);
-        let end = match program.end {
-            Some((after, code)) => Some((at + after, code)),
+        let mut run = Run::since(at);
+        if node.preset.programs == Programs::Recorded {
+            let init = (container.role == Role::Init).then_some((node.preset.command, 0));
             // Without a known end the stand-in lets init containers finish.
-            None if container.role == Role::Init && node.preset.init_always_ends() => {
-                Some((at + node.preset.command, 0))
+            run.end = recorded::end_of(&spec, node.preset).or(init).map(|(after, code)| (at + after, code));
+        } else {
+            match self.make(container, at, node) {
+                Ok(()) => {}
+                Err(Refusal::Config(message)) => {
+                    told.push(about(container, "Warning", "Failed", format!("Error: {message}")));
+                    self.why = Why::ConfigMissing { message: message.clone() };
+                    container.state = State::Refused {
+                        reason: "CreateContainerConfigError",
+                        message: message.into(),
+                        until: node.now + CONFIG_RETRY,
+                    };
+                    return;
+                }
+                Err(Refusal::Start(program)) => return self.start_failed(container, at, &program, node, told),
             }
-            None => None,
-        };
+        }
         told.push(about(container, "Normal", "Created", "Container created".to_owned()));
         told.push(about(container, "Normal", "Started", "Container started".to_owned()));
         if container.was_created {
@@ -136,16 +156,107 @@ impl PodWorker {
         }
         container.was_created = true;
         container.shown = None;
-        container.probes = Probes::start(&spec, node.preset.probes, at);
-        container.state = State::Running(Run { since: at, program: Rc::new(program), end, stopping: None });
         self.why = Why::ContainerStarted;
+        let mut ready_at = at;
+        if node.preset.programs == Programs::Simulated {
+            match self.hook(container, "postStart", node) {
+                Ok(took) => ready_at = at + took,
+                Err(_) => {
+                    told.push(about(container, "Warning", "FailedPostStartHook", "PostStartHook failed".to_owned()));
+                    let message = format!("FailedPostStartHook: Container {} is killed", container.name);
+                    told.push(about(container, "Normal", "Killing", message));
+                    node.runtime.kill(&self.id_of(container), at, 137);
+                }
+            }
+        }
+        container.probes = Probes::start(&spec, node.preset.probes, ready_at);
+        self.follow(container, &mut run, node);
+        container.state = State::Running(run);
+    }
+
+    /// Gives the runtime what the container is made of, and lets it start.
+    fn make(&self, container: &Container, at: SimTime, node: &mut Node<'_>) -> Result<(), Refusal> {
+        let spec = self.spec_of(container);
+        let making =
+            Making { seen: node.seen, pod: &self.object, spec: &spec, machine: node.machine, address: &self.address };
+        let facts = making.facts().map_err(Refusal::Config)?;
+        node.runtime.start(facts, at, node.seed).map_err(Refusal::Start)
+    }
+
+    /// The program is not in the image.
+    fn start_failed(
+        &mut self,
+        container: &mut Container,
+        at: SimTime,
+        program: &str,
+        node: &Node<'_>,
+        told: &mut Vec<Told>,
+    ) {
+        let message = format!(
+            "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create \
+             failed: unable to start container process: error during container init: exec: \"{program}\": \
+             executable file not found in $PATH"
+        );
+        told.push(about(container, "Normal", "Created", "Container created".to_owned()));
+        told.push(about(container, "Warning", "Failed", format!("Error: {message}")));
+        if container.was_created {
+            container.restarts += 1;
+        }
+        container.was_created = true;
+        container.shown = None;
+        let run = Run::since(at);
+        self.end(container, &run, at, 128, node);
+        if let State::Ended { end, .. } = &mut container.state {
+            (end.reason, end.message) = ("StartError", message.into());
+        }
+    }
+
+    /// Keeps up with what runs in the container.
+    fn follow(&self, container: &Container, run: &mut Run, node: &mut Node<'_>) {
+        if node.preset.programs == Programs::Recorded {
+            return;
+        }
+        node.runtime.catch_up(&self.uid, node.now, node.wiring, node.seed);
+        let Some(process) = node.runtime.get(&self.id_of(container)) else { return };
+        let ended = match process.ended {
+            Some(ended) => Some(ended),
+            None => match node.runtime.next(&self.uid, node.now, node.seed) {
+                Next::Ends { container: name, ended } if name == container.name => Some(ended),
+                _ => None,
+            },
+        };
+        run.end = ended.map(|ended| (ended.at.max(run.since), ended.code));
+        run.is_oom = ended.is_some_and(|ended| ended.is_oom);
+    }
+
+    /// A container that was told to stop: SIGTERM after its preStop hook, SIGKILL at the deadline.
+    // Models kuberuntime_container.go killContainer
+    fn urge(&self, container: &mut Container, run: &mut Run, node: &mut Node<'_>) -> bool {
+        let id = self.id_of(container);
+        if run.deadline <= node.now {
+            node.runtime.kill(&id, run.deadline, 137);
+            run.end = Some((run.deadline, 137));
+        } else if run.term_at.is_some_and(|at| at <= node.now) {
+            run.term_at = None;
+            node.runtime.signal(&id, "TERM", node.now);
+            self.follow(container, run, node);
+        } else {
+            return false;
+        }
+        container.state = State::Running(run.clone());
+        true
     }
 
     /// A container's program has ended: will it start again, and when is that looked at?
     // Models pkg/kubelet/container/helpers.go ShouldContainerBeRestarted
     fn end(&mut self, container: &mut Container, run: &Run, at: SimTime, code: i64, node: &Node<'_>) {
-        let reason = if code == 0 { "Completed" } else { "Error" };
-        let end = End { code, reason, message: "", started: Some(run.since), finished: at, run: container.restarts };
+        let reason = match code {
+            0 => "Completed",
+            _ if run.is_oom => "OOMKilled",
+            _ => "Error",
+        };
+        let end =
+            End { code, reason, message: "".into(), started: Some(run.since), finished: at, run: container.restarts };
         let restarts = match (container.role, run.stopping) {
             (_, Some(Stopping::PodEnds)) => false,
             (_, Some(Stopping::Replaced)) => container.role != Role::Init && self.restart_policy() != "Never",
@@ -158,7 +269,7 @@ impl PodWorker {
             },
         };
         let next = (restarts && self.ending.is_none()).then_some(at + node.preset.restart);
-        self.why = Why::ContainerEnded { code };
+        self.why = if run.is_oom { Why::OutOfMemory } else { Why::ContainerEnded { code } };
         container.state = State::Ended { end, next };
     }
 
@@ -181,8 +292,8 @@ impl PodWorker {
 
     /// Tells a container to stop. What has not started yet never will.
     // Models kuberuntime_container.go killContainer
-    pub(super) fn stop(&mut self, container: &mut Container, node: &Node<'_>, told: &mut Vec<Told>) -> bool {
-        match &mut container.state {
+    pub(super) fn stop(&mut self, container: &mut Container, node: &mut Node<'_>, told: &mut Vec<Told>) -> bool {
+        match &container.state {
             State::Running(run) if run.stopping.is_none() => {
                 // Sidecars are told when the others have ended.
                 let others_run = container.role == Role::Sidecar
@@ -190,15 +301,15 @@ impl PodWorker {
                 if others_run {
                     return false;
                 }
-                let deadline = self.ending.map_or(node.now + secs(30), |ending| ending.deadline);
-                terminate(run, Stopping::PodEnds, deadline, node);
+                let grace = self.ending.map_or(secs(30), |ending| ending.deadline.since(node.now));
                 told.push(about(container, "Normal", "Killing", format!("Stopping container {}", container.name)));
+                self.terminate(container, Stopping::PodEnds, grace, node, told);
                 true
             }
             State::Running(_) | State::Ended { next: None, .. } => false,
             _ if self.ending.is_some() => false,
-            State::Ended { next, .. } => {
-                *next = None;
+            State::Ended { end, .. } => {
+                container.state = State::Ended { end: end.clone(), next: None };
                 true
             }
             _ => {
@@ -206,7 +317,7 @@ impl PodWorker {
                     end: End {
                         code: 137,
                         reason: "ContainerStatusUnknown",
-                        message: "The container could not be located when the pod was terminated",
+                        message: "The container could not be located when the pod was terminated".into(),
                         started: None,
                         finished: node.now,
                         run: container.restarts,
@@ -219,7 +330,7 @@ impl PodWorker {
     }
 
     /// Asks the probes that are due, and replaces a container that failed or has a new image.
-    fn ask(&mut self, container: &mut Container, run: &Run, node: &Node<'_>, told: &mut Vec<Told>) -> bool {
+    fn ask(&mut self, container: &mut Container, run: &Run, node: &mut Node<'_>, told: &mut Vec<Told>) -> bool {
         if run.stopping.is_some() || self.ending.is_some() {
             return false;
         }
@@ -228,16 +339,17 @@ impl PodWorker {
         {
             let message = format!("Container {} definition changed, will be restarted", container.name);
             told.push(about(container, "Normal", "Killing", message));
-            self.replace(container, node);
+            self.replace(container, node, told);
             return true;
         }
-        let subject = Subject { container: &spec, program: &run.program, since: run.since, address: &self.address };
-        let answers = container.probes.ask(node.now, node.preset.probes, &subject);
+        let id = self.id_of(container);
+        let (now, rules) = (node.now, node.preset.probes);
+        let mut subject = Subject { container: &spec, id: &id, address: &self.address, node: &mut *node };
+        let answers = container.probes.ask(now, rules, &mut subject);
         let mut kill = None;
         for answer in answers {
             if let Some(failure) = &answer.failure {
-                let message = format!("{} probe failed: {failure}", answer.kind.word());
-                told.push(about(container, "Warning", "Unhealthy", message));
+                told.push(about(container, "Warning", "Unhealthy", failure.clone()));
             }
             match answer.turned {
                 Some(Turn::Passes) => self.why = Why::ProbePassed { probe: answer.kind.code() },
@@ -253,32 +365,71 @@ impl PodWorker {
         let Some(probe) = kill else { return false };
         let message = format!("Container {} failed {probe} probe, will be restarted", container.name);
         told.push(about(container, "Normal", "Killing", message));
-        self.replace(container, node);
+        self.replace(container, node, told);
         true
     }
 
-    fn replace(&self, container: &mut Container, node: &Node<'_>) {
+    fn replace(&self, container: &mut Container, node: &mut Node<'_>, told: &mut Vec<Told>) {
         let grace = self.object.int_at(&["spec", "terminationGracePeriodSeconds"]).unwrap_or(30);
-        let deadline = node.now + secs(u64::try_from(grace).unwrap_or_default());
+        self.terminate(container, Stopping::Replaced, secs(u64::try_from(grace).unwrap_or_default()), node, told);
+    }
+
+    /// The preStop hook now, SIGTERM after it, SIGKILL at the end of the grace period.
+    // Models kuberuntime_container.go killContainer, executePreStopHook
+    fn terminate(
+        &self,
+        container: &mut Container,
+        why: Stopping,
+        grace: SimTime,
+        node: &mut Node<'_>,
+        told: &mut Vec<Told>,
+    ) {
+        let now = node.now;
+        if node.preset.programs == Programs::Recorded {
+            if let State::Running(run) = &mut container.state {
+                let deadline = now + grace;
+                let stopped =
+                    if now + node.preset.stop > deadline { (deadline, 137) } else { (now + node.preset.stop, 0) };
+                run.end = Some(run.end.filter(|own| own.0 <= stopped.0).unwrap_or(stopped));
+                run.stopping = Some(why);
+            }
+            return;
+        }
+        let mut took = SimTime::ZERO;
+        if grace > SimTime::ZERO {
+            took = match self.hook(container, "preStop", node) {
+                Ok(took) => took,
+                Err(took) => {
+                    told.push(about(container, "Warning", "FailedPreStopHook", "PreStopHook failed".to_owned()));
+                    took
+                }
+            };
+        }
+        let took = took.min(grace);
+        let rest = if grace == SimTime::ZERO { SimTime::ZERO } else { (grace - took).max(GRACE_LEAST) };
         if let State::Running(run) = &mut container.state {
-            terminate(run, Stopping::Replaced, deadline, node);
+            run.stopping = Some(why);
+            run.term_at = (grace > SimTime::ZERO).then_some(now + took);
+            run.deadline = now + took + rest;
         }
     }
 }
 
-/// SIGTERM now, SIGKILL at the deadline.
-fn terminate(run: &mut Run, why: Stopping, deadline: SimTime, node: &Node<'_>) {
-    let stopped = match run.program.on_term {
-        Some(code) => (node.now + node.preset.stop, code),
-        None => (deadline, 137),
-    };
-    let stopped = if stopped.0 > deadline { (deadline, 137) } else { stopped };
-    run.end = Some(match run.end {
-        Some(own) if own.0 <= stopped.0 => own,
-        _ => stopped,
-    });
-    run.stopping = Some(why);
+/// Why a container could not be made.
+enum Refusal {
+    /// Something that its environment needs is missing.
+    Config(String),
+    /// Its program is not in the image.
+    Start(std::rc::Rc<str>),
 }
+
+/// How long a container that could not be made waits before it is tried again.
+// Models pkg/kubelet/pod_workers.go backOffPeriod: 10 s and a jitter
+const CONFIG_RETRY: SimTime = secs(12);
+
+/// What a program gets after a preStop hook that took the whole grace period.
+// Source: minimumGracePeriodInSeconds of kuberuntime_manager.go.
+const GRACE_LEAST: SimTime = secs(2);
 
 fn about(container: &Container, kind: &'static str, reason: &'static str, message: String) -> Told {
     Told { field_path: container.field_path(), kind, reason, message }

@@ -3,7 +3,8 @@
 //!
 //! `pod` is the machine that one Pod goes through, `lifecycle` what happens to each container,
 //! `container` its containers' states and
-//! back-offs, `probe` their probes, `program` what runs in them, `image` images and pulling,
+//! back-offs, `probe` their probes, `hook` what is done around a start and a stop, `environment`
+//! what a container is given, `volume` its Pod's volumes, `image` images and pulling,
 //! `status` what is reported about a Pod, `node` what is reported about the node. `preset` says,
 //! as data, how long things take.
 //!
@@ -12,17 +13,22 @@
 //! the moments before it, however long nobody looked.
 
 pub mod container;
+mod environment;
+mod hook;
 pub mod image;
 mod lifecycle;
 mod node;
 pub mod pod;
 pub mod preset;
 pub mod probe;
-pub mod program;
+mod recorded;
 mod status;
+mod volume;
 
 use crate::document::Value;
 use crate::kube::api::{Key, Object, Options, Preconditions, Request, Resource, Verb, meta};
+use crate::kube::program::Runtime;
+use crate::kube::program::runtime::Wiring;
 use crate::kube::{Outcome, Ran, Snapshot};
 use crate::sim::{Change, ChangeKind, Dice, EntryId, SimTime, millis};
 use image::ImageStore;
@@ -154,13 +160,14 @@ impl Kubelet {
     }
 
     /// The machine loses power: containers end with it, and so does the kubelet.
-    pub fn power_off(&mut self, now: SimTime) {
+    pub fn power_off(&mut self, now: SimTime, runtime: &mut Runtime) {
         self.stop();
         self.images.power_off(now);
         let keys: Vec<Key> = self.pods.keys().cloned().collect();
         for key in keys {
             if let Some(worker) = self.pods.get_mut(&key) {
                 worker.power_off(now);
+                runtime.power_off(&worker.uid, now);
             }
         }
     }
@@ -177,6 +184,7 @@ impl Kubelet {
         seen: &Snapshot<'_>,
         change: &Change<Key, Rc<Object>>,
         cause: Option<EntryId>,
+        runtime: &mut Runtime,
     ) -> Vec<(SimTime, Work)> {
         if change.key.resource != Resource::PODS || change.value.str_at(&["spec", "nodeName"]) != &*self.machine.name {
             return Vec::new();
@@ -185,13 +193,13 @@ impl Kubelet {
         let is_known = self.pods.get(&change.key).is_some_and(|worker| &*worker.uid == uid);
         if change.kind == ChangeKind::Deleted {
             if is_known {
-                self.forget(&change.key);
+                self.forget(&change.key, runtime);
             }
             return Vec::new();
         }
         let soon = vec![(seen.settings.watch_latency, Work::Pod(change.key.clone()))];
         if !is_known {
-            self.forget(&change.key);
+            self.forget(&change.key, runtime);
             let preset = Preset::of(seen.settings.kubelet);
             let at = seen.now + seen.settings.watch_latency;
             let mut worker = PodWorker::new(change.key.clone(), change.value.clone(), at, &preset, cause);
@@ -210,7 +218,10 @@ impl Kubelet {
         if is_news { soon } else { Vec::new() }
     }
 
-    fn forget(&mut self, key: &Key) {
+    fn forget(&mut self, key: &Key, runtime: &mut Runtime) {
+        if let Some(worker) = self.pods.get(key) {
+            runtime.forget(&worker.uid);
+        }
         self.pods.remove_mut(key);
         self.free_address(key);
     }
@@ -224,11 +235,11 @@ impl Kubelet {
     }
 
     /// Does what is due.
-    pub fn run(&mut self, seen: &Snapshot<'_>, work: Work) -> Ran<Work> {
+    pub fn run(&mut self, seen: &Snapshot<'_>, work: Work, runtime: &mut Runtime, wiring: &dyn Wiring) -> Ran<Work> {
         let preset = Preset::of(seen.settings.kubelet);
         let mut ran = Ran { outcome: Outcome::settled(), cause: None, wake: Vec::new() };
         match work {
-            Work::Register => self.register(seen, &mut ran),
+            Work::Register => self.register(seen, &mut ran, runtime),
             Work::PostStatus => self.post_status(seen, &preset, &mut ran),
             Work::Heartbeat if seen.now != self.heartbeat_at => {}
             Work::Heartbeat => {
@@ -239,12 +250,12 @@ impl Kubelet {
                 }
                 self.beat_in(seen.now, seen.settings.lease_renew_period, &mut ran);
             }
-            Work::Pod(key) | Work::Watch(key) => self.sync(seen, &preset, &key, &mut ran),
+            Work::Pod(key) | Work::Watch(key) => self.sync(seen, &preset, &key, &mut ran, runtime, wiring),
         }
         ran
     }
 
-    fn register(&mut self, seen: &Snapshot<'_>, ran: &mut Ran<Work>) {
+    fn register(&mut self, seen: &Snapshot<'_>, ran: &mut Ran<Work>, runtime: &mut Runtime) {
         node::register(&mut ran.outcome, seen, &self.machine);
         node::renew_lease(&mut ran.outcome, seen, &self.machine);
         let known: Vec<(Key, Rc<str>)> =
@@ -252,7 +263,7 @@ impl Kubelet {
         for (key, uid) in known {
             // What was removed while nobody looked is not told to anybody who starts later.
             if seen.get(&key).is_none_or(|pod| meta::uid(pod) != &*uid) {
-                self.forget(&key);
+                self.forget(&key, runtime);
             }
         }
         ran.wake.push((millis(10), Work::PostStatus));
@@ -274,7 +285,15 @@ impl Kubelet {
     }
 
     /// Moves one Pod on and reports what has changed.
-    fn sync(&mut self, seen: &Snapshot<'_>, preset: &Preset, key: &Key, ran: &mut Ran<Work>) {
+    fn sync(
+        &mut self,
+        seen: &Snapshot<'_>,
+        preset: &Preset,
+        key: &Key,
+        ran: &mut Ran<Work>,
+        runtime: &mut Runtime,
+        wiring: &dyn Wiring,
+    ) {
         let Some(mut worker) = self.pods.get(key).cloned() else { return };
         let Some(current) = seen.get(key).filter(|pod| meta::uid(pod) == &*worker.uid) else { return };
         let now = seen.now;
@@ -284,13 +303,19 @@ impl Kubelet {
         worker.is_unwatched = false;
         let had_network = worker.has_network;
         let refused = self.without_address(&mut worker, current, now);
-        let mut node = Node { preset, images: &mut self.images, seed: seen.settings.seed, now };
+        // The address is known before the first container is made.
+        if !had_network && worker.network_at <= now && worker.address.is_empty() {
+            worker.address = self.give_address(key, current);
+            if !current.is_true_at(&["spec", "hostNetwork"]) {
+                runtime.addresses.insert_mut(worker.address.clone(), worker.uid.clone());
+            }
+        }
+        let machine = self.machine.clone();
+        let images = &mut self.images;
+        let mut node = Node { preset, images, seed: seen.settings.seed, now, machine: &machine, seen, runtime, wiring };
         let mut told: Vec<Told> = worker.power_on(&node).into_iter().collect();
         told.extend(refused);
         told.extend(worker.advance(&mut node));
-        if worker.has_network && !had_network {
-            worker.address = self.give_address(key, current);
-        }
         ran.cause = worker.cause;
         self.report(seen, preset, &mut worker, current, ran);
         for Told { field_path, kind, reason, message } in told {

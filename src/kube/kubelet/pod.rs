@@ -3,11 +3,15 @@
 // kuberuntime_manager.go computePodActions
 
 use crate::document::Value;
+use crate::kube::Snapshot;
 use crate::kube::api::{Key, Object, meta};
-use crate::kube::kubelet::container::{Container, End, Role, Run, State};
+use crate::kube::kubelet::Machine;
+use crate::kube::kubelet::container::{Container, End, Role, State};
 use crate::kube::kubelet::image::ImageStore;
 use crate::kube::kubelet::preset::Preset;
 use crate::kube::kubelet::probe::Probes;
+use crate::kube::program::runtime::Wiring;
+use crate::kube::program::{Id, Runtime};
 use crate::kube::why::Why;
 use crate::sim::{EntryId, SimTime, secs};
 use std::rc::Rc;
@@ -18,6 +22,10 @@ pub(super) struct Node<'a> {
     pub images: &'a mut ImageStore,
     pub seed: u64,
     pub now: SimTime,
+    pub machine: &'a Machine,
+    pub seen: &'a Snapshot<'a>,
+    pub runtime: &'a mut Runtime,
+    pub wiring: &'a dyn Wiring,
 }
 
 /// Something to tell people about a container (or the whole Pod, if the field is empty).
@@ -56,6 +64,10 @@ pub struct PodWorker {
     pub network_at: SimTime,
     /// Whether its network is ready.
     pub has_network: bool,
+    /// How often in a row its volumes could not be mounted.
+    pub mount_failures: u32,
+    /// When the volumes whose content comes from the API are looked at again, if there are any.
+    pub(super) refresh_at: Option<SimTime>,
     /// Init containers first, then the others, each in the spec's order.
     pub containers: Vec<Container>,
     /// Whether it is ending.
@@ -87,6 +99,8 @@ impl PodWorker {
             start: now,
             network_at: now + preset.sandbox,
             has_network: false,
+            mount_failures: 0,
+            refresh_at: None,
             ending: None,
             why: Why::ContainerCreating,
             cause,
@@ -141,7 +155,7 @@ impl PodWorker {
             return running.filter_map(Container::due).min();
         }
         if !self.has_network {
-            return Some(self.network_at).filter(|_| !self.has_ended());
+            return Some(self.network_at).filter(|_| !self.has_ended() && self.mount_failures == 0);
         }
         let containers = self.containers.iter().filter(|container| !container.is_looping());
         let times = containers.flat_map(|container| [container.due(), self.probe_due(container, Probes::due)]);
@@ -151,12 +165,15 @@ impl PodWorker {
     /// When something next happens that only keeps watch or repeats itself.
     #[must_use]
     pub fn watch_due(&self) -> Option<SimTime> {
-        if self.ending.is_some() || !self.has_network {
+        if self.ending.is_some() {
             return None;
+        }
+        if !self.has_network {
+            return Some(self.network_at).filter(|_| !self.has_ended() && self.mount_failures > 0);
         }
         let looping = self.containers.iter().filter(|container| container.is_looping()).filter_map(Container::due);
         let probes = self.containers.iter().filter_map(|container| self.probe_due(container, Probes::steady_due));
-        looping.chain(probes).min()
+        looping.chain(probes).chain(self.refresh_at).min()
     }
 
     /// When a probe of the container is asked next, of any kind.
@@ -179,7 +196,9 @@ impl PodWorker {
         let mut told = Vec::new();
         self.begin_ending(node);
         if !self.has_network && self.network_at <= node.now && self.ending.is_none() {
-            self.has_network = true;
+            self.mount(node, &mut told);
+        } else if self.refresh_at.is_some_and(|at| at <= node.now) {
+            self.refresh(node);
         }
         // Each round moves every container at most one state on; a Pod settles within a few.
         for _ in 0..8 * self.containers.len().max(1) {
@@ -225,10 +244,10 @@ impl PodWorker {
                 ending.deadline = ending.deadline.min(node.now + grace);
                 let deadline = ending.deadline;
                 for container in &mut self.containers {
-                    if let State::Running(Run { end: Some((at, code)), .. }) = &mut container.state
-                        && *at > deadline
-                    {
-                        (*at, *code) = (deadline, 137);
+                    if let State::Running(run) = &mut container.state {
+                        run.deadline = run.deadline.min(deadline);
+                        run.term_at = run.term_at.filter(|at| *at < deadline);
+                        run.end = run.end.map(|(at, code)| if at > deadline { (deadline, 137) } else { (at, code) });
                     }
                 }
             }
@@ -278,11 +297,17 @@ impl PodWorker {
         specs.iter().find(|spec| spec.str_at(&["name"]) == &*container.name).cloned().unwrap_or_default()
     }
 
+    /// Which container of the runtime this is.
+    pub(super) fn id_of(&self, container: &Container) -> Id {
+        Id { pod: self.uid.clone(), container: container.name.clone() }
+    }
+
     /// The machine loses power: everything that ran is gone, and so is the network.
     pub(super) fn power_off(&mut self, now: SimTime) {
         let next = (self.restart_policy() != "Never").then_some(now);
         let had_ended = self.has_ended();
         self.has_network = false;
+        self.address = "".into();
         self.network_at = SimTime(u64::MAX);
         for container in &mut self.containers {
             match &container.state {
@@ -290,7 +315,7 @@ impl PodWorker {
                     let end = End {
                         code: 255,
                         reason: "Unknown",
-                        message: "",
+                        message: "".into(),
                         started: Some(run.since),
                         finished: now,
                         run: container.restarts,

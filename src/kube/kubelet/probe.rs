@@ -2,8 +2,11 @@
 // Models pkg/kubelet/prober/worker.go, prober.go
 
 use crate::document::Value;
+use crate::kube::kubelet::pod::Node;
 use crate::kube::kubelet::preset;
-use crate::kube::kubelet::program::Program;
+use crate::kube::program::Id;
+use crate::kube::program::http::Request;
+use crate::kube::program::runtime::Command;
 use crate::sim::{SimTime, secs};
 
 /// Which of the three.
@@ -74,7 +77,7 @@ pub struct Probes(Vec<Probe>);
 pub struct Answer {
     /// Which probe.
     pub kind: Kind,
-    /// Why it failed, if it did.
+    /// What is to be told about it: why it failed, or could not be asked.
     pub failure: Option<String>,
     /// Whether the probe's result has turned.
     pub turned: Option<Turn>,
@@ -90,15 +93,23 @@ pub enum Turn {
 }
 
 /// What a probe looks at.
-pub struct Subject<'a> {
+pub(super) struct Subject<'a, 'b> {
     /// The container's spec.
     pub container: &'a Value,
-    /// What runs in it.
-    pub program: &'a Program,
-    /// Since when.
-    pub since: SimTime,
+    /// Which container.
+    pub id: &'a Id,
     /// The Pod's address.
     pub address: &'a str,
+    /// The node that it is on.
+    pub node: &'a mut Node<'b>,
+}
+
+/// What asking came to.
+enum Asked {
+    Passed,
+    Failed(String),
+    /// It could not be asked, which counts neither way.
+    Errored(String),
 }
 
 impl Probes {
@@ -157,7 +168,7 @@ impl Probes {
     }
 
     /// Asks every probe that is due.
-    pub fn ask(&mut self, now: SimTime, rules: preset::Probes, subject: &Subject<'_>) -> Vec<Answer> {
+    pub(super) fn ask(&mut self, now: SimTime, rules: preset::Probes, subject: &mut Subject<'_, '_>) -> Vec<Answer> {
         let is_started = self.is_started();
         let mut answers = Vec::new();
         for probe in &mut self.0 {
@@ -187,11 +198,20 @@ impl Probe {
     }
 
     // Models worker.go doProbe
-    fn ask(&mut self, now: SimTime, rules: preset::Probes, subject: &Subject<'_>) -> Answer {
+    fn ask(&mut self, now: SimTime, rules: preset::Probes, subject: &mut Subject<'_, '_>) -> Answer {
         self.next = now + self.period();
-        let failure = match rules {
-            preset::Probes::Simulated => failure_of(&self.spec, subject, now),
-            preset::Probes::Recorded => recorded_failure(&self.spec),
+        let asked = match rules {
+            preset::Probes::Simulated => look(&self.spec, subject, now),
+            preset::Probes::Recorded => recorded_failure(&self.spec).map_or(Asked::Passed, Asked::Failed),
+        };
+        let word = self.kind.word();
+        let failure = match asked {
+            Asked::Passed => None,
+            Asked::Failed(text) => Some(format!("{word} probe failed: {text}")),
+            Asked::Errored(text) => {
+                let said = format!("{word} probe errored and resulted in unknown state: {text}");
+                return Answer { kind: self.kind, failure: Some(said), turned: None };
+            }
         };
         let is_recorded = rules == preset::Probes::Recorded;
         self.streak = match &failure {
@@ -214,67 +234,77 @@ impl Probe {
     }
 }
 
-/// What is wrong, in the words of the real prober; nothing if all is well.
-fn failure_of(spec: &Value, subject: &Subject<'_>, now: SimTime) -> Option<String> {
+/// Asks, and says what is wrong in the words of the real prober.
+// Models pkg/probe/http/http.go, tcp/tcp.go, grpc/grpc.go, exec/exec.go
+fn look(spec: &Value, subject: &mut Subject<'_, '_>, now: SimTime) -> Asked {
     let address = subject.address;
+    let timeout = spec.int_at(&["timeoutSeconds"]).filter(|seconds| *seconds > 0).unwrap_or(1);
     if let Some(http) = spec.at(&["httpGet"]) {
-        let host = match http.str_at(&["host"]) {
-            "" => address,
-            host => host,
-        };
-        let port = port_number(http.at(&["port"]), subject.container);
-        let path = match http.str_at(&["path"]) {
-            "" => "/",
-            path => path,
-        };
-        if !subject.program.ports.contains(&port) {
-            let scheme = if http.str_at(&["scheme"]) == "HTTPS" { "https" } else { "http" };
-            return Some(format!(
-                "Get \"{scheme}://{host}:{port}{path}\": dial tcp {host}:{port}: connect: connection refused"
-            ));
-        }
-        let bare = path.split('?').next().unwrap_or(path);
-        let is_known = subject.program.paths.is_empty() || subject.program.paths.contains(&bare);
-        return (!is_known).then(|| "HTTP probe failed with statuscode: 404".to_owned());
+        return look_http(http, subject, now);
     }
     if let Some(tcp) = spec.at(&["tcpSocket"]) {
         let port = port_number(tcp.at(&["port"]), subject.container);
-        let is_open = subject.program.ports.contains(&port);
-        return (!is_open).then(|| format!("dial tcp {address}:{port}: connect: connection refused"));
+        if subject.node.runtime.listener(&subject.id.pod, port, now).is_some() {
+            return Asked::Passed;
+        }
+        return Asked::Failed(format!("dial tcp {address}:{port}: connect: connection refused"));
     }
     if let Some(grpc) = spec.at(&["grpc"]) {
         let port = grpc.int_at(&["port"]).unwrap_or_default();
-        let is_open = subject.program.ports.contains(&port);
-        return (!is_open).then(|| {
-            format!("timeout: failed to connect service \"{address}:{port}\" within 1s: context deadline exceeded")
-        });
+        if subject.node.runtime.listener(&subject.id.pod, port, now).is_some() {
+            return Asked::Passed;
+        }
+        return Asked::Failed(format!(
+            "timeout: failed to connect service \"{address}:{port}\" within {timeout}s: context deadline exceeded"
+        ));
     }
-    let words: Vec<&str> = spec.items_at(&["exec", "command"]).iter().filter_map(Value::as_str).collect();
-    exec_failure(&words, subject, now)
+    let words = spec.items_at(&["exec", "command"]).iter().filter_map(Value::as_shared).collect();
+    let command = Command::Run { words, stdin: "".into(), is_terminal: false };
+    let node = &mut *subject.node;
+    let limit = secs(u64::try_from(timeout).unwrap_or(1));
+    match node.runtime.exec(subject.id, &command, now, node.wiring, node.seed) {
+        Err(missing) => Asked::Errored(not_found(&missing)),
+        Ok(executed) if executed.took > limit || executed.runs_on => {
+            let words: Vec<&str> = spec.items_at(&["exec", "command"]).iter().filter_map(Value::as_str).collect();
+            Asked::Failed(format!("command timed out: \"{}\" timed out after {timeout}s", words.join(" ")))
+        }
+        Ok(executed) if executed.code == 0 => Asked::Passed,
+        Ok(executed) => Asked::Failed(format!("{}{}", executed.stdout, executed.stderr)),
+    }
 }
 
-/// What a probe's command prints when it fails.
-fn exec_failure(words: &[&str], subject: &Subject<'_>, now: SimTime) -> Option<String> {
-    let text = words.join(" ");
-    let text = ["sh -c ", "bash -c ", "/bin/sh -c ", "/bin/bash -c "]
-        .into_iter()
-        .find_map(|shell| text.strip_prefix(shell))
-        .unwrap_or(&text);
-    let mut words = text.split_whitespace();
-    let (command, argument) = (words.next().unwrap_or_default(), words.clone().last().unwrap_or_default());
-    let has_file = |path: &str| path.starts_with("/etc/") || subject.program.has_file(path, now.since(subject.since));
-    match command.rsplit('/').next().unwrap_or(command) {
-        "false" => Some(String::new()),
-        "exit" if argument != "0" => Some(String::new()),
-        "cat" if !has_file(argument) => Some(format!("cat: can't open '{argument}': No such file or directory\n")),
-        "ls" if argument.starts_with('/') && !has_file(argument) => {
-            Some(format!("ls: {argument}: No such file or directory\n"))
+/// What the runtime says of a program that is not in the image.
+#[must_use]
+pub(super) fn not_found(program: &str) -> String {
+    format!(
+        "rpc error: code = Unknown desc = failed to exec in container: failed to start exec: OCI runtime exec failed: \
+         exec failed: unable to start container process: exec: \"{program}\": executable file not found in $PATH"
+    )
+}
+
+fn look_http(http: &Value, subject: &mut Subject<'_, '_>, now: SimTime) -> Asked {
+    let host = match http.str_at(&["host"]) {
+        "" => subject.address,
+        host => host,
+    };
+    let port = port_number(http.at(&["port"]), subject.container);
+    let path = match http.str_at(&["path"]) {
+        "" => "/",
+        path => path,
+    };
+    let mut request = Request::get(host, path);
+    request.agent = "kube-probe/1.36".into();
+    let node = &mut *subject.node;
+    request.client = node.machine.address.clone();
+    match node.runtime.serve(&subject.id.pod, port, &request, now, node.wiring, node.seed) {
+        Some(response) if (200..400).contains(&response.status) => Asked::Passed,
+        Some(response) => Asked::Failed(format!("HTTP probe failed with statuscode: {}", response.status)),
+        None => {
+            let scheme = if http.str_at(&["scheme"]) == "HTTPS" { "https" } else { "http" };
+            Asked::Failed(format!(
+                "Get \"{scheme}://{host}:{port}{path}\": dial tcp {host}:{port}: connect: connection refused"
+            ))
         }
-        "test" | "[" if text.contains("-f") || text.contains("-e") => {
-            let path = text.split_whitespace().find(|word| word.starts_with('/')).unwrap_or_default();
-            (!has_file(path)).then(String::new)
-        }
-        _ => None,
     }
 }
 
@@ -286,7 +316,7 @@ fn recorded_failure(spec: &Value) -> Option<String> {
 }
 
 /// A port by number, or by the name that the container gives it.
-fn port_number(port: Option<&Value>, container: &Value) -> i64 {
+pub(super) fn port_number(port: Option<&Value>, container: &Value) -> i64 {
     match port {
         Some(Value::Int(number)) => *number,
         Some(Value::Text(name)) => container

@@ -213,6 +213,7 @@ fn state(worker: &PodWorker, container: &Container, preset: &Preset) -> Value {
         State::Running(run) => tree!({ "running": { "startedAt": run.since.rfc3339() } }),
         State::Ended { end, .. } => terminated(worker, container, end, preset),
         State::PullFailed { reason, message, .. } => waiting(reason, message.to_string()),
+        State::Refused { reason, message, .. } => waiting(reason, message.to_string()),
         State::PullBackOff { message, .. } => waiting("ImagePullBackOff", back_off_message(container, message)),
         State::CrashLoop { delay, .. } => waiting("CrashLoopBackOff", crash_message(worker, container, *delay)),
         // While it is being started again, the last report stands.
@@ -259,7 +260,7 @@ fn terminated(worker: &PodWorker, container: &Container, end: &End, preset: &Pre
         "reason": end.reason,
     });
     if !end.message.is_empty() {
-        terminated.set(&["message"], end.message);
+        terminated.set(&["message"], &end.message);
     }
     if let Some(started) = end.started {
         terminated.set(&["startedAt"], started.rfc3339());

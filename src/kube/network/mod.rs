@@ -3,8 +3,18 @@
 //! Every node has the same rules, so they are computed from the snapshot when somebody asks; the
 //! delay with which a real kube-proxy follows is not simulated.
 //!
-//! Invariant: nothing here changes anything.
+//! `dns` answers names, `policy` says which connections are allowed, `path` follows one request
+//! from its client to a program, `wires` lets programs use that path.
+//!
+//! Invariant: nothing here changes what is stored.
 // Models pkg/proxy/serviceport.go, endpoint.go, topology.go CategorizeEndpoints
+
+pub mod dns;
+pub mod path;
+pub mod policy;
+mod wires;
+
+pub use wires::Wires;
 
 use crate::document::InOrder as _;
 use crate::document::Value;
@@ -65,6 +75,16 @@ pub fn resolve(seen: &Snapshot<'_>, service: &Value) -> Vec<Rule> {
         }
     };
     service.items_at(&["spec", "ports"]).iter().map(rule).collect()
+}
+
+/// Goes through every endpoint of a Service, with the ports of its slice.
+fn endpoints_of(seen: &Snapshot<'_>, service: &Value, mut visit: impl FnMut(&Value, &[Value])) {
+    for slice in slices_of(service, seen) {
+        let ports = slice.items_at(&["ports"]);
+        for endpoint in slice.items_at(&["endpoints"]) {
+            visit(endpoint, ports);
+        }
+    }
 }
 
 /// The endpoints of a port: the ready ones; without any, those that still serve while they end.

@@ -37,6 +37,9 @@ why-container-ended = { $code ->
    *[other] Its container ended with code { $code }.
 }
 why-back-off = It keeps ending, so it rests { NUMBER($seconds) } s before the next start.
+why-out-of-memory = It used more memory than its limit, so the kernel killed it (code 137, OOMKilled).
+why-mount-failed = Its volume { $volume } cannot be mounted: { $message }
+why-config-missing = Its environment names something that is not there: { $message }
 why-image-pull-failed = The image { $image } could not be fetched.
 why-probe-passed = { $probe ->
     [readiness] It passed its readiness probe and can take requests.
@@ -77,3 +80,23 @@ why-volume-fits = The volume { $volume } is what it asked for.
 why-no-volume-fits = There is no volume like the one that it asks for.
 why-not-in-use = Nothing uses it any more.
 why-protected = It is kept until nothing uses it any more.
+
+# The path of a request
+why-path-dns = { $name } is { $address }.
+why-path-dns-unknown = Nobody knows the name { $name } (NXDOMAIN).
+why-path-dns-denied = The policy { $policy } does not let the Pod ask the DNS server, so the name { $name } stays unknown.
+why-path-service = The Service has { NUMBER($ready) } usable endpoints for port { $port }; this request goes to { $address }.
+why-path-no-service = There is no such Service.
+why-path-no-port = The Service has no port { $port }, so nobody answers there.
+why-path-no-endpoint = The Service has no ready endpoint for port { $port } ({ NUMBER($all) } in all), so it refuses.
+why-path-no-local-endpoint = On this node the Service has no endpoint, and its traffic policy is Local, so the request is dropped ({ NUMBER($all) } elsewhere).
+why-path-node = To the node { $node }.
+why-path-policy-allows = The policy { $policy } allows it ({ $direction }).
+why-path-policy-denies = The policies { $policy } select this Pod and none of their rules allows it ({ $direction }), so the packets are dropped.
+why-path-pod = A program listens on port { $port }.
+why-path-not-listening = Nothing listens on port { $port } here, so the connection is refused.
+why-path-not-running = No container runs in this Pod, so the connection is refused.
+why-path-gone = Nobody has the address { $address } any more, so nothing comes back.
+why-path-nobody = Nobody has the address { $address }.
+why-path-outside = Out of the cluster, to { $address }.
+why-path-api-server = To the API server.

@@ -119,5 +119,6 @@ due-scheduler-flush = scheduler looks for what was left over
 due-network = { $what } gets its network
 due-pull-again = image of { $what } is tried again
 due-restart = { $what } is started again
+due-program = program in { $what } goes on
 due-end = { $what } comes to its end
 due-report = { $node } reports

@@ -34,6 +34,9 @@ why-container-ended = { $code ->
    *[other] 컨테이너가 { $code }번 코드로 끝났어요.
 }
 why-back-off = 거듭 끝나서, 다음 시작까지 { NUMBER($seconds) }초 쉬어요.
+why-out-of-memory = 메모리를 제한보다 많이 써서 커널이 끝냈어요(코드 137, OOMKilled).
+why-mount-failed = { $volume } 볼륨을 마운트할 수 없어요: { $message }
+why-config-missing = 환경에 적힌 것이 아직 없어요: { $message }
 why-image-pull-failed = { $image } 이미지를 받지 못했어요.
 why-probe-passed = { $probe ->
     [readiness] 준비 검사를 통과해서 요청을 받을 수 있어요.
@@ -76,3 +79,23 @@ why-volume-fits = 볼륨 { $volume }{ JOSA($volume, "이/가") } 요청과 맞�
 why-no-volume-fits = 요청과 맞는 볼륨이 없어요.
 why-not-in-use = 이제 아무도 쓰지 않아요.
 why-protected = 아무도 쓰지 않을 때까지 남겨 둬요.
+
+# 요청이 가는 길
+why-path-dns = { $name }{ JOSA($name, "은/는") } { $address }예요.
+why-path-dns-unknown = { $name } 이름은 아무도 몰라요(NXDOMAIN).
+why-path-dns-denied = { $policy } 정책이 DNS 서버로 가는 것을 막아서 { $name }의 주소를 알 수 없어요.
+why-path-service = 서비스의 { $port }번 포트에 쓸 수 있는 엔드포인트가 { NUMBER($ready) }개 있고, 이 요청은 { $address }{ JOSA($address, "으로/로") } 가요.
+why-path-no-service = 그런 서비스가 없어요.
+why-path-no-port = 서비스에 { $port }번 포트가 없어서 아무도 답하지 않아요.
+why-path-no-endpoint = 서비스의 { $port }번 포트에 준비된 엔드포인트가 없어서(모두 { NUMBER($all) }개) 연결을 거절해요.
+why-path-no-local-endpoint = 이 노드에는 엔드포인트가 없고 트래픽 정책이 Local이라 요청을 버려요(다른 곳에 { NUMBER($all) }개).
+why-path-node = { $node } 노드로 가요.
+why-path-policy-allows = { $policy } 정책이 허용해요({ $direction }).
+why-path-policy-denies = { $policy } 정책이 이 파드를 고르는데 허용하는 규칙이 없어서({ $direction }) 패킷을 버려요.
+why-path-pod = { $port }번 포트에서 프로그램이 듣고 있어요.
+why-path-not-listening = { $port }번 포트에서 듣는 프로그램이 없어서 연결을 거절해요.
+why-path-not-running = 이 파드에서 실행 중인 컨테이너가 없어서 연결을 거절해요.
+why-path-gone = { $address } 주소를 가진 파드가 이제 없어서 아무 답도 오지 않아요.
+why-path-nobody = { $address } 주소를 가진 곳이 없어요.
+why-path-outside = 클러스터 밖 { $address }{ JOSA($address, "으로/로") } 나가요.
+why-path-api-server = API 서버로 가요.

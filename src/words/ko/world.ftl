@@ -110,5 +110,6 @@ due-scheduler-flush = scheduler가 빠진 것을 살핌
 due-network = { $what }{ JOSA($what, "이/가") } 네트워크를 얻음
 due-pull-again = { $what } 이미지를 다시 받아 봄
 due-restart = { $what } 다시 켜 봄
+due-program = { $what } 안 프로그램이 이어서 동작
 due-end = { $what } 끝남
 due-report = { $node } 상태 보고

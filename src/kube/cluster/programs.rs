@@ -1,0 +1,94 @@
+//! What runs in the cluster's containers, and the paths between them.
+
+use super::{Cluster, Due};
+use crate::kube::Snapshot;
+use crate::kube::api::{ApiError, Key, Request, Resource, meta};
+use crate::kube::kubelet;
+use crate::kube::network::{Wires, path};
+use crate::kube::program::{Next, Runtime};
+use crate::sim::{SimTime, millis};
+use std::rc::Rc;
+
+/// How often at most a Pod's programs are looked at; what they do in between happens together.
+const LOOK_PERIOD_LEAST: SimTime = millis(20);
+
+impl Cluster {
+    /// Refuses what the one who asks may not do.
+    pub(in crate::kube) fn authorize(&self, now: SimTime, request: &Request) -> Result<(), ApiError> {
+        self.api.authorize(now, request)
+    }
+
+    /// The path of a request from a Pod (`name` or `namespace/name`), or from outside the cluster.
+    #[must_use]
+    pub fn trace(&self, now: SimTime, from: &str, host: &str, port: i64) -> path::Trace {
+        let seen = self.snapshot(now);
+        let (namespace, name) = from.split_once('/').unwrap_or(("default", from));
+        let key = Key::new(Resource::PODS, namespace, name);
+        let pod = self.get(&key);
+        let uid = pod.map(|pod| meta::uid(pod).to_owned()).unwrap_or_default();
+        let process = self.runtime.of_pod(&uid).next().map(|(_, process)| process.facts.clone());
+        let from = path::From {
+            pod: pod.map(|_| &key),
+            address: process.as_ref().map_or("203.0.113.10".into(), |facts| facts.address.clone()),
+            node: process.as_ref().map(|facts| facts.node.clone()).unwrap_or_default(),
+            resolver: process.as_ref().map(|facts| &*facts.resolver).unwrap_or_default(),
+            nth: 0,
+        };
+        path::trace(path::Net { seen: &seen, runtime: &self.runtime }, &from, host, port)
+    }
+
+    /// What runs in the cluster's containers.
+    #[must_use]
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// Lets something happen in the containers, with the network around them.
+    pub(in crate::kube) fn with_runtime<T>(
+        &mut self,
+        now: SimTime,
+        act: impl FnOnce(&mut Runtime, &Snapshot<'_>) -> T,
+    ) -> T {
+        let mut runtime = std::mem::take(&mut self.runtime);
+        let result = act(&mut runtime, &self.snapshot(now));
+        self.runtime = runtime;
+        result
+    }
+
+    /// A Pod's programs go on. Whoever ended is told to its kubelet.
+    pub(super) fn run_program(&mut self, now: SimTime, pod: &Key) {
+        if self.looks.get(pod).is_none_or(|at| *at != now) {
+            return;
+        }
+        self.looks.remove_mut(pod);
+        let Some(object) = self.get(pod).cloned() else { return };
+        let uid = meta::uid(&object);
+        let seed = self.settings().seed;
+        let ends = self.with_runtime(now, |runtime, seen| {
+            let running =
+                |runtime: &Runtime| runtime.of_pod(uid).filter(|(_, process)| process.ended.is_none()).count();
+            let before = running(runtime);
+            runtime.catch_up(uid, now, &Wires { seen }, seed);
+            running(runtime) < before || matches!(runtime.next(uid, now, seed), Next::Ends { .. })
+        });
+        if ends {
+            let node: Rc<str> = object.str_at(&["spec", "nodeName"]).into();
+            self.wake_kubelet(now, &node, vec![(millis(0), kubelet::Work::Pod(pod.clone()))]);
+        }
+        self.look_later(now, pod);
+    }
+
+    /// Sees to it that a Pod's programs are looked at when they next do something.
+    pub(in crate::kube) fn look_later(&mut self, now: SimTime, pod: &Key) {
+        let Some(object) = self.get(pod).cloned() else { return };
+        let seed = self.settings().seed;
+        let next = self.runtime.next(meta::uid(&object), now, seed);
+        let Next::Look { at } = next else { return };
+        let at = at.max(now + LOOK_PERIOD_LEAST);
+        if self.looks.get(pod).is_some_and(|known| *known <= at && *known > now) {
+            return;
+        }
+        self.looks.insert_mut(pod.clone(), at);
+        self.agenda.schedule(at, Due::Program { pod: pod.clone() });
+    }
+}

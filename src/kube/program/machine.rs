@@ -1,0 +1,240 @@
+//! One container's processes: threads of script, each with its own time.
+
+use super::files::Files;
+use super::image;
+use super::log::{Log, Stream};
+use super::scope::Scope;
+use super::server::Server;
+use super::syntax;
+use super::thread::{State, Thread};
+use super::{Facts, Outside};
+use crate::sim::{SimTime, millis};
+use rpds::RedBlackTreeMap;
+use std::rc::Rc;
+
+/// From a container's start to the first thing its program does.
+const START: SimTime = millis(60);
+
+/// How a container's program ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ended {
+    /// When.
+    pub at: SimTime,
+    /// With what code.
+    pub code: i64,
+    /// Whether the kernel killed it for its use of memory.
+    pub is_oom: bool,
+}
+
+/// One container's program.
+#[derive(Clone, Debug)]
+pub struct Process {
+    /// What it was started with.
+    pub facts: Rc<Facts>,
+    /// Since when it runs.
+    pub since: SimTime,
+    /// Its threads; the first is process 1.
+    pub threads: Vec<Thread>,
+    /// Its own files.
+    pub layer: Files,
+    /// What it has written.
+    pub log: Log,
+    /// How it ended, if it has.
+    pub ended: Option<Ended>,
+    /// CPU milliseconds used by short work.
+    pub cpu_used: u64,
+    /// Shells that people opened in it, by number.
+    pub sessions: RedBlackTreeMap<i64, Thread>,
+    next_pid: i64,
+}
+
+impl Process {
+    /// A container starts.
+    #[must_use]
+    pub fn start(facts: Rc<Facts>, at: SimTime, outside: &mut Outside<'_>) -> Self {
+        let (words, announces) = image::entry(&facts);
+        let code = syntax::of_words(&words);
+        let mut main = Thread::new(1, at + START, &facts, code);
+        main.positional = words.clone().into();
+        let mut process = Self {
+            facts,
+            since: at,
+            threads: vec![main],
+            layer: Files::default(),
+            log: Log::default(),
+            ended: None,
+            cpu_used: 0,
+            sessions: RedBlackTreeMap::new(),
+            next_pid: 1,
+        };
+        if let Some(text) = announces {
+            process.log.write(at + START, Stream::Err, &text);
+        }
+        // Servers listen as soon as they have started.
+        process.catch_up(at, outside, 1);
+        process
+    }
+
+    /// When it next does something by itself.
+    #[must_use]
+    pub fn wake(&self) -> Option<SimTime> {
+        if self.ended.is_some() {
+            return None;
+        }
+        self.threads.iter().filter(|thread| thread.is_ready() && !thread.wants_network).map(|thread| thread.at).min()
+    }
+
+    /// Whether it stands still because a copy that runs ahead cannot call anybody.
+    #[must_use]
+    pub fn wants_network(&self) -> Option<SimTime> {
+        self.threads.iter().filter(|thread| thread.wants_network).map(|thread| thread.at).min()
+    }
+
+    /// Runs the operation that comes first. Returns whether there was one up to `now`.
+    pub fn step(&mut self, now: SimTime, outside: &mut Outside<'_>) -> bool {
+        let Some(at) = self.wake().filter(|at| *at <= now) else { return false };
+        let Some(index) =
+            self.threads.iter().position(|thread| thread.is_ready() && !thread.wants_network && thread.at == at)
+        else {
+            return false;
+        };
+        self.with_thread(index, outside, |thread, scope| thread.step(scope));
+        true
+    }
+
+    /// Runs what is due up to `now`, at most so many operations. Returns whether that was enough.
+    pub fn catch_up(&mut self, now: SimTime, outside: &mut Outside<'_>, steps: u32) -> bool {
+        for _ in 0..steps {
+            if !self.step(now, outside) {
+                return true;
+            }
+        }
+        self.wake().is_none_or(|at| at > now)
+    }
+
+    fn with_thread(
+        &mut self,
+        index: usize,
+        outside: &mut Outside<'_>,
+        act: impl FnOnce(&mut Thread, &mut Scope<'_, '_>),
+    ) {
+        let Some(mut thread) = self.threads.get(index).cloned() else { return };
+        let (signals, _) = self.scoped(&mut thread, outside, act);
+        if let Some(place) = self.threads.get_mut(index) {
+            *place = thread;
+        }
+        self.after(signals);
+    }
+
+    /// Lets a thread act in this container's surroundings.
+    pub(super) fn scoped(
+        &mut self,
+        thread: &mut Thread,
+        outside: &mut Outside<'_>,
+        act: impl FnOnce(&mut Thread, &mut Scope<'_, '_>),
+    ) -> (Vec<(i64, Rc<str>, SimTime)>, Vec<String>) {
+        let others = self
+            .threads
+            .iter()
+            .map(|other| (other.pid, !other.is_done(), other.positional.first().cloned().unwrap_or_default()))
+            .collect();
+        let facts = self.facts.clone();
+        let mut scope = Scope {
+            facts: &facts,
+            layer: &mut self.layer,
+            log: &mut self.log,
+            outside,
+            buffers: vec![String::new(), String::new()],
+            spawned: Vec::new(),
+            signals: Vec::new(),
+            others,
+            cpu_used: 0,
+            depth: 0,
+            next_pid: self.next_pid,
+        };
+        act(thread, &mut scope);
+        let (spawned, signals, buffers, cpu_used) = (scope.spawned, scope.signals, scope.buffers, scope.cpu_used);
+        self.next_pid = scope.next_pid;
+        self.cpu_used += cpu_used;
+        self.threads.extend(spawned);
+        (signals, buffers)
+    }
+
+    /// Sends signals, wakes who waits, and sees whether the program has ended.
+    pub(super) fn after(&mut self, signals: Vec<(i64, Rc<str>, SimTime)>) {
+        for (pid, name, at) in signals {
+            for thread in &mut self.threads {
+                if thread.pid == pid || pid == -1 {
+                    thread.signal(&name, at);
+                }
+            }
+        }
+        let running_children: Vec<i64> =
+            self.threads.iter().skip(1).filter(|thread| !thread.is_done()).map(|thread| thread.pid).collect();
+        let last = self.threads.iter().skip(1).filter(|thread| thread.is_done()).map(|thread| thread.at).max();
+        if let Some(main) = self.threads.first_mut() {
+            if main.state == State::Waiting && running_children.is_empty() {
+                main.state = State::Ready;
+                main.at = main.at.max(last.unwrap_or_default());
+            }
+            if let State::Done(code) = main.state
+                && self.ended.is_none()
+            {
+                self.ended = Some(Ended { at: main.at, code, is_oom: false });
+            }
+        }
+        self.threads.retain(|thread| thread.pid == 1 || !thread.is_done());
+        self.check_memory();
+    }
+
+    /// The kernel kills what uses more memory than its limit.
+    fn check_memory(&mut self) {
+        let Some(limit) = self.facts.memory_limit else { return };
+        if self.ended.is_none() && self.memory() > limit {
+            let at = self.threads.iter().filter(|thread| thread.memory > 0).map(|thread| thread.at).max();
+            self.kill(at.unwrap_or(self.since), 137);
+            if let Some(ended) = &mut self.ended {
+                ended.is_oom = true;
+            }
+        }
+    }
+
+    /// It is killed.
+    pub fn kill(&mut self, at: SimTime, code: i64) {
+        if self.ended.is_none() {
+            self.ended = Some(Ended { at, code, is_oom: false });
+        }
+    }
+
+    /// A signal to process 1 from outside, such as SIGTERM from its kubelet.
+    pub fn signal(&mut self, name: &str, at: SimTime) {
+        if let Some(main) = self.threads.first_mut() {
+            main.signal(name, at);
+        }
+        self.after(Vec::new());
+    }
+
+    /// The servers that listen at `now`, by port.
+    pub fn servers(&self) -> impl Iterator<Item = &Rc<Server>> {
+        let running = self.threads.iter().filter(|_| self.ended.is_none());
+        running.filter_map(|thread| if let State::Serving(server) = &thread.state { Some(server) } else { None })
+    }
+
+    /// Memory in use, in bytes: what each program needs, what it took, and files in memory.
+    #[must_use]
+    pub fn memory(&self) -> i64 {
+        let of = |thread: &Thread| match &thread.state {
+            State::Serving(server) => server.memory() + thread.memory,
+            _ => 700 * 1024 + thread.memory,
+        };
+        self.threads.iter().map(of).sum::<i64>()
+    }
+
+    /// CPU in use all the time, in thousandths, up to the limit.
+    #[must_use]
+    pub fn steady_cpu(&self) -> i64 {
+        let of = |thread: &Thread| if thread.state == State::Busy { 1000 } else { thread.cpu };
+        let wanted: i64 = self.threads.iter().map(of).sum();
+        self.facts.cpu_limit.map_or(wanted, |limit| wanted.min(limit))
+    }
+}
