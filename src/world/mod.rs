@@ -120,9 +120,15 @@ impl World {
     /// A world as `preset` describes it, at its first moment.
     #[must_use]
     pub fn new(preset: &Preset, seed: u64) -> Self {
+        Self::in_account(preset, seed, aws::Settings::new(seed))
+    }
+
+    /// The same with a cloud of other settings: another account, another region.
+    #[must_use]
+    pub fn in_account(preset: &Preset, seed: u64, settings: aws::Settings) -> Self {
         let now = SimTime::ZERO;
         let mut journal = Journal::default();
-        let cloud = Cloud::new(aws::Settings::new(seed), now, &mut journal);
+        let cloud = Cloud::new(settings, now, &mut journal);
         let mut world = Self {
             now,
             journal,

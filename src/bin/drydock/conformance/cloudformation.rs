@@ -2,15 +2,14 @@
 //! itself (findings, conditions, what it comes to, the graph, the changes), and then carried out
 //! in a cloud.
 
-use drydock::aws::api::Call;
 use drydock::aws::cloudformation::changes::{self, Change, Replacement, Resources, normalized};
 use drydock::aws::cloudformation::evaluate::{Pseudo, Scope, scalar_text};
 use drydock::aws::cloudformation::masks::Masks;
 use drydock::aws::cloudformation::template::Template;
 use drydock::aws::cloudformation::{graph, lint, parameters, resolve};
-use drydock::aws::{Answer, Cloud, FIRST_ACCESS_KEY, Settings};
+use drydock::aws::Settings;
 use drydock::document::{Map, Value};
-use drydock::sim::{Journal, SimTime, Turn};
+use drydock::world::{Call, CloudAnswer, FIRST_ACCESS_KEY, Preset, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -208,11 +207,9 @@ fn narrowed<'v>(wanted: &'v Value, found: &'v Value, path: &mut String) -> (&'v 
     }
 }
 
-/// The cloud in which a case's steps are carried out.
+/// The world in which a case's steps are carried out: a cloud, and nodes that join its clusters.
 struct Played {
-    cloud: Cloud,
-    journal: Journal,
-    now: SimTime,
+    world: World,
     region: String,
 }
 
@@ -230,20 +227,14 @@ struct Outcome {
 
 impl Played {
     fn new(case: &Value) -> Self {
-        let settings = Settings {
-            account: case.str_at(&["account"]).into(),
-            region: case.str_at(&["region"]).into(),
-            ..Settings::new(7)
-        };
-        let mut journal = Journal::default();
-        let cloud = Cloud::new(settings, SimTime::ZERO, &mut journal);
-        Self { cloud, journal, now: SimTime::ZERO, region: case.str_at(&["region"]).to_owned() }
+        const SEED: u64 = 7;
+        let region = case.str_at(&["region"]);
+        let settings = Settings { account: case.str_at(&["account"]).into(), region: region.into(), ..Settings::new(SEED) };
+        Self { world: World::in_account(&Preset::empty(), SEED, settings), region: region.to_owned() }
     }
 
-    fn call(&mut self, service: &str, action: &str, params: Value) -> Answer {
-        let call = Call::new(FIRST_ACCESS_KEY, &self.region, service, action, params);
-        let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "you".into(), cause: None, why: None };
-        self.cloud.handle(&mut turn, &call)
+    fn call(&mut self, service: &str, action: &str, params: Value) -> CloudAnswer {
+        self.world.call(&"you".into(), &Call::new(FIRST_ACCESS_KEY, &self.region, service, action, params))
     }
 
     /// The text with images that there are: those of the recordings exist only in their tool.
@@ -287,15 +278,14 @@ impl Played {
 
     /// Lets time pass until the stack rests.
     fn settle(&mut self, stack: &str) -> Result<(), String> {
-        const STEPS_MAX: u32 = 20_000;
+        const STEPS_MAX: u32 = 200_000;
         for _ in 0..STEPS_MAX {
             match self.status(stack) {
                 Some((status, _)) if status.ends_with("IN_PROGRESS") && status != "REVIEW_IN_PROGRESS" => {}
                 _ => return Ok(()),
             }
-            match self.cloud.step(&mut self.journal) {
-                Some((at, _)) => self.now = at,
-                None => return Err("nothing is due and the stack does not rest".to_owned()),
+            if self.world.step().is_none() {
+                return Err("nothing is due and the stack does not rest".to_owned());
             }
         }
         Err("the stack does not come to rest".to_owned())
