@@ -12,7 +12,7 @@ use super::history::History;
 use crate::document::InOrder as _;
 use crate::document::{Document, Parsed, Problem, Value, schema, yaml};
 use crate::world::api::{ApiError, Key, Options, PatchType, Request, Resource, User, Verb, meta};
-use crate::world::{Action, HostingKind};
+use crate::world::{Action, HostingKind, Paper};
 use std::rc::Rc;
 
 /// How long after the last keystroke a file is read.
@@ -20,6 +20,9 @@ pub const READ_AFTER_MS: u32 = 150;
 
 /// How long after the last keystroke a change is applied that takes something away.
 pub const APPLY_AFTER_MS: u32 = 1500;
+
+/// Where the learner's templates are made, for what depends on the region in them.
+const REGION: &str = "ap-northeast-2";
 
 /// How a file stands to the world.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -35,6 +38,8 @@ pub enum FileState {
     Refused,
     /// It can be applied, and waits for the learner to say so.
     Ready,
+    /// It is no manifest: commands read it, and nothing applies it by itself.
+    Kept,
 }
 
 /// One object that a file wishes for.
@@ -83,6 +88,8 @@ pub struct File {
     pub problems: Vec<Problem>,
     /// What it wishes for: from the last text that could be read without error.
     pub wishes: Vec<Wish>,
+    /// What it is.
+    pub paper: Paper,
     /// The documents of what is hosted outside clusters.
     pub hosted: Vec<Hosted>,
     /// What of it has been applied.
@@ -103,6 +110,7 @@ impl File {
             state: FileState::Ready,
             problems: Vec::new(),
             wishes: Vec::new(),
+            paper: Paper::Manifests,
             hosted: Vec::new(),
             applied: Vec::new(),
             applied_hosted: Vec::new(),
@@ -147,7 +155,9 @@ impl File {
         self.read();
         self.applied.clone_from(&self.wishes);
         self.applied_hosted.clone_from(&self.hosted);
-        self.state = FileState::Applied;
+        if self.paper == Paper::Manifests {
+            self.state = FileState::Applied;
+        }
     }
 
     /// Real time passes. Returns whether the file wants to be applied.
@@ -207,6 +217,10 @@ impl File {
     pub(super) fn read(&mut self) {
         let parsed = yaml::parse(&self.text);
         self.problems.clone_from(&parsed.errors);
+        self.paper = Paper::of(&self.name, &parsed);
+        if self.paper != Paper::Manifests {
+            return self.read_paper(parsed);
+        }
         let mut wishes: Vec<Wish> = Vec::new();
         let mut hosted: Vec<Hosted> = Vec::new();
         for (index, document) in parsed.documents.iter().enumerate() {
@@ -231,6 +245,23 @@ impl File {
             let is_applied = self.wishes == self.applied && self.hosted == self.applied_hosted;
             self.state = if is_applied { FileState::Applied } else { FileState::Ready };
         }
+    }
+
+    /// Reads a text that is no manifest. It wishes for nothing; what it wished for before stands until it is deleted.
+    fn read_paper(&mut self, parsed: Parsed) {
+        match self.paper {
+            Paper::Template => self.problems.clear(),
+            Paper::Other => self.problems.retain(|problem| problem.code != "duplicate-key"),
+            _ => {}
+        }
+        if !self.has_errors() {
+            self.problems.extend(self.paper.check(&self.text, &parsed, REGION));
+        }
+        self.problems.order_by_key(|problem| problem.span.start.offset);
+        self.parsed = Rc::new(parsed);
+        self.wishes.clear();
+        self.hosted.clear();
+        self.state = if self.has_errors() { FileState::Refused } else { FileState::Kept };
     }
 
     /// Applies the file: each document by this file's own field manager, forced; what has gone
@@ -258,7 +289,11 @@ impl File {
         }
         self.applied.clone_from(&self.wishes);
         self.host(history, &mut refusals);
-        self.state = if refusals.is_empty() { FileState::Applied } else { FileState::Refused };
+        self.state = match self.paper {
+            _ if !refusals.is_empty() => FileState::Refused,
+            Paper::Manifests => FileState::Applied,
+            _ => FileState::Kept,
+        };
         self.problems.extend(refusals);
     }
 

@@ -76,6 +76,7 @@ fn applied(applied: Applied, words: &Words, handle: &super::Handle) -> Html {
         Applied::Typing => (Plate::Starting, html! { words.text("editor-unfinished") }),
         Applied::Waiting => (Plate::Wished, html! { <>{ words.text("editor-waiting") }{ " " }{ now() }</> }),
         Applied::ByHand => (Plate::Wished, now()),
+        Applied::Kept => (Plate::Ready, html! { words.text("editor-kept") }),
         Applied::Refused(count) => (Plate::Failing, html! { words.say("editor-problems", &[("count", count.into())]) }),
     };
     // Ears are told when there is something to mend, and not at every key.

@@ -29,6 +29,8 @@ pub enum Applied {
     Waiting,
     /// It waits to be applied by hand.
     ByHand,
+    /// It is no manifest: commands read it.
+    Kept,
     /// This many places are wrong; the last good wish stands.
     Refused(usize),
 }
@@ -54,6 +56,7 @@ pub fn write(session: &Session) -> WriteView {
         FileState::Typing => Applied::Typing,
         FileState::Waiting => Applied::Waiting,
         FileState::Ready => Applied::ByHand,
+        FileState::Kept => Applied::Kept,
         FileState::Refused => Applied::Refused(file.problems.iter().filter(|problem| problem.is_error()).count()),
     });
     WriteView {

@@ -9,6 +9,7 @@
 //! the same journal hash.
 
 mod bridge;
+mod paper;
 mod preset;
 mod site;
 
@@ -20,6 +21,7 @@ pub use crate::kube::Component;
 pub use crate::kube::api::{self, ApiError, Key, Reply, Request};
 pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
 pub use bridge::{Bridge, Joining, Outside};
+pub use paper::Paper;
 pub use preset::{NodeSpec, Preset};
 pub use site::{Origin, Site, Target};
 

@@ -134,6 +134,12 @@ fn print(
     operation: &Operation,
     answer: Value,
 ) -> Result<(), Failure> {
+    let mut answer = answer;
+    // The CLI asks for every page and shows the sum: what speaks of pages is not shown.
+    // Models botocore paginate.PageIterator.build_full_result
+    if answer.get("IsTruncated") == Some(&Value::Bool(false)) {
+        answer.remove(&["IsTruncated"]);
+    }
     let answer = match &global.query {
         Some(query) => query::search(query, &answer)?,
         None => answer,

@@ -64,6 +64,7 @@ state-done = finished
 editor = Editor
 editor-files = Files
 editor-applied = applied
+editor-kept = Saved for commands
 editor-waiting = applied when you leave the line
 editor-apply-now = Apply now
 editor-unfinished = still being written

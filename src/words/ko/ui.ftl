@@ -64,6 +64,7 @@ state-done = 끝남
 editor = 편집기
 editor-files = 파일
 editor-applied = 적용됨
+editor-kept = 명령이 읽는 파일
 editor-waiting = 줄을 떠나면 적용돼요
 editor-apply-now = 지금 적용
 editor-unfinished = 아직 쓰는 중
