@@ -7,7 +7,7 @@ use crate::kube::kubelet::preset;
 use crate::kube::program::Id;
 use crate::kube::program::http::Request;
 use crate::kube::program::runtime::Command;
-use crate::sim::{SimTime, secs};
+use crate::sim::{SimTime, millis, secs};
 
 /// Which of the three.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -112,6 +112,11 @@ enum Asked {
     Errored(String),
 }
 
+/// How long after a container's start its kubelet knows that it runs and begins to ask: half the
+/// period in which it lists what runs.
+// Source: kubelet, generic PLEG, relist period of one second; prober worker.
+const SEEN_RUNNING: SimTime = millis(500);
+
 impl Probes {
     /// The probes of a container that starts at `since`.
     #[must_use]
@@ -122,7 +127,8 @@ impl Probes {
                 return None;
             }
             let delay = spec.int_at(&["initialDelaySeconds"]).unwrap_or_default();
-            let next = since + secs(u64::try_from(delay).unwrap_or_default());
+            let seen = if rules == preset::Probes::Recorded { SimTime::ZERO } else { SEEN_RUNNING };
+            let next = since + secs(u64::try_from(delay).unwrap_or_default()).max(seen);
             Some(Probe { kind, spec: spec.clone(), next, passes: kind == Kind::Liveness, streak: 0 })
         };
         Self(KINDS.into_iter().filter_map(probe).collect())

@@ -2,12 +2,12 @@
 //! itself (findings, conditions, what it comes to, the graph, the changes), and then carried out
 //! in a cloud.
 
+use drydock::aws::Settings;
 use drydock::aws::cloudformation::changes::{self, Change, Replacement, Resources, normalized};
 use drydock::aws::cloudformation::evaluate::{Pseudo, Scope, scalar_text};
 use drydock::aws::cloudformation::masks::Masks;
 use drydock::aws::cloudformation::template::Template;
 use drydock::aws::cloudformation::{graph, lint, parameters, resolve};
-use drydock::aws::Settings;
 use drydock::document::{Map, Value};
 use drydock::world::{Call, CloudAnswer, FIRST_ACCESS_KEY, Preset, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -229,7 +229,8 @@ impl Played {
     fn new(case: &Value) -> Self {
         const SEED: u64 = 7;
         let region = case.str_at(&["region"]);
-        let settings = Settings { account: case.str_at(&["account"]).into(), region: region.into(), ..Settings::new(SEED) };
+        let settings =
+            Settings { account: case.str_at(&["account"]).into(), region: region.into(), ..Settings::new(SEED) };
         Self { world: World::in_account(&Preset::empty(), SEED, settings), region: region.to_owned() }
     }
 
