@@ -20,7 +20,7 @@ mod writing;
 
 pub use history::{EVENTS_PER_FRAME_MAX, History, Input, Logged};
 pub use lesson::{Deeds, Progress};
-pub use msg::{Effect, Lens, Msg, SPEEDS, Speed};
+pub use msg::{Effect, Lens, Msg, Question, SPEEDS, Speed};
 pub use replay::replay;
 pub use terminal::{LineKind, Terminal, TerminalLine};
 pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
@@ -47,6 +47,8 @@ pub struct Session {
     pub lens: Lens,
     /// What is selected.
     pub selection: Option<Key>,
+    /// What is asked of the cloud's network.
+    pub question: Option<Rc<Question>>,
     /// The editor's files.
     pub files: Vec<File>,
     /// The name of the file that is shown.
@@ -113,6 +115,7 @@ impl Session {
             lang,
             lens: Lens::default(),
             selection: None,
+            question: None,
             files: Vec::new(),
             active: "".into(),
             auto_apply: true,
@@ -230,6 +233,7 @@ impl Session {
                 *self.deeds.lenses.entry(lens.name().into()).or_default() += 1;
             }
             Msg::Select(selection) => self.select(selection),
+            Msg::Trace(question) => self.question = question,
             Msg::Delete(key) => self.delete(&key),
             Msg::Break(broken) => {
                 self.deeds.broken += 1;

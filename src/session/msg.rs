@@ -33,6 +33,19 @@ pub enum Speed {
 pub const SPEEDS: [Speed; 5] =
     [Speed::Quarter, Speed::Times(1), Speed::Times(10), Speed::Times(100), Speed::Times(1000)];
 
+/// Would a packet get from here to there? Asked of the cloud's network, as it is at the playhead.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Question {
+    /// From: the id of a thing, or an address on the internet.
+    pub from: Rc<str>,
+    /// To: the id or DNS name of a thing, an address, or the name of a service.
+    pub to: Rc<str>,
+    /// `tcp`, `udp` or `icmp`.
+    pub protocol: Rc<str>,
+    /// The port.
+    pub port: u16,
+}
+
 /// What can happen to a session.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Msg {
@@ -88,6 +101,8 @@ pub enum Msg {
     SetLens(Lens),
     /// Selects an object of the world, or nothing.
     Select(Option<Key>),
+    /// Asks whether a packet would get from here to there, or closes the question.
+    Trace(Option<Rc<Question>>),
     /// Deletes an object as `kubectl delete` would.
     Delete(Key),
     /// Breaks or mends something.

@@ -23,6 +23,7 @@ impl Stage for Session {
             text: self.text.clone(),
             deeds: self.deeds.clone(),
             selection: self.selection.clone(),
+            question: self.question.clone(),
             active: self.active.clone(),
             // A command on its way stays where it is.
             terminal: super::Terminal::default(),

@@ -6,6 +6,7 @@
 //!
 //! Invariant: no markup, no pixels, no browser. Invariant: a view owns its data; it borrows nothing.
 
+pub mod cloud;
 pub mod control_loop;
 pub mod dock;
 pub mod hosting;
@@ -17,6 +18,7 @@ pub mod notes;
 pub mod read;
 pub mod said;
 pub mod timeline;
+pub mod tracer;
 pub mod why;
 pub mod wish;
 pub mod write;

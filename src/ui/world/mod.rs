@@ -13,6 +13,7 @@ mod render;
 mod sheet;
 mod size;
 mod time;
+mod trace;
 
 use super::shape::icon;
 use super::{use_handle, use_view, use_words};

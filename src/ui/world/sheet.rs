@@ -7,7 +7,7 @@ use crate::ui::{use_handle, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::inspector::ActionView;
 use drydock::view::map::Title;
-use drydock::view::{Key, control_loop, hosting, map};
+use drydock::view::{Key, cloud, control_loop, hosting, map, tracer};
 use drydock::words::say;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -15,21 +15,55 @@ use yew::prelude::*;
 /// The Map lens.
 #[component]
 pub fn MapSheet() -> Html {
-    let words = use_words();
+    let (words, handle) = (use_words(), use_handle());
     let stage = use_node_ref();
     let (width, height) = use_size(stage.clone());
     let view = use_view(|session| Rc::new(map::view(session)));
+    let cloud = use_view(|session| cloud::view(session).map(Rc::new));
+    let trace = use_view(|session| tracer::view(session).map(Rc::new));
     let selected = use_view(|session| session.selection.clone());
-    let drawing =
-        use_memo((view.clone(), selected, words.clone(), (width, height)), |(view, selected, words, size)| {
+    let is_tracing = use_state_eq(|| false);
+    let drawing = use_memo(
+        (view.clone(), (cloud.clone(), trace.clone()), selected, words.clone(), (width, height)),
+        |(view, (cloud, trace), selected, words, size)| {
             if size.0 < 1.0 {
-                Drawing::default()
-            } else {
-                drawing::map::draw(view, words, selected.as_ref(), size.0, size.1)
+                return Drawing::default();
             }
-        });
-    let label = say!(words, "map-label", cluster = &view.title.cluster);
-    html! { <Stage {stage} {drawing} {label} scope="map" title={view.title.clone()} name={words.text("lens-map")} /> }
+            let around = cloud.as_deref().map(|cloud| (cloud, trace.as_deref()));
+            drawing::map::draw_with(view, around, words, selected.as_ref(), *size)
+        },
+    );
+    let label = match &cloud {
+        Some(cloud) => say!(words, "cloud-label", region = &cloud.region),
+        None => say!(words, "map-label", cluster = &view.title.cluster),
+    };
+    let on_part = {
+        let (drawing, is_tracing, trace) = (drawing.clone(), is_tracing.clone(), trace.clone());
+        Callback::from(move |index: usize| {
+            let Some((_, id)) = drawing.named.iter().find(|(pick, _)| *pick == index) else { return };
+            is_tracing.set(true);
+            handle.send(Msg::Trace(Some(Rc::new(super::trace::towards(trace.as_deref(), id)))));
+        })
+    };
+    let open = {
+        let is_tracing = is_tracing.clone();
+        Callback::from(move |_: MouseEvent| is_tracing.set(true))
+    };
+    let on_close = {
+        let is_tracing = is_tracing.clone();
+        Callback::from(move |()| is_tracing.set(false))
+    };
+    let opens = cloud.is_some() && !*is_tracing;
+    html! {
+        <>
+            <Stage {stage} {drawing} {label} scope="map" title={view.title.clone()} name={words.text("lens-map")} {on_part}>
+                if opens {
+                    <button type="button" class="btn sm tracer-open" onclick={open}>{ super::icon("#i-out") }{ words.text("trace") }</button>
+                }
+            </Stage>
+            if *is_tracing && cloud.is_some() { <super::trace::Tracer {on_close} /> }
+        </>
+    }
 }
 
 /// What is hosted outside clusters, in the Map's place.

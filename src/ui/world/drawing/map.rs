@@ -3,8 +3,10 @@
 use super::docks::{self, Docks};
 use super::shapes::{self, Inscription, Pen, Plate, dimension};
 use super::sheet::{self, BORDER_FROM};
-use super::{Drawing, Group, Pick, Place, Shape, fitted, number, path, text};
+use super::{Drawing, Group, Pick, Place, Shape, cloud, fitted, number, path, text};
+use drydock::view::cloud::CloudView;
 use drydock::view::map::MapView;
+use drydock::view::tracer::TraceView;
 use drydock::view::wish::{PodState, PodView, WishRow};
 use drydock::view::{Key, said::Say};
 use drydock::words::{Words, say};
@@ -27,6 +29,18 @@ struct Foot {
 /// Draws the sheet for a pane of `width` by `height`.
 #[must_use]
 pub fn draw(view: &MapView, words: &Words, selected: Option<&Key>, width: f32, height: f32) -> Drawing {
+    draw_with(view, None, words, selected, (width, height))
+}
+
+/// The same with the cloud between the wishes and the docks that stand nowhere else.
+#[must_use]
+pub fn draw_with(
+    view: &MapView,
+    around: Option<(&CloudView, Option<&TraceView>)>,
+    words: &Words,
+    selected: Option<&Key>,
+    (width, height): (f32, f32),
+) -> Drawing {
     let mut drawing = Drawing { width, height, ..Drawing::default() };
     let margin = sheet::margin(width);
     let inner = (width - 2.0 * margin).min(WIDTH_MAX);
@@ -48,7 +62,16 @@ pub fn draw(view: &MapView, words: &Words, selected: Option<&Key>, width: f32, h
     }
     let (feet, bracket) = (std::mem::take(&mut scene.feet), scene.bracket);
     let ways = Ways { feet: connected(feet, view, selected, width), bracket };
-    let docks_y = y + ways.room();
+    let mut docks_y = y + ways.room();
+    let mut left_over = view.clone();
+    if let Some((cloud, trace)) = around {
+        let sheet = cloud::Sheet { cloud, map: view, words, selected, trace };
+        docks_y = cloud::draw(&mut drawing, &sheet, left, y, inner) + 26.0;
+        let placed = cloud.nodes();
+        left_over.zones.iter_mut().for_each(|zone| zone.nodes.retain(|node| !placed.contains(&node.key.name)));
+        left_over.zones.retain(|zone| !zone.nodes.is_empty());
+    }
+    let view = &left_over;
     let (under_key, key_height) = key_room(words, width, inner);
     let spare = height - docks_y - key_height - if under_key { 30.0 } else { 0.0 };
     let docks =

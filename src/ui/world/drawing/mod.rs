@@ -6,6 +6,7 @@
 //! Invariant: no browser and no framework here; tests include this folder natively.
 
 pub mod axis;
+pub mod cloud;
 pub mod docks;
 pub mod hosting;
 pub mod map;
@@ -14,6 +15,7 @@ pub mod shapes;
 pub mod sheet;
 
 use drydock::view::Key;
+use std::rc::Rc;
 
 /// Something drawn.
 #[derive(Clone, PartialEq, Debug)]
@@ -125,6 +127,8 @@ pub struct Drawing {
     pub shapes: Vec<Shape>,
     /// What can be chosen, in reading order.
     pub picks: Vec<Pick>,
+    /// The things of the cloud among the picks, by their ids.
+    pub named: Vec<(usize, Rc<str>)>,
 }
 
 impl Drawing {
