@@ -1,7 +1,7 @@
 //! Network ACLs.
 // Source: Amazon VPC user guide, "Control subnet traffic with network access control lists".
 
-use super::kinds::{NETWORK_ACL, VPC, done};
+use super::kinds::{NETWORK_ACL, VPC, nothing};
 use crate::aws::api::{Answer, Error};
 use crate::aws::vpc::cidr::Cidr;
 use crate::aws::{Context, required};
@@ -73,7 +73,7 @@ pub fn delete(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         return Err(NETWORK_ACL.in_use(&id));
     }
     NETWORK_ACL.delete(context, &id);
-    done()
+    nothing()
 }
 
 pub fn replace_association(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -145,7 +145,7 @@ pub fn entry(context: &mut Context<'_, '_>, params: &Value, replaces: bool) -> A
         }
     }
     NETWORK_ACL.store(context, &id, acl);
-    done()
+    nothing()
 }
 
 fn no_entry(id: &str, number: i64) -> Error {
@@ -165,5 +165,5 @@ pub fn delete_entry(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         return Err(no_entry(&id, number));
     }
     NETWORK_ACL.store(context, &id, acl);
-    done()
+    nothing()
 }

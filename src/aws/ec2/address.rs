@@ -1,7 +1,7 @@
 //! Elastic IP addresses and NAT gateways.
 // Source: Amazon VPC user guide, "Elastic IP addresses", "NAT gateways"; EC2 API Reference.
 
-use super::kinds::{ADDRESS, INSTANCE, INTERFACE, NAT_GATEWAY, SUBNET, done};
+use super::kinds::{ADDRESS, INSTANCE, INTERFACE, NAT_GATEWAY, SUBNET, nothing};
 use super::{interface, network, route};
 use crate::aws::api::{Answer, Error};
 use crate::aws::{Context, required};
@@ -45,7 +45,7 @@ pub fn release(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         return Err(Error::new("InvalidIPAddress.InUse", message));
     }
     ADDRESS.delete(context, &id);
-    done()
+    nothing()
 }
 
 pub fn associate(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -128,7 +128,7 @@ pub fn disassociate(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         Error::new("InvalidAssociationID.NotFound", format!("The association ID '{association}' does not exist"))
     })?;
     unbind(context, &id);
-    done()
+    nothing()
 }
 
 // ---- NAT gateways

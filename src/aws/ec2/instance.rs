@@ -1,7 +1,7 @@
 //! Instances: launched, started, stopped, terminated.
 // Source: Amazon EC2 user guide, "Instance lifecycle"; EC2 API Reference.
 
-use super::kinds::{INSTANCE, INTERFACE, KEY_PAIR, done, flag, shown, texts};
+use super::kinds::{INSTANCE, INTERFACE, KEY_PAIR, flag, nothing, shown, texts};
 use super::{group, interface, launch, template, volume, zone};
 use crate::aws::api::{Answer, Error};
 use crate::aws::{Context, required};
@@ -223,7 +223,7 @@ pub fn reboot(context: &mut Context<'_, '_>, params: &Value) -> Answer {
             context.schedule(secs(BOOTED_S), "ec2", "booted", &key);
         }
     }
-    done()
+    nothing()
 }
 
 pub fn terminate(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -382,7 +382,7 @@ pub fn modify(context: &mut Context<'_, '_>, params: &Value) -> Answer {
             interface::set_groups(context, &first, &groups);
         }
     }
-    done()
+    nothing()
 }
 
 pub fn describe_attribute(context: &mut Context<'_, '_>, params: &Value) -> Answer {

@@ -1,7 +1,7 @@
 //! Network interfaces and their private addresses.
 // Source: Amazon EC2 user guide, "Elastic network interfaces"; EC2 API Reference.
 
-use super::kinds::{ADDRESS, INSTANCE, INTERFACE, SUBNET, done, invalid, texts};
+use super::kinds::{ADDRESS, INSTANCE, INTERFACE, SUBNET, invalid, nothing, texts};
 use super::{address, catalog, group, network};
 use crate::aws::api::{Answer, Error};
 use crate::aws::{Context, required};
@@ -148,7 +148,7 @@ pub fn remove(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         return Err(Error::new("InvalidParameterValue", message));
     }
     delete(context, &id);
-    done()
+    nothing()
 }
 
 pub fn attach_to(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -191,7 +191,7 @@ pub fn detach(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         interface.remove(&["Attachment"]);
         interface.set(&["Status"], "available");
     });
-    done()
+    nothing()
 }
 
 pub fn modify(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -207,7 +207,7 @@ pub fn modify(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     if let Some(text) = params.at(&["Description", "Value"]) {
         INTERFACE.change(context, &id, &["Description"], text);
     }
-    done()
+    nothing()
 }
 
 /// Changes the security groups of an interface, and of the instance whose first it is.
@@ -272,5 +272,5 @@ pub fn unassign(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         addresses.retain(|it| !gone.iter().any(|gone| **gone == *it.str_at(&["PrivateIpAddress"])));
     });
     network::count_addresses(context, interface.str_at(&["SubnetId"]));
-    done()
+    nothing()
 }

@@ -371,6 +371,11 @@ pub fn done() -> Answer {
     Ok(tree!({ "Return": true }))
 }
 
+/// What EC2 answers when it has nothing to say: the CLI prints nothing.
+pub fn nothing() -> Answer {
+    Ok(Value::map())
+}
+
 /// A list of texts in a parameter.
 pub fn texts(params: &Value, name: &str) -> Vec<Rc<str>> {
     params.items_at(&[name]).iter().filter_map(Value::as_shared).collect()

@@ -3,7 +3,7 @@
 
 use super::kinds::{
     INTERFACE, INTERNET_GATEWAY, NAT_GATEWAY, NETWORK_ACL, PEERING, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC, along,
-    done, flag, invalid,
+    flag, invalid, nothing,
 };
 use super::{acl, group, peering, route};
 use crate::aws::api::{Answer, Error};
@@ -82,7 +82,7 @@ pub fn delete_vpc(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         own.iter().for_each(|own| kind.delete(context, own));
     }
     VPC.delete(context, &id);
-    done()
+    nothing()
 }
 
 pub fn modify_vpc_attribute(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -98,7 +98,7 @@ pub fn modify_vpc_attribute(context: &mut Context<'_, '_>, params: &Value) -> An
             VPC.change(context, &id, &[field], yes);
         }
     }
-    done()
+    nothing()
 }
 
 pub fn describe_vpc_attribute(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -199,7 +199,7 @@ pub fn delete_subnet(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     acl::forget(context, &id);
     route::forget(context, &id);
     SUBNET.delete(context, &id);
-    done()
+    nothing()
 }
 
 pub fn modify_subnet_attribute(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -207,7 +207,7 @@ pub fn modify_subnet_attribute(context: &mut Context<'_, '_>, params: &Value) ->
     if let Some(yes) = flag(params, "MapPublicIpOnLaunch") {
         SUBNET.change(context, &id, &["MapPublicIpOnLaunch"], yes);
     }
-    done()
+    nothing()
 }
 
 // ---- addresses

@@ -3,6 +3,7 @@
 
 use super::kinds::{
     ENDPOINT, INTERFACE, INTERNET_GATEWAY, NAT_GATEWAY, PEERING, ROUTE_TABLE, SUBNET, VPC, along, done, invalid,
+    nothing,
 };
 use super::network;
 use crate::aws::api::{Answer, Error};
@@ -73,7 +74,7 @@ pub fn delete_route_table(context: &mut Context<'_, '_>, params: &Value) -> Answ
         return Err(ROUTE_TABLE.in_use(&id));
     }
     ROUTE_TABLE.delete(context, &id);
-    done()
+    nothing()
 }
 
 pub fn associate_route_table(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -120,7 +121,7 @@ pub fn disassociate_route_table(context: &mut Context<'_, '_>, params: &Value) -
         return Err(Error::new("InvalidParameterValue", message));
     }
     remove_association(context, &table, id);
-    done()
+    nothing()
 }
 
 pub fn replace_route_table_association(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -247,7 +248,7 @@ pub fn replace_route(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         Some(old) => *old = route,
     }
     ROUTE_TABLE.store(context, &id, table);
-    done()
+    nothing()
 }
 
 pub fn delete_route(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -262,7 +263,7 @@ pub fn delete_route(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     }
     routes.remove(place);
     ROUTE_TABLE.store(context, &id, table);
-    done()
+    nothing()
 }
 
 /// What a route led to is gone: the route stays, as a black hole.
@@ -314,7 +315,7 @@ pub fn attach_internet_gateway(context: &mut Context<'_, '_>, params: &Value) ->
     let attachment = tree!({ "State": "available", "VpcId": vpc });
     INTERNET_GATEWAY.change(context, &id, &["Attachments"], Value::list([attachment]));
     revive(context, &id);
-    done()
+    nothing()
 }
 
 pub fn detach_internet_gateway(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -333,7 +334,7 @@ pub fn detach_internet_gateway(context: &mut Context<'_, '_>, params: &Value) ->
     }
     INTERNET_GATEWAY.change(context, &id, &["Attachments"], Value::list([]));
     blackhole(context, &id);
-    done()
+    nothing()
 }
 
 pub fn delete_internet_gateway(context: &mut Context<'_, '_>, params: &Value) -> Answer {
@@ -342,7 +343,7 @@ pub fn delete_internet_gateway(context: &mut Context<'_, '_>, params: &Value) ->
         return Err(INTERNET_GATEWAY.in_use(&id));
     }
     INTERNET_GATEWAY.delete(context, &id);
-    done()
+    nothing()
 }
 
 /// `DescribeRouteTables`: what is stored, with the routes of gateway endpoints between.

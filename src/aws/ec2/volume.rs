@@ -1,7 +1,7 @@
 //! EBS volumes.
 // Source: Amazon EBS user guide; EC2 API Reference.
 
-use super::kinds::{INSTANCE, VOLUME, done, tags_for};
+use super::kinds::{INSTANCE, VOLUME, nothing, tags_for};
 use super::network;
 use crate::aws::api::{Answer, Error};
 use crate::aws::{Context, required};
@@ -129,7 +129,7 @@ pub fn delete(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         return Err(Error::new("VolumeInUse", message));
     }
     VOLUME.delete(context, &id);
-    done()
+    nothing()
 }
 
 pub fn attach(context: &mut Context<'_, '_>, params: &Value) -> Answer {

@@ -10,6 +10,7 @@
 // Source: AWS CLI User Guide, version 2: "Command line options", "Return codes".
 
 mod configure;
+mod ec2;
 mod eks;
 mod failure;
 mod model;

@@ -2,6 +2,7 @@
 // Models awscli/clidriver.py ServiceOperation and awscli/argprocess.py
 
 use super::super::client::Client;
+use super::ec2;
 use super::failure::Failure;
 use super::model::{Member, Operation, Service, Shape, command_name};
 use super::query::{parse_json, to_value};
@@ -89,7 +90,8 @@ pub(super) fn read(
     operation: &Operation,
     args: &[String],
 ) -> Result<Value, Failure> {
-    let (given, stray) = group(args, operation);
+    let (added, args) = ec2::take(operation.name, args)?;
+    let (given, stray) = group(&args, operation);
     let mut params = Value::map();
     let mut unknown: Vec<String> = stray.iter().map(|word| (*word).to_owned()).collect();
     for Given { name, values } in &given {
@@ -114,7 +116,7 @@ pub(super) fn read(
     let mut problems = Vec::new();
     validate(&operation.members, &params, "", &mut problems);
     if problems.is_empty() {
-        return Ok(params);
+        return added.finish(operation.name, params);
     }
     Err(Failure::parameter(&format!("Parameter validation failed:\n{}", problems.join("\n"))))
 }
