@@ -9,12 +9,15 @@
 //! - `events`, `log` (`web` or `web/container`): the same; `previous: true` for the run before
 //! - `exec`: a Pod with `command`, and `out`, `err`, `code`
 //! - `trace`: a Pod (or `outside`) with `to` (`host:port`), `ends` and `hops` (codes in order)
+//! - `send`: a client (`name`, `from`, `to`, `perSecond`); `traffic`: a client's name with `path`
+//!   over `{answered, lost, losses: [{count, pod, why}]}` and `is`, `has`
 //! - `refused`: a request (as `create`) with `says`
 
 use drydock::document::jsonpath::JsonPath;
 use drydock::document::{Value, parse};
 use drydock::kube::api::{Key, PatchType, Request, Resource, User, Verb, meta};
 use drydock::kube::network::path::{self, End};
+use drydock::kube::network::traffic;
 use drydock::sim::{SimTime, millis, secs};
 use drydock::tree;
 use drydock::world::{Action, ApiError, Break, Component, Preset, Reply, World};
@@ -22,8 +25,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-const STEPS: [&str; 12] =
-    ["create", "refused", "patch", "delete", "run", "stop", "start", "get", "events", "log", "exec", "trace"];
+const STEPS: [&str; 14] = [
+    "send", "traffic", "create", "refused", "patch", "delete", "run", "stop", "start", "get", "events", "log", "exec",
+    "trace",
+];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/kube-cases")
@@ -107,14 +112,7 @@ fn key_of(text: &str) -> Key {
 }
 
 fn component(text: &str) -> Component {
-    let (kind, name) = text.split_once('/').unwrap_or((text, ""));
-    match kind {
-        "scheduler" => Component::Scheduler,
-        "controller-manager" => Component::ControllerManager,
-        "kubelet" => Component::Kubelet(name.into()),
-        "machine" => Component::Machine(name.into()),
-        other => panic!("no component {other}"),
-    }
+    Component::named(text).unwrap_or_else(|| panic!("no component {text}"))
 }
 
 fn create(world: &mut World, object: &Value) -> Result<Reply, ApiError> {
@@ -156,6 +154,15 @@ fn step(world: &mut World, step: &Value) -> Result<(), String> {
         "stop" => drop(world.act(&Action::Break(Break::Stop(component(text))))),
         "start" => drop(world.act(&Action::Break(Break::Start(component(text))))),
         "get" | "events" | "log" => return wait(world, step),
+        "send" => {
+            let plan = traffic::plan_of(value).ok_or("no plan")?;
+            drop(world.act(&Action::Break(Break::Send(plan))));
+        }
+        "traffic" => {
+            let found = traffic_of(world, text)?;
+            let text = JsonPath::parse(step.str_at(&["path"]))?.allow_missing(true).print(&found)?;
+            return judge(step.clone(), &text).map_err(|problem| format!("{problem}\n of {found}"));
+        }
         "exec" => return exec(world, text, step),
         "trace" => return trace(world, text, step),
         other => return Err(format!("no such step: {other}")),
@@ -248,6 +255,8 @@ fn wait(world: &mut World, step: &Value) -> Result<(), String> {
             Err(problem) => problem,
         };
         let next = world.next_due().unwrap_or(SimTime(u64::MAX)).max(world.now() + millis(1));
+        // Logs are written without anything being due.
+        let next = if step.get("log").is_some() { next.min(world.now() + millis(200)) } else { next };
         if next > begun + within {
             return Err(format!("at {}: {problem}", world.now()));
         }
@@ -258,6 +267,16 @@ fn wait(world: &mut World, step: &Value) -> Result<(), String> {
         Some(after) if took < after => Err(format!("held already after {took}, not before {after}")),
         _ => Ok(()),
     }
+}
+
+fn traffic_of(world: &World, name: &str) -> Result<Value, String> {
+    let client = world.cluster().clients().find(|client| &*client.plan.name == name).ok_or("no such client")?;
+    let number = |count: u64| i64::try_from(count).unwrap();
+    let losses = client.losses.iter().map(|loss| {
+        let pod = loss.about.as_ref().map(|key| key.name.clone()).unwrap_or_default();
+        tree!({ "count": (number(loss.count)), "pod": pod, "why": (loss.why.code) })
+    });
+    Ok(tree!({ "answered": (number(client.answered)), "lost": (number(client.lost)), "losses": (Value::list(losses)) }))
 }
 
 fn exec(world: &mut World, name: &str, step: &Value) -> Result<(), String> {

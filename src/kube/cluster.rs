@@ -1,12 +1,16 @@
 //! One cluster: what is stored, what is due, and the loops that carry the one towards the other.
 
+mod control_plane;
 mod programs;
+
+pub use control_plane::{Component, Leader, Part};
 
 use crate::kube::api::{ApiError, Key, Object, Reply, Request, Resource, User};
 use crate::kube::apiserver::{self, ApiServer};
 use crate::kube::controller::Controller;
 use crate::kube::kubelet::{self, Kubelet};
 use crate::kube::network::Wires;
+use crate::kube::network::traffic::Client;
 use crate::kube::program::Runtime;
 use crate::kube::scheduler::{self, Scheduler};
 use crate::kube::settings::Settings;
@@ -39,6 +43,12 @@ pub enum Due {
         /// What.
         work: kubelet::Work,
     },
+    /// Whoever leads a part of the control plane renews its Lease, or another takes it over.
+    Election(Part),
+    /// Clients' requests are counted.
+    Traffic,
+    /// etcd has a leader again.
+    Recovered,
     /// A program in a Pod goes on: it calls somebody, or has been left alone for long.
     Program {
         /// The Pod.
@@ -55,22 +65,10 @@ impl Due {
             Self::Reconcile { controller, .. } => controller.is_periodic(),
             Self::Scheduler(work) => work.is_background(),
             Self::Kubelet { work, .. } => work.is_background(),
-            Self::Program { .. } => true,
+            Self::Program { .. } | Self::Election(_) | Self::Traffic => true,
+            Self::Recovered => false,
         }
     }
-}
-
-/// A part of the cluster that can be stopped; then exactly its work stops.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Component {
-    /// kube-controller-manager, with every controller in it.
-    ControllerManager,
-    /// kube-scheduler.
-    Scheduler,
-    /// The kubelet of one node. Containers go on running without it.
-    Kubelet(Rc<str>),
-    /// A whole machine: its kubelet stops, and everything that runs there is gone.
-    Machine(Rc<str>),
 }
 
 /// What one step of a loop says: the outcome, its cause, and when to come back.
@@ -109,6 +107,13 @@ pub struct Cluster {
     /// When each Pod's programs are looked at next.
     looks: RedBlackTreeMap<Key, SimTime>,
     stopped: RedBlackTreeMap<Component, SimTime>,
+    /// Clients that send requests, by name.
+    clients: RedBlackTreeMap<Rc<str>, Client>,
+    /// Who leads, of several members.
+    leaders: RedBlackTreeMap<Part, Leader>,
+    etcd_leader: u32,
+    /// Until when etcd's members elect a leader.
+    etcd_elects_until: SimTime,
     /// The last journal entry about each object, so that causes survive waiting.
     last_entry: RedBlackTreeMap<Key, EntryId>,
 }
@@ -117,7 +122,7 @@ impl Cluster {
     /// An empty cluster: nothing is stored, no node has registered.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self {
+        let mut cluster = Self {
             api: ApiServer::new(settings),
             agenda: Agenda::default(),
             queue: RedBlackTreeMap::new(),
@@ -128,8 +133,14 @@ impl Cluster {
             runtime: Runtime::default(),
             looks: RedBlackTreeMap::new(),
             stopped: RedBlackTreeMap::new(),
+            clients: RedBlackTreeMap::new(),
+            leaders: RedBlackTreeMap::new(),
+            etcd_leader: 0,
+            etcd_elects_until: SimTime::ZERO,
             last_entry: RedBlackTreeMap::new(),
-        }
+        };
+        cluster.begin_elections();
+        cluster
     }
 
     /// What is stored.
@@ -206,6 +217,9 @@ impl Cluster {
     /// # Errors
     /// The API server's refusal.
     pub fn handle(&mut self, turn: &mut Turn<'_>, request: &Request) -> Result<Reply, ApiError> {
+        if let Some(outage) = self.outage(turn.now) {
+            return Err(outage);
+        }
         if let Some(answer) = self.handle_streaming(turn, request) {
             return answer;
         }
@@ -231,12 +245,14 @@ impl Cluster {
             return;
         }
         if runs {
+            let was_out = !self.answers(turn.now);
             self.stopped.remove_mut(component);
             match component {
                 Component::Kubelet(node) | Component::Machine(node) if self.kubelet_runs(node) => {
                     self.resync(turn, &Component::Kubelet(node.clone()));
                 }
                 Component::Kubelet(_) | Component::Machine(_) => {}
+                Component::Member(part, _) => self.member_starts(turn, *part, was_out),
                 other => self.resync(turn, other),
             }
             return;
@@ -244,6 +260,7 @@ impl Cluster {
         self.stopped.insert_mut(component.clone(), turn.now);
         match component {
             Component::ControllerManager => {}
+            Component::Member(part, number) => self.member_stops(turn.now, *part, *number),
             Component::Scheduler => self.scheduler = Scheduler::default(),
             Component::Kubelet(node) => {
                 if let Some(kubelet) = self.kubelets.get_mut(node) {
@@ -285,6 +302,9 @@ impl Cluster {
             Due::Scheduler(work) => self.run_scheduler(now, journal, work.clone()),
             Due::Kubelet { node, work } => self.run_kubelet(now, journal, node, work.clone()),
             Due::Program { pod } => self.run_program(now, pod),
+            Due::Election(part) => self.elect(now, journal, *part),
+            Due::Traffic => self.count_traffic(now, journal),
+            Due::Recovered => self.recovered(now, journal),
         }
         Some((now, due))
     }
@@ -293,7 +313,7 @@ impl Cluster {
         let item = (controller, key.clone());
         let Some(queued) = self.queue.get(&item).copied() else { return };
         self.queue.remove_mut(&item);
-        if self.stopped.contains_key(&Component::ControllerManager) {
+        if !self.works(Part::ControllerManager) {
             return;
         }
         let outcome = controller.reconcile(key, &self.snapshot(now));
@@ -318,7 +338,7 @@ impl Cluster {
     }
 
     fn run_scheduler(&mut self, now: SimTime, journal: &mut Journal, work: scheduler::Work) {
-        if self.stopped.contains_key(&Component::Scheduler) {
+        if !self.works(Part::Scheduler) {
             return;
         }
         let mut scheduler = std::mem::take(&mut self.scheduler);
@@ -415,7 +435,7 @@ impl Cluster {
         only: Option<&Component>,
     ) {
         let hears = |component: &Component| only.is_none_or(|only| only == component);
-        if hears(&Component::ControllerManager) && !self.stopped.contains_key(&Component::ControllerManager) {
+        if hears(&Component::ControllerManager) && self.works(Part::ControllerManager) {
             for controller in Controller::all() {
                 let keys = controller.interested(change, &self.snapshot(now));
                 for key in keys {
@@ -424,7 +444,7 @@ impl Cluster {
                 }
             }
         }
-        if hears(&Component::Scheduler) && !self.stopped.contains_key(&Component::Scheduler) {
+        if hears(&Component::Scheduler) && self.works(Part::Scheduler) {
             let mut scheduler = std::mem::take(&mut self.scheduler);
             let wake = scheduler.observe(&self.snapshot(now), change, cause);
             self.scheduler = scheduler;

@@ -31,6 +31,6 @@ mod streaming;
 pub mod why;
 
 pub use crate::sim::Turn;
-pub use cluster::{Cluster, Component, Due, Queued, Ran};
+pub use cluster::{Cluster, Component, Due, Leader, Part, Queued, Ran};
 pub use etcd::{Etcd, Snapshot};
 pub use outcome::{EventRecord, Outcome, Planned, When};

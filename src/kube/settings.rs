@@ -18,6 +18,8 @@ pub struct Settings {
     pub seed: u64,
     /// The cluster's name.
     pub name: String,
+    /// How many members the control plane has: API servers, etcd members, and so on.
+    pub control_planes: u32,
     /// How nodes behave.
     pub kubelet: KubeletPreset,
     /// First three parts of the Service addresses (`10.96.0` of 10.96.0.0/12).
@@ -60,6 +62,7 @@ impl Settings {
         Self {
             seed,
             name: "demo".to_owned(),
+            control_planes: 1,
             kubelet: KubeletPreset::Documented,
             service_prefix: "10.96".to_owned(),
             node_monitor_grace: secs(50),

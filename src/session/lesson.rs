@@ -6,7 +6,7 @@ use crate::course::{Lesson, Step};
 use crate::document::Value;
 use crate::shell::{Shell, State};
 use crate::tree;
-use crate::world::{Component, World};
+use crate::world::{Component, Part, World};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -179,6 +179,8 @@ fn stopped(world: &World) -> Vec<String> {
         .extend(cluster.kubelets().map(|(node, _)| (format!("kubelet/{node}"), Component::Kubelet(node.clone()))));
     components
         .extend(cluster.kubelets().map(|(node, _)| (format!("machine/{node}"), Component::Machine(node.clone()))));
+    let members = (0..cluster.members()).flat_map(|number| Part::ALL.map(|part| Component::Member(part, number)));
+    components.extend(members.map(|member| (member.name(), member)));
     components.retain(|(_, component)| cluster.stopped_since(component).is_some());
     components.into_iter().map(|(name, _)| name).collect()
 }

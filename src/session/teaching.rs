@@ -108,23 +108,11 @@ impl Session {
                 });
                 known.then(|| self.learn(Msg::Predict((*answer).into())))
             }
-            ["drydock", verb @ ("stop" | "start"), name] => component(name).map(|component| {
+            ["drydock", verb @ ("stop" | "start"), name] => Component::named(name).map(|component| {
                 let stop = *verb == "stop";
                 self.update(Msg::Break(if stop { Break::Stop(component) } else { Break::Start(component) }))
             }),
             _ => return None,
         })
-    }
-}
-
-/// The component of this name: `kube-scheduler`, `kubelet/node-a`, `machine/node-a`.
-fn component(name: &str) -> Option<Component> {
-    match name {
-        "kube-controller-manager" => Some(Component::ControllerManager),
-        "kube-scheduler" => Some(Component::Scheduler),
-        _ => {
-            let kubelet = name.strip_prefix("kubelet/").map(|node| Component::Kubelet(node.into()));
-            kubelet.or_else(|| name.strip_prefix("machine/").map(|node| Component::Machine(node.into())))
-        }
     }
 }

@@ -6,7 +6,7 @@ use super::said::Say;
 use super::wish::{self, PodState, WishRow};
 use crate::kube::api::{Key, Resource, meta};
 use crate::kube::controller::Controller;
-use crate::kube::{Component, Due};
+use crate::kube::{Component, Due, Part};
 use crate::session::{Session, Speed};
 use crate::sim::{Entry, SimTime, Verb, millis};
 use std::rc::Rc;
@@ -112,7 +112,8 @@ fn stations(session: &Session, row: Option<&WishRow>) -> Vec<Station> {
         Station { closes: closing.contains(&place), place, name, lines, stopped: stopped.is_some(), key, switch }
     };
     let revision = Say::new("loop-revision").with("revision", cluster.etcd().revision());
-    let mut all = vec![station(Place::Etcd, name("etcd"), vec![revision], None, None)];
+    let mut all =
+        vec![station(Place::Etcd, name("etcd"), vec![revision], Some(Component::Member(Part::Etcd, 0)), None)];
     for controller in shown_controllers(session) {
         let who = controller.name().trim_end_matches("-controller");
         let name = Say::new("actor-controller").with("who", who);
@@ -134,11 +135,18 @@ fn stations(session: &Session, row: Option<&WishRow>) -> Vec<Station> {
 pub fn parts(session: &Session) -> Vec<(String, bool, ActionView)> {
     let cluster = session.world().cluster();
     let kubelets = cluster.kubelets().map(|(node, _)| Component::Kubelet(node.clone()));
-    let parts = [Component::ControllerManager, Component::Scheduler].into_iter().chain(kubelets);
+    let members = (0..cluster.members()).flat_map(|number| {
+        let shared = [Part::ApiServer, Part::Etcd].map(|part| Component::Member(part, number));
+        let elected = [Part::ControllerManager, Part::Scheduler].map(|part| Component::Member(part, number));
+        // Of one member alone, the part as a whole is the same.
+        shared.into_iter().chain(elected.into_iter().filter(|_| cluster.members() > 1))
+    });
+    let parts = [Component::ControllerManager, Component::Scheduler].into_iter().chain(kubelets).chain(members);
     parts
         .map(|part| {
             let name = match &part {
                 Component::Kubelet(node) => format!("kubelet {node}"),
+                Component::Member(..) => part.name(),
                 part => part_name(part).to_owned(),
             };
             (name, wish::is_stopped(session, &part), inspector::switch(session, part.clone(), part_name(&part)))
@@ -154,6 +162,7 @@ pub fn part_name(part: &Component) -> &str {
         Component::Scheduler => "kube-scheduler",
         Component::Kubelet(_) => "kubelet",
         Component::Machine(node) => node,
+        Component::Member(part, _) => part.name(),
     }
 }
 

@@ -187,6 +187,8 @@ pub fn switch(session: &Session, part: Component, name: &str) -> ActionView {
         (Component::Kubelet(_), true) => Say::new("mend-kubelet"),
         (Component::Machine(_), false) => Say::new("break-stop-node"),
         (Component::Machine(_), true) => Say::new("mend-node"),
+        (Component::Member(..), false) => Say::new("break-stop-component").with("component", part.name()),
+        (Component::Member(..), true) => Say::new("mend-component").with("component", part.name()),
         (_, false) => Say::new("break-stop-component").with("component", name),
         (_, true) => Say::new("mend-component").with("component", name),
     };

@@ -227,6 +227,9 @@ pub fn due_words(session: &Session, due: &Due) -> (Lane, bool, Say) {
             let (looks, what) = kubelet_words(session, node, work);
             (Lane::World, looks, what)
         }
+        Due::Election(part) => (Lane::Loops, true, Say::new("due-election").with("what", part.name())),
+        Due::Recovered => (Lane::Loops, false, Say::new("due-recovered")),
+        Due::Traffic => (Lane::World, true, Say::new("due-traffic")),
         Due::Program { pod } => (Lane::World, true, Say::new("due-program").with("what", suffix(pod))),
     }
 }

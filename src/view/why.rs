@@ -150,7 +150,7 @@ fn waits(session: &Session, key: &Key) -> Vec<Wait> {
         Due::Reconcile { key: other, .. } => other == key,
         Due::Scheduler(_) => key.resource == Resource::PODS && node.is_empty(),
         Due::Kubelet { node, work } => timeline::concerns(node, work, key),
-        Due::Program { .. } => false,
+        Due::Program { .. } | Due::Election(_) | Due::Recovered | Due::Traffic => false,
     };
     // What only keeps watch matters here too: a Pod that fails waits for its next look.
     let due = world.agenda().filter(|(_, due)| concerns(due));

@@ -17,8 +17,9 @@ mod site;
 pub use crate::aws::FIRST_ACCESS_KEY;
 pub use crate::aws::api::{Answer as CloudAnswer, Call, Caller, Error as CloudError};
 pub use crate::hosting::Kind as HostingKind;
-pub use crate::kube::Component;
 pub use crate::kube::api::{self, ApiError, Key, Reply, Request};
+pub use crate::kube::network::traffic::Plan;
+pub use crate::kube::{Component, Part};
 pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
 pub use bridge::{Bridge, Joining, Outside};
 pub use paper::Paper;
@@ -83,6 +84,10 @@ pub enum Break {
     Stop(Component),
     /// A component starts again.
     Start(Component),
+    /// A client begins to send requests, or sends otherwise than before.
+    Send(Plan),
+    /// A client sends no more.
+    Cease(Rc<str>),
 }
 
 /// What an action was answered with.
@@ -235,6 +240,19 @@ impl World {
             }
             Action::Break(Break::Stop(component)) => Ok(self.set_running(component, false)),
             Action::Break(Break::Start(component)) => Ok(self.set_running(component, true)),
+            Action::Break(Break::Send(plan)) => {
+                let now = self.now;
+                if let Some(site) = self.site_mut() {
+                    site.cluster.send(now, plan.clone());
+                }
+                Ok(Reply::Done)
+            }
+            Action::Break(Break::Cease(name)) => {
+                if let Some(site) = self.site_mut() {
+                    site.cluster.cease(name);
+                }
+                Ok(Reply::Done)
+            }
             Action::Join(node) => {
                 let now = self.now;
                 let Some(site) = self.site_mut() else { return Err(site::refused("localhost:8080")) };
@@ -262,6 +280,7 @@ impl World {
             Component::ControllerManager => ("Component", "kube-controller-manager".into()),
             Component::Scheduler => ("Component", "kube-scheduler".into()),
             Component::Kubelet(node) | Component::Machine(node) => ("Node", node.clone()),
+            member @ Component::Member(..) => ("Component", member.name().into()),
         };
         let entry = Entry {
             id: EntryId(0),

@@ -34,6 +34,8 @@ pub struct Preset {
     pub nodes: Vec<NodeSpec>,
     /// How they behave below the API.
     pub kubelet: KubeletPreset,
+    /// How many members its control plane has.
+    pub control_planes: u32,
     /// Whether there is a cluster at all.
     pub has_cluster: bool,
 }
@@ -81,7 +83,7 @@ impl Preset {
                 labels: Vec::new(),
             })
             .collect();
-        Self { nodes, kubelet: KubeletPreset::Documented, has_cluster: true }
+        Self { nodes, kubelet: KubeletPreset::Documented, control_planes: 1, has_cluster: true }
     }
 
     /// The preset with this name.
@@ -116,8 +118,8 @@ impl Preset {
     /// What is wrong, in a sentence for the author of the file.
     pub fn from_value(file: &Value) -> Result<(Self, Option<u64>), String> {
         for (key, _) in file.entries() {
-            if !["seed", "preset", "nodes"].contains(&&**key) {
-                return Err(format!("unknown field `{key}`; there are seed, preset and nodes"));
+            if !["seed", "preset", "nodes", "controlPlanes"].contains(&&**key) {
+                return Err(format!("unknown field `{key}`; there are seed, preset, nodes and controlPlanes"));
             }
         }
         let name = match file.str_at(&["preset"]) {
@@ -129,6 +131,9 @@ impl Preset {
         if file.get("nodes").is_some() {
             preset.nodes = file.items_at(&["nodes"]).iter().map(node_spec).collect::<Result<_, _>>()?;
         }
+        if let Some(members) = file.int_at(&["controlPlanes"]).and_then(|count| u32::try_from(count).ok()) {
+            preset.control_planes = members.clamp(1, 7);
+        }
         let seed = file.int_at(&["seed"]).and_then(|seed| u64::try_from(seed).ok());
         Ok((preset, seed))
     }
@@ -136,10 +141,11 @@ impl Preset {
     /// The cluster's flags.
     #[must_use]
     pub fn settings(&self, seed: u64) -> Settings {
-        match self.kubelet {
+        let settings = match self.kubelet {
             KubeletPreset::Documented => Settings::new(seed),
             KubeletPreset::Recorded => Settings::new(seed).at_recorded_pace(),
-        }
+        };
+        Settings { control_planes: self.control_planes, ..settings }
     }
 
     pub(super) fn build(&self, world: &mut World, seed: u64) {

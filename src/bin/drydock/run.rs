@@ -188,6 +188,7 @@ fn component(words: &[&str]) -> Option<Component> {
         ["machine", node] => Some(Component::Machine((*node).into())),
         ["scheduler"] => Some(Component::Scheduler),
         ["controller-manager"] => Some(Component::ControllerManager),
+        [name] => Component::named(name),
         _ => None,
     }
 }

@@ -1,12 +1,13 @@
 //! What runs in the cluster's containers, and the paths between them.
 
-use super::{Cluster, Due};
+use super::{Cluster, Due, Turn};
 use crate::kube::Snapshot;
 use crate::kube::api::{ApiError, Key, Request, Resource, meta};
 use crate::kube::kubelet;
+use crate::kube::network::traffic::{self, Client, Plan};
 use crate::kube::network::{Wires, path};
 use crate::kube::program::{Next, Runtime};
-use crate::sim::{SimTime, millis};
+use crate::sim::{Journal, SimTime, Verb, millis};
 use std::rc::Rc;
 
 /// How often at most a Pod's programs are looked at; what they do in between happens together.
@@ -90,5 +91,46 @@ impl Cluster {
         }
         self.looks.insert_mut(pod.clone(), at);
         self.agenda.schedule(at, Due::Program { pod: pod.clone() });
+    }
+
+    /// The clients that send requests.
+    pub fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.values()
+    }
+
+    /// A client begins to send, or sends otherwise than before.
+    pub fn send(&mut self, now: SimTime, plan: Plan) {
+        if self.clients.is_empty() {
+            self.agenda.schedule(now + traffic::TICK, Due::Traffic);
+        }
+        let client = match self.clients.get(&plan.name) {
+            Some(known) => known.clone().with_plan(plan),
+            None => Client::new(plan, now),
+        };
+        self.clients.insert_mut(client.plan.name.clone(), client);
+    }
+
+    /// A client sends no more.
+    pub fn cease(&mut self, name: &str) {
+        self.clients.remove_mut(name);
+    }
+
+    /// Counts one tick of every client; losses that begin are written into the history.
+    pub(super) fn count_traffic(&mut self, now: SimTime, journal: &mut Journal) {
+        let names: Vec<Rc<str>> = self.clients.keys().cloned().collect();
+        for name in names {
+            let Some(mut client) = self.clients.get(&name).cloned() else { continue };
+            let begun = self.with_runtime(now, |runtime, seen| client.tick(seen, runtime));
+            self.clients.insert_mut(name.clone(), client);
+            for loss in begun {
+                let Some(about) = loss.about else { continue };
+                let cause = self.last_entry(&about);
+                let mut turn = Turn { now, journal, actor: format!("client/{name}").into(), cause, why: None };
+                self.record(&mut turn, &about, Verb::Decide, Some(loss.why), None, loss.count);
+            }
+        }
+        if !self.clients.is_empty() {
+            self.agenda.schedule(now + traffic::TICK, Due::Traffic);
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! delay with which a real kube-proxy follows is not simulated.
 //!
 //! `dns` answers names, `policy` says which connections are allowed, `path` follows one request
-//! from its client to a program, `wires` lets programs use that path.
+//! from its client to a program, `traffic` counts clients that send many, `wires` lets programs use that path.
 //!
 //! Invariant: nothing here changes what is stored.
 // Models pkg/proxy/serviceport.go, endpoint.go, topology.go CategorizeEndpoints
@@ -12,6 +12,7 @@
 pub mod dns;
 pub mod path;
 pub mod policy;
+pub mod traffic;
 mod wires;
 
 pub use wires::Wires;

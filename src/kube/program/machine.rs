@@ -41,11 +41,13 @@ pub struct Process {
     pub log: Log,
     /// How it ended, if it has.
     pub ended: Option<Ended>,
-    /// CPU milliseconds used by short work.
-    pub cpu_used: u64,
+    /// CPU microseconds used by short work.
+    pub cpu_used_micros: u64,
     /// Shells that people opened in it, by number.
     pub sessions: RedBlackTreeMap<i64, Thread>,
     next_pid: i64,
+    /// A signal that came before its program had begun.
+    early_signal: Option<Rc<str>>,
 }
 
 impl Process {
@@ -63,9 +65,10 @@ impl Process {
             layer: Files::default(),
             log: Log::default(),
             ended: None,
-            cpu_used: 0,
+            cpu_used_micros: 0,
             sessions: RedBlackTreeMap::new(),
             next_pid: 1,
+            early_signal: None,
         };
         if let Some(text) = announces {
             process.log.write(at + START, Stream::Err, &text);
@@ -99,6 +102,9 @@ impl Process {
             return false;
         };
         self.with_thread(index, outside, |thread, scope| thread.step(scope));
+        if let Some(name) = self.early_signal.take() {
+            self.signal(&name, at);
+        }
         true
     }
 
@@ -155,7 +161,7 @@ impl Process {
         act(thread, &mut scope);
         let (spawned, signals, buffers, cpu_used) = (scope.spawned, scope.signals, scope.buffers, scope.cpu_used);
         self.next_pid = scope.next_pid;
-        self.cpu_used += cpu_used;
+        self.cpu_used_micros += cpu_used * 1000;
         self.threads.extend(spawned);
         (signals, buffers)
     }
@@ -208,6 +214,10 @@ impl Process {
 
     /// A signal to process 1 from outside, such as SIGTERM from its kubelet.
     pub fn signal(&mut self, name: &str, at: SimTime) {
+        if at < self.since + START && self.ended.is_none() {
+            self.early_signal = Some(name.into());
+            return;
+        }
         if let Some(main) = self.threads.first_mut() {
             main.signal(name, at);
         }

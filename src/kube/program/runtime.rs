@@ -15,6 +15,12 @@ use std::rc::Rc;
 pub const CATCH_UP_STEPS_MAX: u32 = 40_000;
 /// How many operations a copy runs ahead.
 const AHEAD_STEPS_MAX: u32 = 3000;
+/// What a container without a limit can use of its node, in thousandths of a CPU.
+const CPU_UNLIMITED: u64 = 2000;
+/// A request's way there and back.
+const HOP_MICROS: u64 = 1200;
+/// How long a request waits in a queue that is full.
+const OVERLOADED_MICROS: u64 = 1_000_000;
 /// How many shells people may have open in one container.
 const SESSIONS_MAX: usize = 16;
 
@@ -324,6 +330,22 @@ impl Runtime {
     ) -> Option<super::http::Response> {
         let id = self.listener(pod, port, at)?;
         self.with(&id, wiring, seed, |process, outside| process.serve(port, request, at, outside))?
+    }
+
+    /// Many requests at once in `tick`: how many are answered with the CPU that there is, and in how
+    /// many microseconds each.
+    pub fn carry(&mut self, pod: &str, port: i64, at: SimTime, count: u64, tick: SimTime) -> (u64, u64) {
+        let Some(id) = self.listener(pod, port, at) else { return (0, 0) };
+        let Some(mut process) = self.processes.get(&id).map(|process| (**process).clone()) else { return (0, 0) };
+        let cost = process.servers().find(|server| server.listens(port, at)).map_or(1, |server| server.cost_micros());
+        let thousandths = process.facts.cpu_limit.and_then(|limit| u64::try_from(limit).ok()).unwrap_or(CPU_UNLIMITED);
+        let capacity = (thousandths * tick.as_millis() / cost).max(1);
+        let answered = count.min(capacity);
+        let busy = (count * 1000 / capacity).min(990);
+        let micros = if count > capacity { OVERLOADED_MICROS } else { (HOP_MICROS + cost) * 1000 / (1000 - busy) };
+        process.cpu_used_micros += answered * cost;
+        self.set(&id, process);
+        (answered, micros)
     }
 
     /// The container of a Pod that listens on a port.

@@ -84,6 +84,17 @@ impl Server {
         self.ready
     }
 
+    /// CPU that one request costs, in microseconds.
+    #[must_use]
+    pub fn cost_micros(&self) -> u64 {
+        match self.kind {
+            Kind::Nginx | Kind::Static => 60,
+            Kind::Text | Kind::Echo | Kind::Netexec | Kind::Raw => 150,
+            Kind::Costly => 160_000,
+            Kind::Liveness | Kind::Silent | Kind::Generic => 800,
+        }
+    }
+
     /// Memory that it needs, in bytes.
     #[must_use]
     pub fn memory(&self) -> i64 {
@@ -401,7 +412,7 @@ impl Process {
             response = Some(respond(&server, thread, scope, request, at));
         });
         let (status, kind) = (response.as_ref().map_or(0, |response| response.status), server.kind);
-        self.cpu_used += if kind == Kind::Costly { 160 } else { 1 };
+        self.cpu_used_micros += server.cost_micros();
         if matches!(kind, Kind::Nginx | Kind::Static) {
             let bytes = response.as_ref().map_or(0, |response| response.body.len());
             let line = format!(

@@ -100,3 +100,10 @@ why-path-gone = Nobody has the address { $address } any more, so nothing comes b
 why-path-nobody = Nobody has the address { $address }.
 why-path-outside = Out of the cluster, to { $address }.
 why-path-api-server = To the API server.
+
+# Requests that were lost
+why-traffic-stopping = { $pod } has been told to stop and listens no more, while kube-proxy still sends it requests. A preStop hook that waits a few seconds closes that gap.
+why-traffic-starting = { $pod } counts as ready although its program does not listen yet. A readiness probe holds requests back until it does.
+why-traffic-gone = Nobody has the address of { $pod } any more, while kube-proxy still sends requests there.
+why-traffic-not-listening = Nothing listens on port { $port } of { $pod }, so its requests are refused.
+why-traffic-overloaded = { $pod } gets more requests than its CPU can answer.

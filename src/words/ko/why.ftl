@@ -99,3 +99,10 @@ why-path-gone = { $address } 주소를 가진 파드가 이제 없어서 아무 
 why-path-nobody = { $address } 주소를 가진 곳이 없어요.
 why-path-outside = 클러스터 밖 { $address }{ JOSA($address, "으로/로") } 나가요.
 why-path-api-server = API 서버로 가요.
+
+# 잃어버린 요청
+why-traffic-stopping = { $pod }에 종료하라고 해서 더는 듣지 않는데, kube-proxy는 아직 요청을 보내고 있어요. preStop 훅에서 몇 초 기다리면 이 틈이 없어져요.
+why-traffic-starting = { $pod }의 프로그램이 아직 듣지 않는데 준비된 것으로 보고 있어요. 준비 검사(readinessProbe)를 두면 들을 때까지 요청을 보내지 않아요.
+why-traffic-gone = { $pod }의 주소가 이제 없는데, kube-proxy는 아직 그리로 요청을 보내고 있어요.
+why-traffic-not-listening = { $pod }의 { $port }번 포트에서 듣는 프로그램이 없어서 요청을 거절해요.
+why-traffic-overloaded = { $pod }에 CPU로 감당할 수 있는 것보다 많은 요청이 와요.
