@@ -16,6 +16,8 @@ pub enum Lens {
     Map,
     /// Which loop closes the gap.
     Loop,
+    /// Who may do what.
+    Access,
     /// Everything, as an accessible table.
     List,
 }
@@ -169,7 +171,7 @@ pub enum Effect {
 
 impl Lens {
     /// Every lens, in the order of their tabs.
-    pub const ALL: [Self; 3] = [Self::Map, Self::Loop, Self::List];
+    pub const ALL: [Self; 4] = [Self::Map, Self::Loop, Self::Access, Self::List];
 
     /// The name by which lessons and links call it.
     #[must_use]
@@ -177,6 +179,7 @@ impl Lens {
         match self {
             Self::Map => "map",
             Self::Loop => "loop",
+            Self::Access => "access",
             Self::List => "list",
         }
     }
@@ -187,6 +190,7 @@ impl Lens {
         match self {
             Self::Map => "lens-map",
             Self::Loop => "lens-loop",
+            Self::Access => "lens-access",
             Self::List => "lens-list",
         }
     }

@@ -1,5 +1,6 @@
 //! Which lenses a world offers, in the order of their tabs.
 
+use super::access;
 use crate::session::{Lens, Session};
 
 /// The lenses of the world that is open. A lens that would show nothing is left out, but never the one that is open.
@@ -9,8 +10,9 @@ pub fn offered(session: &Session) -> Vec<Lens> {
 }
 
 /// Whether there is anything in the world for this lens to show.
-fn has_something(_: &Session, lens: Lens) -> bool {
+fn has_something(session: &Session, lens: Lens) -> bool {
     match lens {
+        Lens::Access => access::has_something(session),
         Lens::Map | Lens::Loop | Lens::List => true,
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Invariant: no markup, no pixels, no browser. Invariant: a view owns its data; it borrows nothing.
 
+pub mod access;
 pub mod cloud;
 pub mod control_loop;
 pub mod dock;

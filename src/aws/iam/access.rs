@@ -42,6 +42,59 @@ pub fn question(cloud: &Cloud, who: &Principal, region: &str, now: SimTime, need
     Question { request, policies }
 }
 
+/// The principal with this ARN: a user, a role (as a session of it), an open session, the account.
+#[must_use]
+pub fn principal_named(cloud: &Cloud, arn: &str) -> Option<Principal> {
+    let parsed = Arn::parse(arn)?;
+    let last = parsed.resource.rsplit('/').next()?;
+    if let Some((role, _)) = parsed.assumed_role() {
+        let is_it = |record: &Value| record.str_at(&["Arn"]) == arn;
+        let open = cloud.of_kind("", "", identity::CREDENTIALS).filter(|(_, record)| is_it(record));
+        let newest = open.max_by_key(|(_, record)| record.int_at(&["_ExpiresAt"]));
+        let entity = global(parsed.account, "AWS::IAM::Role", role);
+        let role_id = cloud.get(&entity)?.str_at(&["RoleId"]).to_owned();
+        return Some(Principal {
+            kind: PrincipalKind::AssumedRole,
+            account: parsed.account.into(),
+            arn: arn.into(),
+            id: format!("{role_id}:{last}").into(),
+            entity: Some(entity),
+            access_key_id: newest.map(|(key, _)| key.id.clone()),
+        });
+    }
+    if parsed.resource == "root" {
+        return Some(Principal { access_key_id: None, ..identity::root(&parsed.account.into(), &"".into()) });
+    }
+    let (kind, sort, id, arn) = match parsed.resource.split('/').next()? {
+        "user" => ("AWS::IAM::User", PrincipalKind::User, "UserId", arn.to_owned()),
+        "role" => {
+            let session = format!("arn:aws:sts::{}:assumed-role/{last}/{last}", parsed.account);
+            ("AWS::IAM::Role", PrincipalKind::AssumedRole, "RoleId", session)
+        }
+        _ => return None,
+    };
+    let key = global(parsed.account, kind, last);
+    let id = cloud.get(&key)?.str_at(&[id]).into();
+    Some(Principal {
+        kind: sort,
+        account: key.account.clone(),
+        arn: arn.into(),
+        id,
+        entity: Some(key),
+        access_key_id: None,
+    })
+}
+
+/// What would be answered to somebody who asks for an action on a resource, and to which question.
+/// Nothing when there is no such principal.
+#[must_use]
+pub fn ask(cloud: &Cloud, arn: &str, region: &str, now: SimTime, need: &Need) -> Option<(Question, Decision)> {
+    let who = principal_named(cloud, arn)?;
+    let asked = question(cloud, &who, region, now, need);
+    let decision = decide(&asked.request, &asked.policies);
+    Some((asked, decision))
+}
+
 /// Whether IAM allows what a principal needs.
 ///
 /// # Errors

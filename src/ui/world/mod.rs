@@ -6,6 +6,7 @@
 //! Invariant: a drawing is computed, never measured from the page: only the pane's size is.
 //! Invariant: what a pointer can do, the keyboard can do, and the list can do.
 
+mod access;
 mod drawing;
 mod inspect;
 mod list;
@@ -56,6 +57,7 @@ fn lens_of(lens: Lens) -> Html {
     match lens {
         Lens::Map => html! { <Map key="map" /> },
         Lens::Loop => html! { <sheet::LoopSheet key="loop" /> },
+        Lens::Access => html! { <access::AccessLens key="access" /> },
         Lens::List => html! { <list::ListLens key="list" /> },
     }
 }
