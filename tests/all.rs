@@ -5,6 +5,7 @@ mod conformance;
 mod course;
 mod document;
 mod drawing;
+mod iam;
 mod kube_api;
 mod kube_cases;
 mod kube_world;

@@ -180,13 +180,47 @@ pub fn view(session: &Session) -> AccessView {
     let who = everybody(cloud);
     let entries = session.world().journal().iter().rev();
     let refusals: Vec<Refusal> = entries.filter_map(refusal).take(REFUSALS_MAX).collect();
-    let first = refusals.first().map(|refusal| refusal.ask.clone()).unwrap_or_else(|| Ask {
+    let first = refusals.first().map(|refusal| refusal.ask.clone()).unwrap_or_else(|| suggested(cloud, &who));
+    AccessView { who, resources: resources(cloud), refusals, first, revision: cloud.store().revision() }
+}
+
+/// Something to ask first: what the first policy of somebody speaks of.
+fn suggested(cloud: &Cloud, who: &[Who]) -> Ask {
+    let of = |who: &Who| {
+        let policies = access::policies_of(cloud, &access::principal_named(cloud, &who.arn)?);
+        let policy = policies.identity.first()?;
+        let statement = match policy.document.at(&["Statement"])? {
+            Value::List(items) => items.first()?,
+            one => one,
+        };
+        let first = |element: &str| match statement.at(&[element])? {
+            Value::List(items) => items.first()?.as_str().map(str::to_owned),
+            one => one.as_str().map(str::to_owned),
+        };
+        let action = first("Action").filter(|action| action.contains(':')).map(|action| concrete_action(&action));
+        let resource = first("Resource").filter(|resource| resource != "*").map(|it| it.replace('*', "a.png"));
+        Some(Ask { who: who.arn.clone(), action: action?.into(), resource: resource?.into(), context: "".into() })
+    };
+    who.iter().filter(|who| who.sort == "access-user").find_map(of).unwrap_or_else(|| Ask {
         who: who.first().map(|who| who.arn.clone()).unwrap_or_default(),
         action: "s3:GetObject".into(),
-        resource: "arn:aws:s3:::drydock-site/index.html".into(),
+        resource: "arn:aws:s3:::photos/a.png".into(),
         context: "".into(),
-    });
-    AccessView { who, resources: resources(cloud), refusals, first, revision: cloud.store().revision() }
+    })
+}
+
+/// An action that a pattern means.
+fn concrete_action(pattern: &str) -> String {
+    if !pattern.contains('*') {
+        return pattern.to_owned();
+    }
+    match pattern.split(':').next().unwrap_or_default() {
+        "s3" => "s3:GetObject".to_owned(),
+        "ec2" => "ec2:DescribeInstances".to_owned(),
+        "eks" => "eks:DescribeCluster".to_owned(),
+        "sts" => "sts:AssumeRole".to_owned(),
+        service => format!("{service}:Describe"),
+    }
 }
 
 fn everybody(cloud: &Cloud) -> Vec<Who> {

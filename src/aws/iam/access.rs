@@ -276,7 +276,7 @@ pub fn refusal(service: &str, request: &Request, decision: &Decision) -> Error {
                 encoded(request, decision)
             ),
         ),
-        "s3" => Error::new(
+        "s3api" => Error::new(
             "AccessDenied",
             format!("User: {who} is not authorized to perform: {action} on resource: \"{resource}\" {because}"),
         ),

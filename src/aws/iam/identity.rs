@@ -51,7 +51,7 @@ impl Fault {
     fn told_by(self, service: &str) -> Error {
         let (code, message) = match (self, service) {
             (Self::Unknown, "ec2") => ("AuthFailure", "AWS was not able to validate the provided access credentials"),
-            (Self::Unknown, "s3") => {
+            (Self::Unknown, "s3api") => {
                 ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
             }
             (Self::Unknown, "iam" | "sts" | "cloudformation" | "autoscaling" | "elbv2") => {
@@ -61,7 +61,7 @@ impl Fault {
                 ("UnrecognizedClientException", "The security token included in the request is invalid.")
             }
             (Self::Expired, "ec2") => ("RequestExpired", "Request has expired."),
-            (Self::Expired, "s3") => ("ExpiredToken", "The provided token has expired."),
+            (Self::Expired, "s3api") => ("ExpiredToken", "The provided token has expired."),
             (Self::Expired, "iam" | "sts" | "cloudformation" | "autoscaling" | "elbv2") => {
                 ("ExpiredToken", "The security token included in the request is expired")
             }
