@@ -17,7 +17,7 @@ struct Account {
 
 impl Account {
     fn new() -> Self {
-        Self { world: World::new(&Preset::default(), 7) }
+        Self { world: World::new(&Preset::empty(), 7) }
     }
 
     fn call_with(&mut self, key: &str, service: &str, action: &str, params: Value) -> Answer {
