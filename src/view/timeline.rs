@@ -194,10 +194,10 @@ pub fn mark(entry: &Entry) -> Option<Mark> {
         _ => Lane::Loops,
     };
     let kind = match (lane, entry.verb, code) {
+        (_, Verb::Refuse, _) => MarkKind::Fail,
         (Lane::You, ..) => MarkKind::You,
         (.., "no-node-fits" | "node-silent" | "image-pull-failed" | "probe-failed" | "back-off") => MarkKind::Fail,
         (.., "container-ended") if is_bad_end(entry) => MarkKind::Fail,
-        (_, Verb::Refuse, _) => MarkKind::Fail,
         (_, Verb::Delete | Verb::Remove, _) | (.., "ended" | "container-ended") => MarkKind::Delete,
         (.., "probe-passed" | "node-back") => MarkKind::Ready,
         (Lane::World, _, "container-creating" | "container-started") => MarkKind::Start,
