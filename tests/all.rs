@@ -1,6 +1,7 @@
 //! The one integration binary: every module is one concern, cases are data beside it.
 
 mod cloud;
+mod cloudformation;
 mod conformance;
 mod course;
 mod document;

@@ -408,7 +408,7 @@ fn call_delete(context: &mut Context<'_, '_>, stack: &mut Stack, id: &str, task:
         Ok(()) => set_state(stack, id, "settling", Some(now + CALL_MS)),
         Err(reason) => {
             // What is still in use is asked for again, as CloudFormation does, before it gives up.
-            const TRIES_MAX: i64 = 3;
+            const TRIES_MAX: i64 = 90;
             let tries = task.int_at(&["tries"]).unwrap_or_default() + 1;
             stack.value.set(&["_work", "tasks", id, "tries"], tries);
             let is_in_use = reason.contains("DependencyViolation") || reason.contains("ResourceInUse");

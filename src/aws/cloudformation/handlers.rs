@@ -121,12 +121,7 @@ impl Work<'_, '_, '_> {
                 self.kept.set(&[name], value);
             }
         }
-        let undone = self.complete();
-        if undone.is_err() && self.handler.service == "ec2" {
-            // A half-made resource is no resource: what was made is given back at once.
-            let _ = self.delete();
-        }
-        undone
+        self.complete()
     }
 
     fn complete(&mut self) -> Result<(), Error> {
@@ -259,6 +254,10 @@ impl Work<'_, '_, '_> {
         });
         match own {
             Some("$id") => return Ok(self.physical.as_str().into()),
+            Some(text) if text.starts_with('~') => {
+                let text = text.trim_start_matches('~').replace("{id}", &self.physical);
+                return Ok(text.replace("{region}", &self.context.region).into());
+            }
             Some(path) if path.starts_with("%after") => {
                 let end = path.trim_start_matches("%after");
                 let text = self.physical.as_str();
@@ -401,7 +400,7 @@ impl Work<'_, '_, '_> {
         let chance = self.context.dice("cloudformation-name").name_suffix(CHANCE).to_uppercase();
         let short = |text: &str, length: usize| text.chars().take(length).collect::<String>();
         match self.handler.service {
-            "s3" => format!("{}-{}-{}", short(self.stack, 24), short(self.logical, 24), chance).to_lowercase(),
+            "s3api" => format!("{}-{}-{}", short(self.stack, 24), short(self.logical, 24), chance).to_lowercase(),
             "elbv2" => format!("{}-{}-{chance}", short(self.stack, 5), short(self.logical, 5)),
             "ssm" => format!("CFN-{}-{chance}", self.logical),
             "eks" => format!("{}-{chance}", short(self.logical, 40)),

@@ -54,7 +54,7 @@ fn told(context: &mut Context<'_, '_>, service: &str, error: &Error) -> String {
         "iam" => "AmazonIdentityManagement",
         "autoscaling" => "AmazonAutoScaling",
         "elbv2" => "AmazonElasticLoadBalancing",
-        "s3" => "AmazonS3",
+        "s3api" => "AmazonS3",
         "ssm" => "AWSSimpleSystemsManagement",
         "eks" => "AmazonEKS",
         other => other,
@@ -169,15 +169,17 @@ pub(super) fn create(context: &mut Context<'_, '_>, stack: &mut Stack, template:
         inert(context, stack, logical);
         return Ok(());
     };
-    if let Err(error) = done {
-        let service = handlers::of(&resolved.kind).map(|handler| handler.service).unwrap_or_default();
-        return Err(told(context, service, &error));
+    // What was made in part is known too, so that it goes again.
+    if !physical.is_empty() {
+        let record = stack.value.at_mut(&path);
+        record.set(&["PhysicalResourceId"], physical);
+        record.set(&["_made"], properties);
+        record.set(&["_kept"], kept);
     }
-    let record = stack.value.at_mut(&path);
-    record.set(&["PhysicalResourceId"], physical);
-    record.set(&["_made"], properties);
-    record.set(&["_kept"], kept);
-    Ok(())
+    done.map_err(|error| {
+        let service = handlers::of(&resolved.kind).map(|handler| handler.service).unwrap_or_default();
+        told(context, service, &error)
+    })
 }
 
 /// A resource that nobody makes stands there all the same, and says so.

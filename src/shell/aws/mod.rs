@@ -11,6 +11,7 @@
 
 mod configure;
 mod ec2;
+mod deploy;
 mod eks;
 mod failure;
 mod model;
@@ -82,6 +83,7 @@ async fn run(client: &Client, args: &[String]) -> Result<(), Failure> {
 /// What the CLI does beside its services' operations. None: it is an ordinary operation.
 async fn custom(client: &Client, global: &Global, service: &str, args: &[String]) -> Option<Result<(), Failure>> {
     match service {
+        "cloudformation" => deploy::run(client, global, args).await,
         "eks" => eks::run(client, global, args).await,
         _ => None,
     }
