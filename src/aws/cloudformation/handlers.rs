@@ -370,6 +370,8 @@ impl Work<'_, '_, '_> {
         match source {
             "$id" => return Ok(Some(self.physical.as_str().into())),
             "$all" => return Ok(Some(self.properties.clone())),
+            "$elsewhere" if *self.context.region == *"us-east-1" => return Ok(None),
+            "$elsewhere" => return Ok(Some((&self.context.region).into())),
             _ => {}
         }
         match source.split_once(':') {

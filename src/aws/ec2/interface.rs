@@ -204,6 +204,15 @@ pub fn modify(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     if let Some(yes) = super::kinds::flag(params, "SourceDestCheck") {
         INTERFACE.change(context, &id, &["SourceDestCheck"], yes);
     }
+    if let Some(yes) = params.at(&["Attachment", "DeleteOnTermination"]) {
+        let own = interface.str_at(&["Attachment", "AttachmentId"]);
+        let named = params.str_at(&["Attachment", "AttachmentId"]);
+        if own.is_empty() || own != named {
+            let message = format!("Interface '{id}' does not have attachment '{named}'");
+            return Err(Error::new("InvalidAttachmentID.NotFound", message));
+        }
+        INTERFACE.change(context, &id, &["Attachment", "DeleteOnTermination"], yes);
+    }
     if let Some(text) = params.at(&["Description", "Value"]) {
         INTERFACE.change(context, &id, &["Description"], text);
     }

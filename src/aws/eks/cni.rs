@@ -49,7 +49,17 @@ pub fn take_pod_addresses(
             id.and_then(|id| {
                 let params = tree!({ "NetworkInterfaceId": &id, "InstanceId": &instance.id, "DeviceIndex": index });
                 let attached = context.call_as(signed.clone(), "ec2", "AttachNetworkInterface", params);
-                attached.ok().map(|_| (id, Value::Null))
+                attached.ok().map(|attached| {
+                    // It goes with its instance.
+                    // Models amazon-vpc-cni-k8s pkg/awsutils/awsutils.go attachENI
+                    let attachment = attached.get("AttachmentId").cloned().unwrap_or_default();
+                    let params = tree!({
+                        "NetworkInterfaceId": &id,
+                        "Attachment": { "AttachmentId": attachment, "DeleteOnTermination": true },
+                    });
+                    let _ = context.call_as(signed.clone(), "ec2", "ModifyNetworkInterfaceAttribute", params);
+                    (id, Value::Null)
+                })
             })
         };
         let Some((interface, _)) = interface else { break };

@@ -10,8 +10,8 @@
 // Source: AWS CLI User Guide, version 2: "Command line options", "Return codes".
 
 mod configure;
-mod ec2;
 mod deploy;
+mod ec2;
 mod eks;
 mod failure;
 mod model;
