@@ -454,7 +454,9 @@ impl Session {
         self.shell = Shell::default();
         self.shell.change(|setting| setting.words = Words::new(self.lang));
         let setup = lesson.as_ref().map_or(&[][..], |lesson| &lesson.setup);
-        self.history = History::new(opening_world(&preset, self.seed, &mut self.files, (&self.shell, setup)));
+        // Where the learner applies by hand, nothing is applied beforehand either.
+        let applied = if self.auto_apply { &mut self.files[..] } else { &mut [] };
+        self.history = History::new(opening_world(&preset, self.seed, applied, (&self.shell, setup)));
         self.terminal = Terminal::default();
         self.deeds = Deeds::default();
         self.selection = None;

@@ -192,8 +192,16 @@ impl Reader<'_> {
                 }
             }
             _ => {
-                let stop: String = end.into_iter().chain([',']).collect();
-                Ok(Value::text(self.while_not(&stop).trim_end()))
+                let stop: String = end.into_iter().chain([',', '\\']).collect();
+                let mut text = self.while_not(&stop);
+                // A backslash lets a comma belong to the value.
+                while self.peek() == Some('\\') {
+                    self.at += 1;
+                    text.extend(self.peek());
+                    self.at += self.peek().map_or(0, char::len_utf8);
+                    text += &self.while_not(&stop);
+                }
+                Ok(Value::text(text.trim_end()))
             }
         }
     }
@@ -228,6 +236,7 @@ mod tests {
             read_any("subnetIds=subnet-1,subnet-2,endpointPublicAccess=true"),
             Ok(tree!({ "subnetIds": ["subnet-1", "subnet-2"], "endpointPublicAccess": "true" }))
         );
+        assert_eq!(read_any("A=x\\,y,B=2"), Ok(tree!({ "A": "x,y", "B": "2" })));
         assert_eq!(read_any("A='x,y',B=2"), Ok(tree!({ "A": "x,y", "B": "2" })));
         assert!(read_any("Key").is_err());
     }
