@@ -304,12 +304,13 @@ fn exec(world: &mut World, name: &str, step: &Value) -> Result<(), String> {
 fn trace(world: &mut World, name: &str, step: &Value) -> Result<(), String> {
     let target = step.str_at(&["to"]);
     let (host, port) = target.rsplit_once(':').ok_or("no port")?;
-    let traced = world.cluster().trace(world.now(), name, host, port.parse().unwrap());
+    let traced = world.cluster().trace(world.now(), name, host, port.parse().unwrap(), step.str_at(&["path"]));
     let codes: Vec<&str> = traced.hops.iter().map(|hop| hop.note.code).collect();
     let end = match &traced.end {
         End::Pod { key, .. } => format!("pod/{}", key.name),
         End::ApiServer => "api-server".to_owned(),
         End::Outside => "outside".to_owned(),
+        End::Status(status) => status.to_string(),
         End::Stopped(failure) => format!("{failure:?}"),
     };
     let _: &path::Trace = &traced;

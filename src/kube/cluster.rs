@@ -220,6 +220,9 @@ impl Cluster {
         if let Some(outage) = self.outage(turn.now) {
             return Err(outage);
         }
+        if let Some(answer) = self.handle_metrics(turn, request) {
+            return answer;
+        }
         if let Some(answer) = self.handle_streaming(turn, request) {
             return answer;
         }

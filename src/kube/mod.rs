@@ -21,6 +21,7 @@ pub mod controller;
 mod etcd;
 mod events;
 pub mod kubelet;
+mod metrics;
 pub mod network;
 mod outcome;
 pub mod program;

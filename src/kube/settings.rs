@@ -20,6 +20,8 @@ pub struct Settings {
     pub name: String,
     /// How many members the control plane has: API servers, etcd members, and so on.
     pub control_planes: u32,
+    /// Whether stand-ins for a cloud's load balancers and an ingress controller give out addresses.
+    pub has_stand_ins: bool,
     /// How nodes behave.
     pub kubelet: KubeletPreset,
     /// First three parts of the Service addresses (`10.96.0` of 10.96.0.0/12).
@@ -63,6 +65,7 @@ impl Settings {
             seed,
             name: "demo".to_owned(),
             control_planes: 1,
+            has_stand_ins: false,
             kubelet: KubeletPreset::Documented,
             service_prefix: "10.96".to_owned(),
             node_monitor_grace: secs(50),

@@ -66,6 +66,13 @@ pub enum Why {
         /// Its exit code.
         code: i64,
     },
+    /// An address was given to a Service or an Ingress.
+    AddressGiven {
+        /// The address.
+        address: String,
+    },
+    /// Its node ran out of memory.
+    MemoryPressure,
     /// The kernel killed a container that used more memory than its limit.
     OutOfMemory,
     /// A volume could not be mounted.
@@ -222,6 +229,8 @@ impl Why {
             Self::ContainerCreating => new("container-creating"),
             Self::ContainerStarted => new("container-started"),
             Self::ContainerEnded { code } => new("container-ended").with("code", *code),
+            Self::AddressGiven { address } => new("address-given").with("address", address.as_str()),
+            Self::MemoryPressure => new("memory-pressure"),
             Self::OutOfMemory => new("out-of-memory"),
             Self::MountFailed { volume, message } => {
                 new("mount-failed").with("volume", volume.as_str()).with("message", message.as_str())

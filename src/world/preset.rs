@@ -145,7 +145,8 @@ impl Preset {
             KubeletPreset::Documented => Settings::new(seed),
             KubeletPreset::Recorded => Settings::new(seed).at_recorded_pace(),
         };
-        Settings { control_planes: self.control_planes, ..settings }
+        let has_stand_ins = self.kubelet == KubeletPreset::Documented;
+        Settings { control_planes: self.control_planes, has_stand_ins, ..settings }
     }
 
     pub(super) fn build(&self, world: &mut World, seed: u64) {

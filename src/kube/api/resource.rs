@@ -69,6 +69,8 @@ static TABLE: &[ResourceInfo] = &[
     // Only asked, never stored: what follows is not in `all`.
     row("authorization.k8s.io", "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", "selfsubjectaccessreview", &[], false, &[], &[]),
     row("authorization.k8s.io", "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", "selfsubjectrulesreview", &[], false, &[], &[]),
+    row("metrics.k8s.io", "v1beta1", "NodeMetrics", "nodes", "", &[], false, &[], &[]),
+    row("metrics.k8s.io", "v1beta1", "PodMetrics", "pods", "", &[], true, &[], &[]),
 ];
 
 /// How many of the rows are stored.
@@ -165,6 +167,11 @@ impl Resource {
     /// `selfsubjectrulesreviews`: a question, not an object.
     pub const SELF_SUBJECT_RULES_REVIEWS: Resource = Resource(36);
 
+    /// `nodes.metrics.k8s.io`: measured, not stored.
+    pub const NODE_METRICS: Resource = Resource(37);
+    /// `pods.metrics.k8s.io`: measured, not stored.
+    pub const POD_METRICS: Resource = Resource(38);
+
     /// Every resource that is stored, in discovery order.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..STORED).map(Self)
@@ -250,7 +257,8 @@ mod tests {
         assert_eq!(Resource::LEASES.kind(), "Lease");
         assert_eq!(Resource::ENDPOINT_SLICES.kind(), "EndpointSlice");
         assert_eq!(Resource::SELF_SUBJECT_RULES_REVIEWS.kind(), "SelfSubjectRulesReview");
-        assert_eq!(Resource::all().count() + 2, TABLE.len());
+        assert_eq!(Resource::POD_METRICS.kind(), "PodMetrics");
+        assert_eq!(Resource::all().count() + 4, TABLE.len());
     }
 
     #[test]

@@ -21,7 +21,7 @@ impl Cluster {
 
     /// The path of a request from a Pod (`name` or `namespace/name`), or from outside the cluster.
     #[must_use]
-    pub fn trace(&self, now: SimTime, from: &str, host: &str, port: i64) -> path::Trace {
+    pub fn trace(&self, now: SimTime, from: &str, host: &str, port: i64, path: &str) -> path::Trace {
         let seen = self.snapshot(now);
         let (namespace, name) = from.split_once('/').unwrap_or(("default", from));
         let key = Key::new(Resource::PODS, namespace, name);
@@ -34,6 +34,8 @@ impl Cluster {
             node: process.as_ref().map(|facts| facts.node.clone()).unwrap_or_default(),
             resolver: process.as_ref().map(|facts| &*facts.resolver).unwrap_or_default(),
             nth: 0,
+            host: "",
+            path,
         };
         path::trace(path::Net { seen: &seen, runtime: &self.runtime }, &from, host, port)
     }

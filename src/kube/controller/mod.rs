@@ -26,6 +26,7 @@ pub mod pods;
 pub mod replicaset;
 pub mod replication;
 pub mod resourcequota;
+pub mod service;
 pub mod serviceaccount;
 pub mod statefulset;
 pub mod tainteviction;
@@ -76,6 +77,8 @@ pub enum Controller {
     Endpoint,
     /// Dependents go when their owners are gone.
     GarbageCollector,
+    /// Services of type LoadBalancer get an address, where a stand-in for a cloud gives them.
+    Service,
     /// Silent nodes become NotReady, and their Pods are evicted.
     NodeLifecycle,
     /// Deleted namespaces are emptied.
@@ -92,7 +95,7 @@ pub enum Controller {
     ResourceQuota,
 }
 
-const ALL: [Controller; 24] = [
+const ALL: [Controller; 25] = [
     Controller::Deployment,
     Controller::ReplicaSet,
     Controller::DaemonSet,
@@ -110,6 +113,7 @@ const ALL: [Controller; 24] = [
     Controller::EndpointSlice,
     Controller::Endpoint,
     Controller::GarbageCollector,
+    Controller::Service,
     Controller::NodeLifecycle,
     Controller::Namespace,
     Controller::ServiceAccount,
@@ -146,6 +150,7 @@ impl Controller {
             Self::EndpointSlice => "endpoint-slice-controller",
             Self::Endpoint => "endpoint-controller",
             Self::GarbageCollector => "garbage-collector-controller",
+            Self::Service => "service-controller",
             Self::NodeLifecycle => "node-controller",
             Self::Namespace => "namespace-controller",
             Self::ServiceAccount => "service-account-controller",
@@ -215,6 +220,7 @@ impl Controller {
             Self::EndpointSlice => endpointslice::interested(change, seen),
             Self::Endpoint => endpoint::interested(change, seen),
             Self::GarbageCollector => garbagecollector::interested(change, seen),
+            Self::Service => service::interested(change, seen),
             Self::NodeLifecycle => nodelifecycle::interested(change, seen),
             Self::ServiceAccount => serviceaccount::interested(change, seen),
             Self::Namespace => namespace::interested(change, seen),
@@ -246,6 +252,7 @@ impl Controller {
             Self::EndpointSlice => endpointslice::reconcile(key, seen),
             Self::Endpoint => endpoint::reconcile(key, seen),
             Self::GarbageCollector => garbagecollector::reconcile(key, seen),
+            Self::Service => service::reconcile(key, seen),
             Self::NodeLifecycle => nodelifecycle::reconcile(key, seen),
             Self::ServiceAccount => serviceaccount::reconcile(key, seen),
             Self::Namespace => namespace::reconcile(key, seen),

@@ -20,6 +20,7 @@ mod lifecycle;
 mod node;
 pub mod pod;
 pub mod preset;
+mod pressure;
 pub mod probe;
 mod recorded;
 mod status;
@@ -104,6 +105,8 @@ pub struct Kubelet {
     addresses: RedBlackTreeMap<i64, Key>,
     posted_at: SimTime,
     posted_images: u64,
+    /// Since when the node is short of memory, or was the last time.
+    short_at: Option<SimTime>,
     /// The one moment at which a heartbeat counts: those of an earlier process do not.
     heartbeat_at: SimTime,
 }
@@ -120,6 +123,7 @@ impl Kubelet {
             addresses: RedBlackTreeMap::new(),
             posted_at: SimTime::ZERO,
             posted_images: 0,
+            short_at: None,
             heartbeat_at: SimTime::ZERO,
         };
         (kubelet, vec![(SimTime::ZERO, Work::Register)])
@@ -244,6 +248,7 @@ impl Kubelet {
             Work::Heartbeat if seen.now != self.heartbeat_at => {}
             Work::Heartbeat => {
                 node::renew_lease(&mut ran.outcome, seen, &self.machine);
+                self.watch_memory(seen, &preset, &mut ran, runtime);
                 let is_news = self.posted_images != self.images.count();
                 if is_news || seen.now.since(self.posted_at) >= preset::STATUS_PERIOD {
                     self.post_status(seen, &preset, &mut ran);
@@ -273,13 +278,59 @@ impl Kubelet {
         self.beat_in(seen.now, seen.settings.lease_renew_period - early, ran);
     }
 
+    /// Whether the node counts as short of memory: it is, or was a short while ago.
+    // Source: --eviction-pressure-transition-period, 5 minutes.
+    fn is_short(&self, now: SimTime) -> bool {
+        self.short_at.is_some_and(|at| now.since(at) < PRESSURE_TRANSITION)
+    }
+
+    /// Evicts one Pod when the node is short of memory, and says so.
+    // Models pkg/kubelet/eviction/eviction_manager.go synchronize
+    fn watch_memory(&mut self, seen: &Snapshot<'_>, preset: &Preset, ran: &mut Ran<Work>, runtime: &mut Runtime) {
+        if preset.programs == preset::Programs::Recorded {
+            return;
+        }
+        let was_short = self.is_short(seen.now);
+        let capacity = crate::kube::api::Quantity::of(&Value::text(self.machine.memory.clone())).value();
+        let available = pressure::available(capacity, self.pods.values(), runtime);
+        if available < pressure::THRESHOLD_BYTES {
+            self.short_at = Some(seen.now);
+            if let Some(node) = seen.get(&node::key(&self.machine)) {
+                ran.outcome.event(node, "Warning", "EvictionThresholdMet", "Attempting to reclaim memory");
+            }
+            if let Some(victim) = pressure::choose(available, self.pods.values(), runtime) {
+                self.evict(seen, &victim, preset, ran, runtime);
+            }
+        }
+        if was_short != self.is_short(seen.now) {
+            self.post_status(seen, preset, ran);
+        }
+    }
+
+    fn evict(
+        &mut self,
+        seen: &Snapshot<'_>,
+        victim: &pressure::Victim,
+        preset: &Preset,
+        ran: &mut Ran<Work>,
+        runtime: &mut Runtime,
+    ) {
+        let Some(mut worker) = self.pods.get(&victim.key).cloned() else { return };
+        let Some(current) = seen.get(&victim.key) else { return };
+        worker.evict(victim.message.clone(), seen.now, runtime);
+        self.report(seen, preset, &mut worker, current, ran);
+        ran.outcome.event(current, "Warning", "Evicted", victim.message.as_str());
+        self.pods.insert_mut(victim.key.clone(), worker);
+    }
+
     fn beat_in(&mut self, now: SimTime, delay: SimTime, ran: &mut Ran<Work>) {
         self.heartbeat_at = now + delay;
         ran.wake.push((delay, Work::Heartbeat));
     }
 
     fn post_status(&mut self, seen: &Snapshot<'_>, preset: &Preset, ran: &mut Ran<Work>) {
-        node::post_status(&mut ran.outcome, seen, &self.machine, preset, &self.images);
+        let is_short = self.is_short(seen.now);
+        node::post_status(&mut ran.outcome, seen, &self.machine, preset, &self.images, is_short);
         self.posted_at = seen.now;
         self.posted_images = self.images.count();
     }
@@ -394,6 +445,9 @@ impl Kubelet {
         "".into()
     }
 }
+
+/// For how long a node counts as short of memory after it was.
+const PRESSURE_TRANSITION: SimTime = crate::sim::secs(300);
 
 /// Sets the Pod's timers, unless earlier ones are set already.
 fn wake(worker: &mut PodWorker, now: SimTime, ran: &mut Ran<Work>) {

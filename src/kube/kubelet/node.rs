@@ -91,6 +91,7 @@ pub fn post_status(
     machine: &Machine,
     preset: &Preset,
     images: &ImageStore,
+    is_short: bool,
 ) {
     let Some(node) = seen.get(&key(machine)) else { return };
     let capacity = tree!({
@@ -102,7 +103,7 @@ pub fn post_status(
     let status = tree!({
         "capacity": &capacity,
         "allocatable": &capacity,
-        "conditions": conditions(seen, node, machine),
+        "conditions": conditions(seen, node, machine, is_short),
         "addresses": [
             { "type": "InternalIP", "address": &machine.address },
             { "type": "Hostname", "address": &machine.name },
@@ -141,12 +142,18 @@ const HEALTHY: [(&str, &str, &str, &str); 4] = [
     ("Ready", "NodeReady", "KubeletReady", "kubelet is posting ready status"),
 ];
 
-fn conditions(seen: &Snapshot<'_>, node: &Value, machine: &Machine) -> Value {
+fn conditions(seen: &Snapshot<'_>, node: &Value, machine: &Machine, is_short: bool) -> Value {
     let now = seen.now.rfc3339();
     Value::list(HEALTHY.into_iter().map(|(kind, _, reason, message)| {
         let is_kept = kind == "Ready" && !machine.unready.is_empty();
         let (reason, message) = if is_kept { ("KubeletNotReady", &*machine.unready) } else { (reason, message) };
-        let status = if kind == "Ready" && !is_kept { "True" } else { "False" };
+        let is_pressed = is_short && kind == "MemoryPressure";
+        let status = if (kind == "Ready" && !is_kept) || is_pressed { "True" } else { "False" };
+        let (reason, message) = if is_pressed {
+            ("KubeletHasInsufficientMemory", "kubelet has insufficient memory available")
+        } else {
+            (reason, message)
+        };
         let before = meta::condition(node, kind).filter(|before| before.str_at(&["status"]) == status);
         let since = before.map_or(now.as_str(), |before| before.str_at(&["lastTransitionTime"]));
         tree!({

@@ -64,6 +64,8 @@ pub struct PodWorker {
     pub network_at: SimTime,
     /// Whether its network is ready.
     pub has_network: bool,
+    /// Why it was evicted, if it was.
+    pub evicted: Option<Rc<str>>,
     /// How often in a row its volumes could not be mounted.
     pub mount_failures: u32,
     /// When the volumes whose content comes from the API are looked at again, if there are any.
@@ -99,6 +101,7 @@ impl PodWorker {
             start: now,
             network_at: now + preset.sandbox,
             has_network: false,
+            evicted: None,
             mount_failures: 0,
             refresh_at: None,
             ending: None,
@@ -130,7 +133,7 @@ impl PodWorker {
     /// Whether no container runs or will run again.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        if self.ending.is_some() {
+        if self.ending.is_some() || self.evicted.is_some() {
             return !self.containers.iter().any(Container::is_running);
         }
         let settled = |container: &Container| matches!(container.state, State::Ended { next: None, .. });

@@ -20,6 +20,10 @@ pub fn of(worker: &PodWorker, current: &Value, machine: &Machine, preset: &Prese
     let mut status = current.at(&["status"]).cloned().unwrap_or_default();
     status.set(&["observedGeneration"], meta::generation(current).max(1));
     status.set(&["phase"], phase);
+    if let Some(message) = &worker.evicted {
+        status.set(&["reason"], "Evicted");
+        status.set(&["message"], message);
+    }
     status.set(&["hostIP"], &machine.address);
     status.set(&["hostIPs"], Value::list([tree!({ "ip": &machine.address })]));
     status.set(&["startTime"], worker.start.rfc3339());
@@ -64,6 +68,9 @@ fn in_usual_order(conditions: &mut [Value]) {
 /// `status.phase`.
 // Models kubelet_pods.go getPhase
 fn phase(worker: &PodWorker) -> &'static str {
+    if worker.evicted.is_some() {
+        return "Failed";
+    }
     let apps = || worker.containers.iter().filter(|container| container.role == Role::App);
     let init_failed = worker.containers.iter().any(|container| {
         container.role == Role::Init && matches!(&container.state, State::Ended { end, next: None } if end.code != 0)

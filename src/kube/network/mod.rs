@@ -10,6 +10,7 @@
 // Models pkg/proxy/serviceport.go, endpoint.go, topology.go CategorizeEndpoints
 
 pub mod dns;
+pub mod ingress;
 pub mod path;
 pub mod policy;
 pub mod traffic;

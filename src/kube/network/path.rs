@@ -5,10 +5,11 @@
 
 use super::dns::{self, Resolver};
 use super::policy::{self, Direction, Peer, Port, Verdict};
-use super::{Endpoint, endpoints_of, of_slice};
+use super::{Endpoint, endpoints_of, ingress, of_slice};
 use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::{Key, Object, Resource, meta};
+use crate::kube::controller::service::INGRESS_ADDRESS;
 use crate::kube::program::{Failure, Runtime};
 use crate::sim::{Dice, Reason};
 use std::rc::Rc;
@@ -26,6 +27,10 @@ pub struct From<'a> {
     pub resolver: &'a str,
     /// The how-manieth request of this client it is.
     pub nth: u64,
+    /// The `Host` header, where it is an HTTP request; empty for the name that is called.
+    pub host: &'a str,
+    /// The path, where it is an HTTP request.
+    pub path: &'a str,
 }
 
 /// One place on a path, with what was decided there.
@@ -55,6 +60,8 @@ pub enum End {
     ApiServer,
     /// Somewhere in the world outside.
     Outside,
+    /// At an ingress controller, which answers by itself with this status.
+    Status(i64),
     /// It got no further.
     Stopped(Failure),
 }
@@ -88,6 +95,9 @@ struct Walk<'a> {
 pub fn trace(net: Net<'_>, from: &From<'_>, host: &str, port: i64) -> Trace {
     let mut walk = Walk { net, from, hops: Vec::new() };
     let end = match walk.address_of(host) {
+        Ok(address) if *address == *INGRESS_ADDRESS => {
+            walk.to_ingress(if from.host.is_empty() { host } else { from.host })
+        }
         Ok(address) => walk.to_address(&address, port),
         Err(failure) => End::Stopped(failure),
     };
@@ -145,6 +155,11 @@ impl Walk<'_> {
         if policy::within("0.0.0.0/0", host) {
             return Ok(host.into());
         }
+        // Outside, the names of Ingresses are taken to point at the ingress controller.
+        if self.from.pod.is_none() && ingress::knows(self.net.seen, host) {
+            self.hop(None, Reason::new("path-dns").with("name", host).with("address", INGRESS_ADDRESS));
+            return Ok(INGRESS_ADDRESS.into());
+        }
         let resolver = Resolver::parse(self.from.resolver);
         if let Some(pod) = self.source() {
             let server = resolver.servers.first().cloned().unwrap_or_default();
@@ -197,7 +212,11 @@ impl Walk<'_> {
                 let note = Reason::new("path-no-port").with("port", port);
                 return self.stop(meta::key(service), note, Failure::TimedOut);
             };
-            return self.through(service, found, if is_outer { Entry::Node("") } else { Entry::Inside });
+            if is_outer {
+                self.hop(meta::key(service), Reason::new("path-load-balancer").with("address", address));
+                return self.through(service, found, Entry::Node(""));
+            }
+            return self.through(service, found, Entry::Inside);
         }
         for node in seen.list(Resource::NODES, "") {
             let addresses = node.items_at(&["status", "addresses"]);
@@ -211,6 +230,24 @@ impl Walk<'_> {
         let is_pods = policy::within("10.244.0.0/16", address);
         let failure = if is_pods { Failure::Unreachable } else { Failure::TimedOut };
         self.stop(None, Reason::new("path-nobody").with("address", address), failure)
+    }
+
+    /// To the ingress controller, which asks a Service's endpoints itself.
+    fn to_ingress(&mut self, host: &str) -> End {
+        let path = if self.from.path.is_empty() { "/" } else { self.from.path };
+        let Some(fit) = ingress::find(self.net.seen, host, path) else {
+            self.hop(None, Reason::new("path-ingress-none").with("host", host).with("path", path));
+            return End::Status(404);
+        };
+        let note =
+            Reason::new("path-ingress").with("host", host).with("path", path).with("service", &*fit.service.name);
+        self.hop(Some(fit.ingress), note);
+        let traced = to_service(self.net, self.from, &fit.service, &fit.port);
+        self.hops.extend(traced.hops);
+        match traced.end {
+            End::Stopped(_) => End::Status(503),
+            end => end,
+        }
     }
 
     /// To the world outside, if the Pod may.

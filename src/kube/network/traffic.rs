@@ -151,6 +151,8 @@ impl Client {
             node: facts.as_ref().map(|facts| facts.node.clone()).unwrap_or_default(),
             resolver: facts.as_ref().map(|facts| &*facts.resolver).unwrap_or_default(),
             nth: 0,
+            host: &self.plan.host,
+            path: &self.plan.path,
         };
         let traced = path::trace(Net { seen, runtime }, &from, &self.plan.host, self.plan.port);
         let service =
@@ -158,6 +160,10 @@ impl Client {
         let last = traced.hops.last();
         // What stops a path before an endpoint is chosen stops every request.
         let code = last.map(|hop| hop.note.code).unwrap_or_default();
+        if let (End::Status(_), Some(last)) = (&traced.end, last) {
+            tally.lost.push((count, last.about.clone(), last.note.clone()));
+            return;
+        }
         let is_early = !matches!(
             code,
             "path-no-endpoint" | "path-not-listening" | "path-not-running" | "path-gone" | "path-nobody"

@@ -55,6 +55,8 @@ impl Network for Wire<'_> {
             node: from.node.clone(),
             resolver: &from.resolver,
             nth: self.runtime.requests,
+            host: if let Call::Http { request, .. } = call { &request.host } else { "" },
+            path: if let Call::Http { request, .. } = call { &request.path } else { "" },
         };
         let traced = trace(Net { seen: self.seen, runtime: self.runtime }, &here, host, port);
         let took = self.latency(&here.address, at);
@@ -78,6 +80,13 @@ impl Network for Wire<'_> {
             (End::ApiServer, _) => {
                 let body = "{\n  \"kind\": \"Status\",\n  \"apiVersion\": \"v1\",\n  \"status\": \"Failure\",\n  \"message\": \"Unauthorized\",\n  \"reason\": \"Unauthorized\",\n  \"code\": 401\n}\n";
                 Called::Answered { took, answer: Answer::Http(Response::new(401, "", "application/json", body)) }
+            }
+            (End::Status(status), Call::Http { .. }) => {
+                let text = crate::kube::program::http::reason(*status);
+                Called::Answered {
+                    took,
+                    answer: Answer::Http(Response::new(*status, "nginx", "text/html", format!("{status} {text}\n"))),
+                }
             }
             (End::Outside, Call::Http { host, .. }) => {
                 let body = format!("This stands in for {host}.\n");
@@ -144,6 +153,8 @@ impl Wire<'_> {
             node: from.node.clone(),
             resolver: &from.resolver,
             nth: 0,
+            host: "",
+            path: "",
         };
         let took = self.latency(&here.address, at);
         // The way to the DNS server is judged as any other.

@@ -240,6 +240,16 @@ impl Process {
         self.threads.iter().map(of).sum::<i64>()
     }
 
+    /// CPU in use at a moment, in thousandths: what it uses all the time, and its short work on the
+    /// average since it started.
+    #[must_use]
+    pub fn cpu_milli(&self, now: SimTime) -> i64 {
+        let lived = now.since(self.since).as_millis().max(1000);
+        let short = i64::try_from(self.cpu_used_micros / lived).unwrap_or(i64::MAX);
+        let all = self.steady_cpu() + short.max(1);
+        self.facts.cpu_limit.map_or(all, |limit| all.min(limit))
+    }
+
     /// CPU in use all the time, in thousandths, up to the limit.
     #[must_use]
     pub fn steady_cpu(&self) -> i64 {
