@@ -6,6 +6,7 @@ mod conformance;
 mod course;
 mod document;
 mod drawing;
+mod histories;
 mod iam;
 mod kube_api;
 mod kube_cases;

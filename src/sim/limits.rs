@@ -1,7 +1,7 @@
 //! Named limits. What hits one says so.
 
 /// How many changes a store remembers for watchers that resume; older ones answer "expired".
-pub const WATCH_HISTORY_MAX: usize = 4096;
+pub const WATCH_HISTORY_MAX: usize = 1024;
 
 /// How many events one call of a world's `run` takes before it gives the caller a turn.
 pub const EVENTS_PER_RUN_MAX: usize = 20_000;

@@ -10,6 +10,8 @@ use drydock::aws::vpc::reachability::{
     Start, Subnet, Topology, Vpc, trace,
 };
 use drydock::document::parse;
+mod large;
+
 use drydock::session::{Msg, Session, Speed};
 use drydock::sim::stable_hash;
 use drydock::words::Lang;

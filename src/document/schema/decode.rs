@@ -51,13 +51,29 @@ pub fn decode_leniently(
     ty: Type,
     unknown: &mut Vec<(String, Vec<String>)>,
 ) -> Result<Value, DecodeError> {
-    let mut decoder = Decoder::default();
+    decode_beside(value, None, ty, unknown)
+}
+
+/// The same beside what is stored: parts of the value that are parts of `known` have been decoded
+/// before, and are taken as they are.
+///
+/// # Errors
+/// What the server answers to a value of a wrong type.
+pub fn decode_beside(
+    value: &Value,
+    known: Option<&Value>,
+    ty: Type,
+    unknown: &mut Vec<(String, Vec<String>)>,
+) -> Result<Value, DecodeError> {
+    let mut decoder = Decoder { known: known.cloned(), ..Decoder::default() };
     let decoded = decoder.value(value, ty, None)?;
     *unknown = decoder.strict;
     decoder.saved.map_or(Ok(decoded), Err)
 }
 
-fn strict_error(strict: Vec<(String, Vec<String>)>) -> DecodeError {
+/// The refusal for fields that are not known, or stand twice.
+#[must_use]
+pub fn strict_error(strict: Vec<(String, Vec<String>)>) -> DecodeError {
     let (messages, paths): (Vec<String>, Vec<_>) = strict.into_iter().unzip();
     DecodeError { message: format!("strict decoding error: {}", messages.join(", ")), paths }
 }
@@ -68,26 +84,37 @@ fn strict_error(strict: Vec<(String, Vec<String>)>) -> DecodeError {
 pub fn served(value: &Value, ty: Type) -> Value {
     match (value, ty.shape()) {
         (Value::Map(map), Shape::Object) => {
-            let mut all: Map = Map::clone(map);
+            let mut changed: Vec<(Rc<str>, Value)> = Vec::new();
             for field in ty.fields() {
-                match all.get_mut(field.name()) {
-                    Some(inner) => *inner = served(inner, field.ty()),
+                match map.get_key_value(field.name()) {
+                    Some((key, inner)) if has_structs(field.ty()) => {
+                        let new = served(inner, field.ty());
+                        if !is_same(&new, inner) {
+                            changed.push((key.clone(), new));
+                        }
+                    }
+                    Some(_) => {}
                     None if field.is_always_served() => {
-                        all.insert(field.name().into(), served(&Value::map(), field.ty()));
+                        changed.push((field.name().into(), served(&Value::map(), field.ty())));
                     }
-                    None if field.is_served_absent() => {
-                        all.insert(field.name().into(), zero(field.ty()));
-                    }
+                    None if field.is_served_absent() => changed.push((field.name().into(), zero(field.ty()))),
                     None => {}
                 }
             }
+            if changed.is_empty() {
+                return value.clone();
+            }
+            let mut all: Map = Map::clone(map);
+            all.extend(changed);
             all.into()
         }
         (Value::Map(map), Shape::Map(inner)) if has_structs(inner) => {
-            map.iter().map(|(key, item)| (key.clone(), served(item, inner))).collect::<Map>().into()
+            let all: Map = map.iter().map(|(key, item)| (key.clone(), served(item, inner))).collect();
+            if map.values().zip(all.values()).all(|(old, new)| is_same(old, new)) { value.clone() } else { all.into() }
         }
         (Value::List(items), Shape::List(inner)) if has_structs(inner) => {
-            Value::list(items.iter().map(|item| served(item, inner)))
+            let all: Vec<Value> = items.iter().map(|item| served(item, inner)).collect();
+            if items.iter().zip(&all).all(|(old, new)| is_same(old, new)) { value.clone() } else { Value::list(all) }
         }
         _ => value.clone(),
     }
@@ -117,6 +144,18 @@ struct Decoder {
     fields: Vec<&'static str>,
     saved: Option<DecodeError>,
     strict: Vec<(String, Vec<String>)>,
+    /// What is stored here.
+    known: Option<Value>,
+}
+
+/// Whether two trees are one and the same in memory, or equal without a look inside.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Map(one), Value::Map(other)) => Rc::ptr_eq(one, other),
+        (Value::List(one), Value::List(other)) => Rc::ptr_eq(one, other),
+        (Value::Map(_) | Value::List(_), _) | (_, Value::Map(_) | Value::List(_)) => false,
+        _ => one == other,
+    }
 }
 
 /// What a value is decoded for.
@@ -131,14 +170,19 @@ struct Target {
 
 impl Decoder {
     fn value(&mut self, value: &Value, ty: Type, target: Option<Target>) -> Decoded {
+        if let (Value::Map(_) | Value::List(_), Some(known)) = (value, &self.known)
+            && is_same(value, known)
+        {
+            return Ok(value.clone());
+        }
         match (ty.shape(), value) {
             (Shape::Any, _) => Ok(value.clone()),
             (Shape::ObjectOrAny(object), Value::Map(_)) => self.value(value, object, target),
             (Shape::ObjectOrAny(_), _) => Ok(value.clone()),
             (_, Value::Null) => Ok(empty(ty)),
-            (Shape::Object, Value::Map(map)) => self.object(map, ty),
-            (Shape::List(inner), Value::List(items)) => self.list(items, inner, target),
-            (Shape::Map(inner), Value::Map(map)) => self.map(map, inner, target),
+            (Shape::Object, Value::Map(map)) => self.object(value, map, ty),
+            (Shape::List(inner), Value::List(items)) => self.list(value, items, inner, target),
+            (Shape::Map(inner), Value::Map(map)) => self.map(value, map, inner, target),
             (Shape::Quantity, _) => self.quantity(value),
             (Shape::IntOrString, Value::Text(_)) => Ok(value.clone()),
             (Shape::IntOrString, _) => match self.int32(value, ty, target) {
@@ -177,11 +221,22 @@ impl Decoder {
         }
     }
 
-    fn object(&mut self, map: &Map, ty: Type) -> Decoded {
+    /// Goes one step down beside what is stored, and back.
+    fn beside<T>(&mut self, step: impl FnOnce(&Value) -> Option<Value>, work: impl FnOnce(&mut Self) -> T) -> T {
+        let below = self.known.as_ref().and_then(step);
+        let here = std::mem::replace(&mut self.known, below);
+        let done = work(self);
+        self.known = here;
+        done
+    }
+
+    fn object(&mut self, whole: &Value, map: &Map, ty: Type) -> Decoded {
         let mut decoded = Map::new();
+        let mut is_whole = true;
         for (key, item) in map {
             let Some(field) = ty.field(key) else {
                 self.unknown(key);
+                is_whole = false;
                 continue;
             };
             self.path.push(key.to_string());
@@ -189,39 +244,57 @@ impl Decoder {
             self.fields.extend(field.embedded());
             self.fields.push(field.name());
             let target = Target { owner: ty, field, depth: 0 };
-            let item = if item.is_null() { Ok(Value::Null) } else { self.value(item, field.ty(), Some(target)) };
+            let new = if item.is_null() {
+                Ok(Value::Null)
+            } else {
+                let step = |known: &Value| known.get(key).cloned();
+                self.beside(step, |decoder| decoder.value(item, field.ty(), Some(target)))
+            };
             self.path.pop();
             self.fields.truncate(steps);
-            let item = item?;
-            if stays(&item, field) {
-                decoded.insert(Rc::from(field.name()), item);
+            let new = new?;
+            if stays(&new, field) {
+                is_whole &= is_same(&new, item) && &**key == field.name();
+                let name = if &**key == field.name() { key.clone() } else { Rc::from(field.name()) };
+                decoded.insert(name, new);
+            } else {
+                is_whole = false;
             }
         }
-        Ok(decoded.into())
+        // What needed no change stays shared with where it came from.
+        Ok(if is_whole { whole.clone() } else { decoded.into() })
     }
 
-    fn list(&mut self, items: &[Value], inner: Type, target: Option<Target>) -> Decoded {
+    fn list(&mut self, whole: &Value, items: &[Value], inner: Type, target: Option<Target>) -> Decoded {
         let target = target.map(|target| Target { depth: target.depth + 1, ..target });
         let mut decoded = Vec::with_capacity(items.len());
+        let mut is_whole = true;
         for (index, item) in items.iter().enumerate() {
             self.path.push(index.to_string());
-            let item = self.value(item, inner, target);
+            let step = |known: &Value| known.items().get(index).cloned();
+            let new = self.beside(step, |decoder| decoder.value(item, inner, target));
             self.path.pop();
-            decoded.push(item?);
+            let new = new?;
+            is_whole &= is_same(&new, item);
+            decoded.push(new);
         }
-        Ok(Value::list(decoded))
+        Ok(if is_whole { whole.clone() } else { Value::list(decoded) })
     }
 
-    fn map(&mut self, map: &Map, inner: Type, target: Option<Target>) -> Decoded {
+    fn map(&mut self, whole: &Value, map: &Map, inner: Type, target: Option<Target>) -> Decoded {
         let target = target.map(|target| Target { depth: target.depth + 1, ..target });
         let mut decoded = Map::new();
+        let mut is_whole = true;
         for (key, item) in map {
             self.path.push(key.to_string());
-            let item = self.value(item, inner, target);
+            let step = |known: &Value| known.get(key).cloned();
+            let new = self.beside(step, |decoder| decoder.value(item, inner, target));
             self.path.pop();
-            decoded.insert(key.clone(), item?);
+            let new = new?;
+            is_whole &= is_same(&new, item);
+            decoded.insert(key.clone(), new);
         }
-        Ok(decoded.into())
+        Ok(if is_whole { whole.clone() } else { decoded.into() })
     }
 
     // Models k8s.io/apimachinery/pkg/api/resource/quantity.go Quantity.UnmarshalJSON

@@ -19,7 +19,7 @@ impl ApiServer {
         let resource = request.resource;
         let version = request.body.at(&["apiVersion"]).and_then(Value::as_shared).unwrap_or_default();
         let mut unknown = request.options.lenient.then(Vec::new);
-        let mut object = decode_as(resource, &request.body, &mut unknown)?;
+        let mut object = decode_as(resource, &request.body, None, &mut unknown)?;
         defaulting::to_stored(resource, &mut object);
         place_in_namespace(&mut object, request)?;
         self.name_and_mark(now, resource, &mut object);

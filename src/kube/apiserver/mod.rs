@@ -165,20 +165,25 @@ impl ApiServer {
 
 /// Checks the body's types and names against the schema. Unknown fields are always refused, as
 /// `kubectl` asks for; no loop of ours sends any.
+///
+/// Parts of the body that are parts of `known`, the stored object, have been checked before.
 // Models endpoints/handlers/create.go with fieldValidation
-fn decode_as(resource: Resource, body: &Value, warnings: &mut Option<Vec<String>>) -> Result<Value, ApiError> {
+fn decode_as(
+    resource: Resource,
+    body: &Value,
+    known: Option<&Value>,
+    warnings: &mut Option<Vec<String>>,
+) -> Result<Value, ApiError> {
     let info = resource.info();
     let api_version = body.str_at(&["apiVersion"]);
     let Some(root) = schema::root(api_version, info.kind) else { return Ok(body.clone()) };
-    let decoded = match warnings {
-        None => schema::decode(body, root),
-        Some(warnings) => {
-            let mut unknown = Vec::new();
-            let decoded = schema::decode_leniently(body, root, &mut unknown);
-            warnings.extend(unknown.into_iter().map(|(message, _)| message));
-            decoded
-        }
-    };
+    let mut unknown = Vec::new();
+    let mut decoded = schema::decode_beside(body, known, root, &mut unknown);
+    match warnings {
+        Some(warnings) => warnings.extend(unknown.into_iter().map(|(message, _)| message)),
+        None if unknown.is_empty() => {}
+        None => decoded = decoded.and_then(|_| Err(schema::strict_error(unknown))),
+    }
     decoded.map_err(|error| {
         let version = api_version.rsplit('/').next().unwrap_or_default();
         let message = format!("{} in version {version:?} cannot be handled as a {}: {error}", info.kind, info.kind);

@@ -80,7 +80,7 @@ impl ApiServer {
             Verb::Patch(PatchType::Strategic) => patch::strategic(&shown, &request.body, root).map_err(bad)?,
             Verb::Patch(PatchType::Apply) => {
                 // Types are checked on the whole; ownership counts what was written, as it was written.
-                decode_as(resource, &request.body, unknown)?;
+                decode_as(resource, &request.body, None, unknown)?;
                 let mut config = request.body.clone();
                 defaulting::to_stored(resource, &mut config);
                 let Some(root) = root else { return Ok((config, None)) };
@@ -89,7 +89,7 @@ impl ApiServer {
                 let force = request.options.force;
                 return match managed_fields::apply(live, &config, manager, force, &now.rfc3339(), root) {
                     Ok((merged, managers)) => {
-                        let decoded = decode_as(resource, &merged, &mut unknown.clone())?;
+                        let decoded = decode_as(resource, &merged, Some(&old.value), &mut unknown.clone())?;
                         Ok((decoded, Some(managers)))
                     }
                     Err(conflicts) => Err(apply_conflict(&conflicts)),
@@ -97,7 +97,7 @@ impl ApiServer {
             }
             _ => request.body.clone(),
         };
-        let mut wanted = decode_as(resource, &wanted, unknown)?;
+        let mut wanted = decode_as(resource, &wanted, Some(&old.value), unknown)?;
         defaulting::to_stored(resource, &mut wanted);
         Ok((wanted, None))
     }

@@ -57,16 +57,19 @@ pub(super) enum Attempt {
 }
 
 impl<'a> Cycle<'a> {
-    /// The plugins' view of `pod` in this cluster.
+    /// The plugins' view of `pod` in this cluster, with these nodes.
     #[must_use]
-    pub fn new(seen: &Snapshot<'a>, pod: &'a Value) -> Self {
-        Self { seen: *seen, pod, request: node_info::request_of(pod), nodes: node_info::collect(seen, pod) }
+    pub fn new(seen: &Snapshot<'a>, pod: &'a Value, nodes: Vec<Rc<NodeInfo>>) -> Self {
+        // Most clusters, most of the time: nobody.
+        let is_anyone_particular =
+            node_info::is_particular(pod) || nodes.iter().any(|info| !info.particular.is_empty());
+        Self { seen: *seen, pod, request: node_info::request_of(pod), nodes, is_anyone_particular }
     }
 
     /// The first filter that stops `info`, if any.
     // Models pkg/scheduler/framework/runtime/framework.go RunFilterPlugins
     #[must_use]
-    pub fn stopped_at(&self, info: &NodeInfo<'_>) -> Option<(usize, Stop)> {
+    pub fn stopped_at(&self, info: &NodeInfo) -> Option<(usize, Stop)> {
         FILTERS.iter().enumerate().find_map(|(index, (_, filter))| Some((index, filter(self, info)?)))
     }
 
@@ -74,8 +77,8 @@ impl<'a> Cycle<'a> {
     #[must_use]
     pub fn verdicts(&self) -> Vec<NodeVerdict> {
         let stops: Vec<_> = self.nodes.iter().map(|info| self.stopped_at(info)).collect();
-        let feasible: Vec<&NodeInfo<'_>> =
-            self.nodes.iter().zip(&stops).filter(|(_, stop)| stop.is_none()).map(|(info, _)| info).collect();
+        let feasible: Vec<&NodeInfo> =
+            self.nodes.iter().zip(&stops).filter(|(_, stop)| stop.is_none()).map(|(info, _)| &**info).collect();
         let mut scored = self.scored(&feasible).into_iter();
         self.nodes
             .iter()
@@ -90,7 +93,7 @@ impl<'a> Cycle<'a> {
 
     /// The weighted scores of every feasible node.
     // Models pkg/scheduler/framework/runtime/framework.go RunScorePlugins
-    fn scored(&self, feasible: &[&NodeInfo<'_>]) -> Vec<Vec<(&'static str, i64)>> {
+    fn scored(&self, feasible: &[&NodeInfo]) -> Vec<Vec<(&'static str, i64)>> {
         let mut scores = vec![Vec::new(); feasible.len()];
         for (name, weight, score) in SCORES {
             let Some(raw) = score(self, feasible) else { continue };
@@ -101,25 +104,48 @@ impl<'a> Cycle<'a> {
         scores
     }
 
-    /// Finds a node. `attempts` names the throw, so that a later attempt throws anew.
-    pub(super) fn attempt(&self, attempts: u64) -> Attempt {
+    /// Finds a node among enough feasible ones, beginning with the one at `start`. `attempts` names
+    /// the throw, so that a later attempt throws anew. Returns how many nodes were looked at, too.
+    // Models pkg/scheduler/schedule_one.go findNodesThatPassFilters
+    pub(super) fn attempt(&self, attempts: u64, start: usize) -> (Attempt, usize) {
+        let enough = enough_feasible(self.nodes.len());
+        let mut feasible: Vec<(usize, &NodeInfo)> = Vec::new();
+        let mut stops = Vec::new();
+        let unsuited = volume_binding::pre_filter(self);
+        for offset in 0..self.nodes.len() {
+            let index = (start + offset) % self.nodes.len();
+            let Some(info) = self.nodes.get(index).filter(|_| unsuited.is_none()) else { break };
+            match self.stopped_at(info) {
+                Some((_, stop)) => stops.push((index, stop)),
+                None => feasible.push((index, info)),
+            }
+            if feasible.len() >= enough {
+                break;
+            }
+        }
+        let looked = feasible.len() + stops.len();
+        // In node order, whichever was looked at first.
+        stops.order_by_key(|(index, _)| *index);
+        feasible.order_by_key(|(index, _)| *index);
+        let feasible: Vec<&NodeInfo> = feasible.into_iter().map(|(_, info)| info).collect();
+        let stops: Vec<Stop> = stops.into_iter().map(|(_, stop)| stop).collect();
+        (self.choose(attempts, &feasible, &stops), looked)
+    }
+
+    fn choose(&self, attempts: u64, feasible: &[&NodeInfo], stops: &[Stop]) -> Attempt {
         if let Some(reason) = volume_binding::pre_filter(self) {
             // No node was tried, so preemption finds nothing that it could change: `not found`.
             let message = format!("0/{} nodes are available: {reason}. not found", self.nodes.len());
             return Attempt::Fails { message, preemption: None };
         }
-        let stops: Vec<_> = self.nodes.iter().map(|info| self.stopped_at(info)).collect();
-        let feasible: Vec<&NodeInfo<'_>> =
-            self.nodes.iter().zip(&stops).filter(|(_, stop)| stop.is_none()).map(|(info, _)| info).collect();
         if feasible.is_empty() {
-            let stops: Vec<Stop> = stops.into_iter().flatten().map(|(_, stop)| stop).collect();
-            let (preemption, post_filter) = default_preemption::preempt(self, &stops);
-            return Attempt::Fails { message: fit_error(&stops, &post_filter), preemption };
+            let (preemption, post_filter) = default_preemption::preempt(self, stops);
+            return Attempt::Fails { message: fit_error(stops, &post_filter), preemption };
         }
         let totals: Vec<i64> =
-            self.scored(&feasible).iter().map(|scores| scores.iter().map(|(_, score)| score).sum()).collect();
+            self.scored(feasible).iter().map(|scores| scores.iter().map(|(_, score)| score).sum()).collect();
         let best = totals.iter().copied().max().unwrap_or_default();
-        let equals: Vec<&NodeInfo<'_>> =
+        let equals: Vec<&NodeInfo> =
             feasible.iter().zip(&totals).filter(|(_, total)| **total == best).map(|(info, _)| *info).collect();
         let mut dice = Dice::new(self.seen.settings.seed, &["Pod", meta::uid(self.pod), "node"], attempts);
         let throw = usize::try_from(dice.below(equals.len() as u64)).unwrap_or_default();
@@ -130,6 +156,17 @@ impl<'a> Cycle<'a> {
             nodes: i64::try_from(self.nodes.len()).unwrap_or(i64::MAX),
         }
     }
+}
+
+/// How many feasible nodes are enough to choose among.
+// Models numFeasibleNodesToFind, with percentageOfNodesToScore 0
+fn enough_feasible(nodes: usize) -> usize {
+    const LEAST: usize = 100;
+    if nodes < LEAST {
+        return nodes;
+    }
+    let percentage = 50_usize.saturating_sub(nodes / 125).max(5);
+    (nodes * percentage / 100).max(LEAST)
 }
 
 fn filters_of(stop: Option<&(usize, Stop)>) -> Vec<(&'static str, Verdict)> {

@@ -4,7 +4,8 @@
 //! in `plugins/` (one file each); a Pod that matters more may take the place of others.
 //!
 //! Invariant: a decision can be recomputed from the snapshot it was made from: [`explain`] does.
-//! Invariant: nothing about nodes is remembered between attempts; the queues are all its memory.
+//! Invariant: what it remembers of nodes is what it would find if it looked anew; beside that the
+//! queues are all its memory.
 
 mod cycle;
 pub mod node_info;
@@ -14,6 +15,7 @@ mod queue;
 pub use cycle::{NodeVerdict, Verdict};
 pub use queue::{Counts, Place, Queue, Waiting};
 
+use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Key, Object, Request, Resource, User, Verb, meta};
 use crate::kube::conditions::{self, Condition};
@@ -22,9 +24,11 @@ use crate::kube::{Outcome, Ran, Snapshot};
 use crate::sim::{Change, ChangeKind, EntryId, SimTime, secs};
 use crate::tree;
 use cycle::Attempt;
+use node_info::{Cache, NodeInfo};
 use plugins::Cycle;
 use plugins::default_preemption::Preemption;
 use plugins::volume_binding;
+use rpds::RedBlackTreeSet;
 use std::rc::Rc;
 
 /// What is due for the scheduler.
@@ -52,10 +56,16 @@ const UNSCHEDULABLE_MAX: SimTime = secs(300);
 /// How long a binding may take before it counts as lost.
 const BINDING_MAX: SimTime = secs(1);
 
-/// The scheduler's memory: its queues.
+/// The scheduler's memory: its queues, and the nodes with what is on them.
 #[derive(Clone, Default)]
 pub struct Scheduler {
     queue: Queue,
+    cache: Cache,
+    /// The waiting Pods for which room was made somewhere.
+    nominated: RedBlackTreeSet<Key>,
+    /// Where in the list of nodes the next attempt begins.
+    // Models nextStartNodeIndex
+    next_start: u64,
     /// Whether a [`Work::ScheduleOne`] is on its way.
     is_called: bool,
 }
@@ -65,13 +75,14 @@ pub struct Scheduler {
 #[must_use]
 pub fn explain(seen: &Snapshot<'_>, pod: &Value) -> Vec<NodeVerdict> {
     let mut pod = pod.clone();
-    pod.remove(&["spec", "nodeName"]);
-    let uid = meta::uid(&pod).to_owned();
-    let mut cycle = Cycle::new(seen, &pod);
-    for info in &mut cycle.nodes {
-        info.forget(&uid);
+    let bound = pod.remove(&["spec", "nodeName"]);
+    let mut nodes = node_info::collect(seen);
+    let bound_to = bound.as_ref().and_then(Value::as_str).unwrap_or_default();
+    for info in nodes.iter_mut().filter(|info| info.name() == bound_to) {
+        Rc::make_mut(info).forget(meta::uid(&pod));
     }
-    cycle.verdicts()
+    node_info::nominate(&mut nodes, seen.list(Resource::PODS, ""), &pod);
+    Cycle::new(seen, &pod, nodes).verdicts()
 }
 
 impl Scheduler {
@@ -94,6 +105,7 @@ impl Scheduler {
             Resource::PODS => {
                 let node = change.value.str_at(&["spec", "nodeName"]);
                 let is_gone = change.kind == ChangeKind::Deleted;
+                self.remember(change);
                 if is_gone || !node.is_empty() || !is_ours(&change.value) {
                     self.queue.remove(&change.key);
                 } else {
@@ -103,7 +115,9 @@ impl Scheduler {
                     self.room_on(seen, node, cause, &mut wake);
                 }
             }
-            Resource::NODES if change.kind != ChangeKind::Deleted => {
+            Resource::NODES if change.kind == ChangeKind::Deleted => self.cache.remove_node(&change.key.name),
+            Resource::NODES => {
+                self.cache.put_node(&change.value);
                 self.room_on(seen, &change.key.name, cause, &mut wake);
             }
             Resource::PERSISTENT_VOLUME_CLAIMS | Resource::PERSISTENT_VOLUMES | Resource::STORAGE_CLASSES => {
@@ -113,6 +127,47 @@ impl Scheduler {
         }
         self.call(seen.settings.watch_latency, &mut wake);
         wake
+    }
+
+    /// Keeps what is known of nodes up to date with a change of a Pod.
+    fn remember(&mut self, change: &Change<Key, Rc<Object>>) {
+        let pod = &change.value;
+        let is_over = change.kind == ChangeKind::Deleted || node_info::has_ended(pod);
+        if !pod.str_at(&["spec", "nodeName"]).is_empty() {
+            if is_over {
+                self.cache.remove_pod(pod);
+            } else {
+                self.cache.put_pod(pod);
+            }
+            self.nominated.remove_mut(&change.key);
+        } else if is_over || pod.str_at(&["status", "nominatedNodeName"]).is_empty() {
+            self.nominated.remove_mut(&change.key);
+        } else {
+            self.nominated.insert_mut(change.key.clone());
+        }
+    }
+
+    /// The nodes as `pod` has to see them.
+    fn nodes_for(&self, seen: &Snapshot<'_>, pod: &Value) -> Vec<Rc<NodeInfo>> {
+        let mut nodes = self.cache.nodes();
+        node_info::nominate(&mut nodes, self.nominated.iter().filter_map(|key| seen.get(key)), pod);
+        nodes
+    }
+
+    /// Whether what is remembered of nodes is what is stored, for tests.
+    #[must_use]
+    pub fn agrees_with(&self, seen: &Snapshot<'_>) -> bool {
+        let face = |info: &Rc<NodeInfo>| {
+            let mut pods: Vec<String> = info.pods.iter().map(|pod| meta::uid(pod).to_owned()).collect();
+            pods.order();
+            (
+                info.name().to_owned(),
+                pods,
+                info.requested.clone().into_iter().filter(|(_, amount)| *amount != 0).collect(),
+            )
+        };
+        let known: Vec<(String, Vec<String>, node_info::Amounts)> = self.cache.nodes().iter().map(face).collect();
+        known == node_info::collect(seen).iter().map(face).collect::<Vec<_>>()
     }
 
     /// A Pod without a node is new, or has changed.
@@ -149,7 +204,7 @@ impl Scheduler {
             .collect();
         for (key, mut waiting) in candidates {
             let Some(pod) = seen.get(&key) else { continue };
-            let cycle = Cycle::new(seen, &pod.value);
+            let cycle = Cycle::new(seen, &pod.value, self.nodes_for(seen, pod));
             let fits = cycle
                 .nodes
                 .iter()
@@ -209,8 +264,12 @@ impl Scheduler {
         ran.cause = waiting.cause;
         waiting.attempts += 1;
         waiting.tried_at = seen.now;
-        let cycle = Cycle::new(seen, &pod.value);
-        match cycle.attempt(waiting.attempts) {
+        let cycle = Cycle::new(seen, &pod.value, self.nodes_for(seen, pod));
+        let nodes = cycle.nodes.len().max(1) as u64;
+        let start = usize::try_from(self.next_start % nodes).unwrap_or_default();
+        let (attempt, looked) = cycle.attempt(waiting.attempts, start);
+        self.next_start = (self.next_start + looked as u64) % nodes;
+        match attempt {
             Attempt::Fits { node, feasible, nodes } => {
                 let volumes = volume_binding::reservations(&cycle, &node);
                 if volumes.is_empty() {

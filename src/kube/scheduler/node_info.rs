@@ -4,6 +4,8 @@ use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::quantity::Quantity;
 use crate::kube::api::{Object, Resource, meta};
+use rpds::RedBlackTreeMap;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -17,53 +19,163 @@ const DEFAULT_MEMORY_BYTES: i64 = 200 * 1024 * 1024;
 pub type Amounts = BTreeMap<Rc<str>, i64>;
 
 /// A node with what is on it.
-#[derive(Clone)]
-pub struct NodeInfo<'a> {
+#[derive(Clone, Default)]
+pub struct NodeInfo {
     /// The Node object.
-    pub node: &'a Value,
+    pub node: Rc<Object>,
     /// The Pods bound to it that have not ended.
-    pub pods: Vec<&'a Value>,
+    pub pods: Vec<Rc<Object>>,
     /// Those among them that want to be near other Pods, or away from them.
-    pub particular: Vec<&'a Value>,
+    pub particular: Vec<Rc<Object>>,
     /// What it can give.
     pub allocatable: Amounts,
     /// What those Pods asked for.
     pub requested: Amounts,
     /// CPU and memory as they count when nodes are compared.
     pub counted: (i64, i64),
+    /// How many of its Pods a selector was found to match, until they change.
+    alike: RefCell<BTreeMap<Rc<str>, i64>>,
 }
 
-impl NodeInfo<'_> {
+impl NodeInfo {
+    /// A node without Pods.
+    #[must_use]
+    pub fn of(node: &Rc<Object>) -> Self {
+        Self { node: node.clone(), allocatable: amounts(node.at(&["status", "allocatable"])), ..Self::default() }
+    }
+
     /// The node's name.
     #[must_use]
     pub fn name(&self) -> &str {
-        meta::name(self.node)
+        meta::name(&self.node)
     }
 
-    /// Takes one Pod off the node, for asking what would be without it.
+    /// The Node object is another now.
+    pub fn renew(&mut self, node: &Rc<Object>) {
+        self.allocatable = amounts(node.at(&["status", "allocatable"]));
+        self.node = node.clone();
+    }
+
+    /// Puts one Pod on the node.
+    pub fn add(&mut self, pod: &Rc<Object>) {
+        let request = request_of(pod);
+        add(&mut self.requested, &request.amounts);
+        self.counted.0 += request.counted.0;
+        self.counted.1 += request.counted.1;
+        if is_particular(pod) {
+            self.particular.push(pod.clone());
+        }
+        self.pods.push(pod.clone());
+        self.alike.borrow_mut().clear();
+    }
+
+    /// Takes one Pod off the node.
     pub fn forget(&mut self, uid: &str) {
         let Some(index) = self.pods.iter().position(|pod| meta::uid(pod) == uid) else { return };
-        let request = request_of(self.pods.remove(index));
+        let request = request_of(&self.pods.remove(index));
         self.particular.retain(|pod| meta::uid(pod) != uid);
         for (name, amount) in &request.amounts {
             *self.requested.entry(name.clone()).or_default() -= amount;
         }
         self.counted.0 -= request.counted.0;
         self.counted.1 -= request.counted.1;
+        self.alike.borrow_mut().clear();
+    }
+
+    /// A Pod of the node has changed in something else than what it asks for.
+    fn replace(&mut self, index: usize, pod: &Rc<Object>) {
+        let uid = meta::uid(pod);
+        for known in self.particular.iter_mut().filter(|known| meta::uid(known) == uid) {
+            known.clone_from(pod);
+        }
+        if let Some(known) = self.pods.get_mut(index) {
+            let counts_alike =
+                meta::labels(known) == meta::labels(pod) && meta::is_deleting(known) == meta::is_deleting(pod);
+            known.clone_from(pod);
+            if !counts_alike {
+                self.alike.borrow_mut().clear();
+            }
+        }
+    }
+
+    /// How many of its Pods `matches` says yes to; asked once for each `name` while they stay as
+    /// they are.
+    pub fn count_alike(&self, name: &Rc<str>, matches: impl Fn(&Value) -> bool) -> i64 {
+        if let Some(known) = self.alike.borrow().get(name) {
+            return *known;
+        }
+        let count = self.pods.iter().filter(|pod| matches(pod)).count();
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.alike.borrow_mut().insert(name.clone(), count);
+        count
     }
 }
 
-impl<'a> NodeInfo<'a> {
-    /// Puts one Pod on the node.
-    pub fn add(&mut self, pod: &'a Value) {
-        let request = request_of(pod);
-        add(&mut self.requested, &request.amounts);
-        self.counted.0 += request.counted.0;
-        self.counted.1 += request.counted.1;
-        if is_particular(pod) {
-            self.particular.push(pod);
+/// Every node with the Pods bound to it, kept up to date change by change. Bound Pods of a node
+/// that is not there wait under its name.
+///
+/// Invariant: it holds what [`collect`] would find, so that a decision can be recomputed.
+// Models pkg/scheduler/backend/cache/cache.go
+#[derive(Clone, Default)]
+pub struct Cache {
+    nodes: RedBlackTreeMap<Rc<str>, Rc<NodeInfo>>,
+}
+
+impl Cache {
+    /// The nodes that are there, in name order.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<Rc<NodeInfo>> {
+        self.nodes.values().filter(|info| !info.node.is_null()).cloned().collect()
+    }
+
+    /// A node is there, or has changed.
+    pub fn put_node(&mut self, node: &Rc<Object>) {
+        self.change(meta::name(node), |info| info.renew(node));
+    }
+
+    /// A node has gone. Its Pods may still be there.
+    pub fn remove_node(&mut self, name: &str) {
+        self.change(name, |info| {
+            info.node = Rc::default();
+            info.allocatable = Amounts::new();
+        });
+    }
+
+    /// A bound Pod is there, or has changed.
+    pub fn put_pod(&mut self, pod: &Rc<Object>) {
+        let uid = meta::uid(pod);
+        self.change(pod.str_at(&["spec", "nodeName"]), |info| {
+            match info.pods.iter().position(|known| meta::uid(known) == uid) {
+                Some(index) if info.pods.get(index).is_some_and(|known| known.at(&["spec"]) == pod.at(&["spec"])) => {
+                    info.replace(index, pod);
+                }
+                Some(_) => {
+                    info.forget(uid);
+                    info.add(pod);
+                }
+                None => info.add(pod),
+            }
+        });
+    }
+
+    /// A bound Pod has gone, or has ended.
+    pub fn remove_pod(&mut self, pod: &Object) {
+        let node = pod.str_at(&["spec", "nodeName"]);
+        self.change(node, |info| info.forget(meta::uid(pod)));
+        if self.nodes.get(node).is_some_and(|info| info.node.is_null() && info.pods.is_empty()) {
+            self.nodes.remove_mut(node);
         }
-        self.pods.push(pod);
+    }
+
+    fn change(&mut self, name: &str, change: impl FnOnce(&mut NodeInfo)) {
+        if let Some(info) = self.nodes.get_mut(name) {
+            return change(Rc::make_mut(info));
+        }
+        let mut info = NodeInfo::default();
+        change(&mut info);
+        if !info.node.is_null() || !info.pods.is_empty() {
+            self.nodes.insert_mut(name.into(), Rc::new(info));
+        }
     }
 }
 
@@ -89,38 +201,36 @@ pub fn priority(pod: &Value) -> i64 {
     pod.int_at(&["spec", "priority"]).unwrap_or_default()
 }
 
-/// Every node in name order, with the Pods bound to each, as `incoming` has to take them.
+/// Every node in name order, with the Pods bound to each, found anew.
 #[must_use]
-pub fn collect<'a>(seen: &Snapshot<'a>, incoming: &Value) -> Vec<NodeInfo<'a>> {
-    let mut nodes: Vec<NodeInfo<'a>> = seen
-        .list(Resource::NODES, "")
-        .map(|node: &'a Rc<Object>| NodeInfo {
-            node: &node.value,
-            pods: Vec::new(),
-            particular: Vec::new(),
-            allocatable: amounts(node.at(&["status", "allocatable"])),
-            requested: Amounts::new(),
-            counted: (0, 0),
-        })
-        .collect();
-    for pod in seen.list(Resource::PODS, "").filter(|pod| !has_ended(pod)) {
-        let bound = pod.str_at(&["spec", "nodeName"]);
+pub fn collect(seen: &Snapshot<'_>) -> Vec<Rc<NodeInfo>> {
+    let mut cache = Cache::default();
+    seen.list(Resource::NODES, "").for_each(|node| cache.put_node(node));
+    let is_bound = |pod: &&Rc<Object>| !pod.str_at(&["spec", "nodeName"]).is_empty() && !has_ended(pod);
+    seen.list(Resource::PODS, "").filter(is_bound).for_each(|pod| cache.put_pod(pod));
+    cache.nodes()
+}
+
+/// Puts waiting Pods on the nodes where room was made for them, as `incoming` has to see it: room
+/// is kept from those that matter less.
+// Models framework.go RunFilterPluginsWithNominatedPods
+pub fn nominate<'a>(nodes: &mut [Rc<NodeInfo>], waiting: impl Iterator<Item = &'a Rc<Object>>, incoming: &Value) {
+    for pod in waiting {
         let nominated = pod.str_at(&["status", "nominatedNodeName"]);
-        // Room that was made for a Pod is kept from those that matter less.
-        // Models framework.go RunFilterPluginsWithNominatedPods
-        let keeps = bound.is_empty()
+        let keeps = !nominated.is_empty()
+            && pod.str_at(&["spec", "nodeName"]).is_empty()
             && meta::uid(pod) != meta::uid(incoming)
             && priority(pod) >= priority(incoming)
-            && !meta::is_deleting(pod);
-        let on = if keeps { nominated } else { bound };
-        // Invariant: nodes are in name order, because the store is.
-        if let Ok(index) = nodes.binary_search_by(|info| info.name().cmp(on))
+            && !meta::is_deleting(pod)
+            && !has_ended(pod);
+        // Invariant: nodes are in name order, because they come from an ordered map.
+        if keeps
+            && let Ok(index) = nodes.binary_search_by(|info| info.name().cmp(nominated))
             && let Some(info) = nodes.get_mut(index)
         {
-            info.add(&pod.value);
+            Rc::make_mut(info).add(pod);
         }
     }
-    nodes
 }
 
 /// Whether every container of the Pod has ended for good.

@@ -14,7 +14,6 @@ pub use apply::{Conflict, apply, conflict_message, update};
 pub use wire::to_value;
 
 use crate::document::Value;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// One step of a path below an object.
@@ -32,7 +31,52 @@ pub enum Step {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FieldSet {
     member: bool,
-    below: BTreeMap<Step, FieldSet>,
+    below: Below,
+}
+
+/// Sets by step, in order; shared until they change, as most versions of an object have the same.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Below(Rc<Vec<(Step, FieldSet)>>);
+
+impl Below {
+    fn place(&self, step: &Step) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.cmp(step))
+    }
+
+    fn get(&self, step: &Step) -> Option<&FieldSet> {
+        self.place(step).ok().and_then(|index| self.0.get(index)).map(|(_, set)| set)
+    }
+
+    /// The set below a step, made if it is not there, changed.
+    fn change(&mut self, step: &Step, change: impl FnOnce(&mut FieldSet)) {
+        let place = self.place(step);
+        let sets = Rc::make_mut(&mut self.0);
+        let index = place.unwrap_or_else(|index| {
+            sets.insert(index, (step.clone(), FieldSet::default()));
+            index
+        });
+        if let Some((_, set)) = sets.get_mut(index) {
+            change(set);
+        }
+    }
+
+    fn insert(&mut self, step: Step, set: FieldSet) {
+        self.change(&step, |slot| *slot = set);
+    }
+
+    fn remove(&mut self, step: &Step) {
+        if let Ok(index) = self.place(step) {
+            Rc::make_mut(&mut self.0).remove(index);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&Step, &FieldSet)> {
+        self.0.iter().map(|(step, set)| (step, set))
+    }
 }
 
 impl FieldSet {
@@ -40,7 +84,7 @@ impl FieldSet {
     pub fn insert(&mut self, path: &[Step]) {
         match path.split_first() {
             None => self.member = true,
-            Some((step, rest)) => self.below.entry(step.clone()).or_default().insert(rest),
+            Some((step, rest)) => self.below.change(step, |set| set.insert(rest)),
         }
     }
 
@@ -56,17 +100,19 @@ impl FieldSet {
     /// Whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.member && self.below.values().all(Self::is_empty)
+        !self.member && self.below.iter().all(|(_, set)| set.is_empty())
     }
 
     /// Everything that is in either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
+        if self.is_empty() {
+            return other.clone();
+        }
         let mut both = self.clone();
         both.member |= other.member;
-        for (step, set) in &other.below {
-            let entry = both.below.entry(step.clone()).or_default();
-            *entry = entry.union(set);
+        for (step, set) in other.below.iter() {
+            both.below.change(step, |own| *own = own.union(set));
         }
         both
     }
@@ -74,6 +120,9 @@ impl FieldSet {
     /// Everything that is in this one and not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
+        if other.is_empty() {
+            return self.clone();
+        }
         self.combine(other, |own, others| own && !others)
     }
 
@@ -84,14 +133,18 @@ impl FieldSet {
     }
 
     fn combine(&self, other: &Self, keep: fn(bool, bool) -> bool) -> Self {
-        let empty = Self::default();
-        let below = self
+        let below: Vec<(Step, Self)> = self
             .below
             .iter()
-            .map(|(step, set)| (step.clone(), set.combine(other.below.get(step).unwrap_or(&empty), keep)))
+            .map(|(step, set)| match other.below.get(step) {
+                // What is kept beside nothing is kept whole.
+                None if keep(true, false) => (step.clone(), set.clone()),
+                None => (step.clone(), Self::default()),
+                Some(others) => (step.clone(), set.combine(others, keep)),
+            })
             .filter(|(_, set)| !set.is_empty())
             .collect();
-        Self { member: keep(self.member, other.member), below }
+        Self { member: keep(self.member, other.member), below: Below(Rc::new(below)) }
     }
 
     /// The steps directly below, with what is below them.
@@ -132,7 +185,7 @@ impl FieldSet {
         if self.member {
             found.push(prefix.clone());
         }
-        for (step, set) in &self.below {
+        for (step, set) in self.below.iter() {
             prefix.push(step.clone());
             set.collect(prefix, found);
             prefix.pop();

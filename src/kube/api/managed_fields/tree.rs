@@ -4,7 +4,6 @@
 use super::{FieldSet, Step};
 use crate::document::Value;
 use crate::document::schema::{Field, ListKind, Shape, Type};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How the value at a place is owned.
@@ -142,7 +141,7 @@ impl FieldSet {
 }
 
 fn read(value: &Value, place: Place) -> FieldSet {
-    let leaf = FieldSet { member: true, below: BTreeMap::new() };
+    let leaf = FieldSet { member: true, ..FieldSet::default() };
     if matches!(place.kind(value), Kind::Leaf) || value.is_empty() {
         return leaf;
     }

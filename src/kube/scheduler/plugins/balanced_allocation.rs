@@ -9,12 +9,12 @@ const WHOLE: i128 = 1_000_000;
 
 /// 100 when the used shares of CPU and memory are equal, less the further they are apart. Says
 /// nothing about Pods that ask for neither.
-pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
+pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
     let asked = |name: &str| cycle.request.amounts.get(name).copied().unwrap_or_default();
     if asked("cpu") == 0 && asked("memory") == 0 {
         return None;
     }
-    let of = |info: &&NodeInfo<'_>| {
+    let of = |info: &&NodeInfo| {
         let shares: Vec<i128> = ["cpu", "memory"]
             .into_iter()
             .filter_map(|name| {

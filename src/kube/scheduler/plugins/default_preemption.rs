@@ -6,7 +6,7 @@
 
 use crate::document::InOrder as _;
 use crate::document::Value;
-use crate::kube::api::{Resource, meta};
+use crate::kube::api::{Object, Resource, meta};
 use crate::kube::controller::disruption::covers;
 use crate::kube::scheduler::cycle::histogram;
 use crate::kube::scheduler::node_info::{NodeInfo, priority};
@@ -31,7 +31,7 @@ pub(in crate::kube::scheduler) fn preempt(cycle: &Cycle<'_>, stops: &[Stop]) -> 
     if is_waiting_for_victims(cycle) {
         return (None, "not eligible due to a terminating pod on the nominated node.".to_owned());
     }
-    let mut candidates: Vec<(&NodeInfo<'_>, Victims<'_>)> = Vec::new();
+    let mut candidates: Vec<(&NodeInfo, Victims<'_>)> = Vec::new();
     let mut reasons = Vec::new();
     for (info, stop) in cycle.nodes.iter().zip(stops) {
         match stop.is_resolvable.then(|| victims_on(cycle, info)) {
@@ -43,7 +43,7 @@ pub(in crate::kube::scheduler) fn preempt(cycle: &Cycle<'_>, stops: &[Stop]) -> 
     let best = candidates.into_iter().min_by_key(|(_, victims)| victims.rank());
     match best {
         Some((info, victims)) => {
-            let victims = victims.pods.into_iter().cloned().collect();
+            let victims = victims.pods.into_iter().map(|pod| pod.value.clone()).collect();
             (Some(Preemption { node: info.name().into(), victims }), String::new())
         }
         None => {
@@ -67,7 +67,7 @@ fn is_waiting_for_victims(cycle: &Cycle<'_>) -> bool {
 
 /// The Pods that would have to go from one node.
 struct Victims<'a> {
-    pods: Vec<&'a Value>,
+    pods: Vec<&'a Rc<Object>>,
     /// How many of them no budget lets go.
     violations: usize,
 }
@@ -88,10 +88,10 @@ impl Victims<'_> {
 
 /// The Pods that would have to go from this node; nothing if even then the Pod would not fit.
 // Models SelectVictimsOnNode
-fn victims_on<'a>(cycle: &Cycle<'a>, info: &NodeInfo<'a>) -> Option<Victims<'a>> {
+fn victims_on<'a>(cycle: &Cycle<'_>, info: &'a NodeInfo) -> Option<Victims<'a>> {
     let own = priority(cycle.pod);
     let mut without = info.clone();
-    let mut lower: Vec<&'a Value> = info.pods.iter().copied().filter(|pod| priority(pod) < own).collect();
+    let mut lower: Vec<&'a Rc<Object>> = info.pods.iter().filter(|pod| priority(pod) < own).collect();
     for pod in &lower {
         without.forget(meta::uid(pod));
     }
@@ -115,7 +115,7 @@ fn victims_on<'a>(cycle: &Cycle<'a>, info: &NodeInfo<'a>) -> Option<Victims<'a>>
 
 /// The Pods that no budget would let go, and the others.
 // Models filterPodsWithPDBViolation
-fn by_budget<'a>(pods: &[&'a Value], cycle: &Cycle<'a>) -> (Vec<&'a Value>, Vec<&'a Value>) {
+fn by_budget<'a>(pods: &[&'a Rc<Object>], cycle: &Cycle<'_>) -> (Vec<&'a Rc<Object>>, Vec<&'a Rc<Object>>) {
     let mut budgets: Vec<(&Value, i64)> = cycle
         .seen
         .list(Resource::POD_DISRUPTION_BUDGETS, "")

@@ -11,7 +11,7 @@ const MOST_PER_CONTAINER: i64 = 1000 * MEGABYTE;
 
 /// The more bytes of the Pod's images a node holds, the better; an image that few nodes hold
 /// counts less, so that Pods do not crowd where the first one went.
-pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
+pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
     let images: Vec<String> = ["initContainers", "containers"]
         .into_iter()
         .flat_map(|list| cycle.pod.items_at(&["spec", list]))
@@ -21,14 +21,14 @@ pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
     let total = i64::try_from(cycle.nodes.len()).unwrap_or(1).max(1);
     let spread: Vec<i64> = images
         .iter()
-        .map(|image| cycle.nodes.iter().filter(|info| held(info.node, image).is_some()).count())
+        .map(|image| cycle.nodes.iter().filter(|info| held(&info.node, image).is_some()).count())
         .map(|holders| i64::try_from(holders).unwrap_or_default())
         .collect();
-    let of = |info: &&NodeInfo<'_>| {
+    let of = |info: &&NodeInfo| {
         let sum: i64 = images
             .iter()
             .zip(&spread)
-            .filter_map(|(image, holders)| Some(held(info.node, image)? * holders / total))
+            .filter_map(|(image, holders)| Some(held(&info.node, image)? * holders / total))
             .sum();
         let most = MOST_PER_CONTAINER * count;
         MAX_NODE_SCORE * (sum.clamp(LEAST, most) - LEAST) / (most - LEAST)

@@ -4,7 +4,7 @@
 use crate::document::Value;
 use crate::kube::api::labels::Selector;
 use crate::kube::api::{Key, Resource, meta};
-use crate::kube::scheduler::node_info::{NodeInfo, is_particular};
+use crate::kube::scheduler::node_info::NodeInfo;
 use crate::kube::scheduler::plugins::{Cycle, MAX_NODE_SCORE, Stop};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -17,8 +17,8 @@ fn terms<'a>(pod: &'a Value, kind: &str, strength: &str) -> &'a [Value] {
 }
 
 /// Stops at nodes where a required term of the Pod, or of a Pod that is there, does not hold.
-pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
-    if nobody_is_particular(cycle) {
+pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
+    if !cycle.is_anyone_particular {
         return None;
     }
     if !affinity_holds(cycle, info) {
@@ -34,21 +34,16 @@ pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
     let repels = particular_others(cycle, info).any(|(node, pod)| {
         terms(pod, "podAntiAffinity", REQUIRED)
             .iter()
-            .any(|term| same_topology(term, node, info.node) && term_matches(cycle, term, pod, cycle.pod))
+            .any(|term| same_topology(term, node, &info.node) && term_matches(cycle, term, pod, cycle.pod))
     });
     repels.then(|| Stop::resolvable("node(s) didn't satisfy existing pods anti-affinity rules"))
 }
 
-/// Most clusters, most of the time.
-fn nobody_is_particular(cycle: &Cycle<'_>) -> bool {
-    !is_particular(cycle.pod) && cycle.nodes.iter().all(|info| info.particular.is_empty())
-}
-
 // Models filtering.go satisfyPodAffinity
-fn affinity_holds(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> bool {
+fn affinity_holds(cycle: &Cycle<'_>, info: &NodeInfo) -> bool {
     let wanted = terms(cycle.pod, "podAffinity", REQUIRED);
     let matches_all = |pod: &Value| wanted.iter().all(|term| term_matches(cycle, term, cycle.pod, pod));
-    let has_keys = |term: &Value| meta::label(info.node, term.str_at(&["topologyKey"])).is_some();
+    let has_keys = |term: &Value| meta::label(&info.node, term.str_at(&["topologyKey"])).is_some();
     if !wanted.iter().all(has_keys) {
         return false;
     }
@@ -60,23 +55,19 @@ fn affinity_holds(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> bool {
 }
 
 /// Every Pod with the node it is on, `info` standing for its node as it would be.
-fn others<'a>(cycle: &'a Cycle<'_>, info: &'a NodeInfo<'_>) -> impl Iterator<Item = (&'a Value, &'a Value)> {
-    let elsewhere = cycle.nodes.iter().filter(|other| other.name() != info.name());
-    elsewhere.chain([info]).flat_map(|node| node.pods.iter().map(|pod| (node.node, *pod)))
+fn others<'a>(cycle: &'a Cycle<'_>, info: &'a NodeInfo) -> impl Iterator<Item = (&'a Value, &'a Value)> {
+    let elsewhere = cycle.nodes.iter().map(|other| &**other).filter(|other| other.name() != info.name());
+    elsewhere.chain([info]).flat_map(|node| node.pods.iter().map(|pod| (&node.node.value, &pod.value)))
 }
 
 /// The same, of those that want something themselves.
-fn particular_others<'a>(cycle: &'a Cycle<'_>, info: &'a NodeInfo<'_>) -> impl Iterator<Item = (&'a Value, &'a Value)> {
-    let elsewhere = cycle.nodes.iter().filter(|other| other.name() != info.name());
-    elsewhere.chain([info]).flat_map(|node| node.particular.iter().map(|pod| (node.node, *pod)))
+fn particular_others<'a>(cycle: &'a Cycle<'_>, info: &'a NodeInfo) -> impl Iterator<Item = (&'a Value, &'a Value)> {
+    let elsewhere = cycle.nodes.iter().map(|other| &**other).filter(|other| other.name() != info.name());
+    elsewhere.chain([info]).flat_map(|node| node.particular.iter().map(|pod| (&node.node.value, &pod.value)))
 }
 
-fn pods_in_topology<'a>(
-    cycle: &'a Cycle<'_>,
-    info: &'a NodeInfo<'_>,
-    term: &'a Value,
-) -> impl Iterator<Item = &'a Value> {
-    others(cycle, info).filter(move |(node, _)| same_topology(term, node, info.node)).map(|(_, pod)| pod)
+fn pods_in_topology<'a>(cycle: &'a Cycle<'_>, info: &'a NodeInfo, term: &'a Value) -> impl Iterator<Item = &'a Value> {
+    others(cycle, info).filter(move |(node, _)| same_topology(term, node, &info.node)).map(|(_, pod)| pod)
 }
 
 fn same_topology(term: &Value, one: &Value, other: &Value) -> bool {
@@ -104,8 +95,8 @@ fn term_matches(cycle: &Cycle<'_>, term: &Value, owner: &Value, pod: &Value) -> 
 
 /// Preferred terms of the Pod and of the Pods that are there, for and against.
 // Models scoring.go processExistingPod, NormalizeScore
-pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
-    if nobody_is_particular(cycle) {
+pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
+    if !cycle.is_anyone_particular {
         return None;
     }
     let raw: Vec<i64> = nodes.iter().map(|info| weight(cycle, info)).collect();
@@ -117,13 +108,13 @@ pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
     Some(raw.into_iter().map(|weight| if span == 0 { 0 } else { MAX_NODE_SCORE * (weight - least) / span }).collect())
 }
 
-fn weight(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> i64 {
+fn weight(cycle: &Cycle<'_>, info: &NodeInfo) -> i64 {
     let mut sum = 0;
     for (node, pod) in others(cycle, info) {
         let mut add = |owner: &Value, other: &Value, kind: &str, sign: i64| {
             for weighted in terms(owner, kind, PREFERRED) {
                 let term = weighted.at(&["podAffinityTerm"]).unwrap_or(&Value::Null);
-                if same_topology(term, node, info.node) && term_matches(cycle, term, owner, other) {
+                if same_topology(term, node, &info.node) && term_matches(cycle, term, owner, other) {
                     sum += sign * weighted.int_at(&["weight"]).unwrap_or_default();
                 }
             }
@@ -134,7 +125,7 @@ fn weight(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> i64 {
         }
         let wanted_near = terms(pod, "podAffinity", REQUIRED)
             .iter()
-            .filter(|term| same_topology(term, node, info.node) && term_matches(cycle, term, pod, cycle.pod));
+            .filter(|term| same_topology(term, node, &info.node) && term_matches(cycle, term, pod, cycle.pod));
         sum += HARD_WEIGHT * i64::try_from(wanted_near.count()).unwrap_or_default();
     }
     sum

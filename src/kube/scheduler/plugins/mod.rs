@@ -16,6 +16,7 @@ pub mod volume_binding;
 use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::scheduler::node_info::{NodeInfo, PodRequest};
+use std::rc::Rc;
 
 /// One attempt to find a node for one Pod: what plugins look at.
 pub struct Cycle<'a> {
@@ -26,7 +27,9 @@ pub struct Cycle<'a> {
     /// What it asks for.
     pub request: PodRequest,
     /// Every node.
-    pub nodes: Vec<NodeInfo<'a>>,
+    pub nodes: Vec<Rc<NodeInfo>>,
+    /// Whether some Pod, there or incoming, wants to be near others or away from them.
+    pub is_anyone_particular: bool,
 }
 
 /// Why a node does not pass.
@@ -63,7 +66,7 @@ impl Stop {
 }
 
 /// A filter says why one node does not do, if it does not.
-pub type Filter = fn(&Cycle<'_>, &NodeInfo<'_>) -> Option<Stop>;
+pub type Filter = fn(&Cycle<'_>, &NodeInfo) -> Option<Stop>;
 
 /// The filters in the order in which they are asked. The first that stops a node ends its trial.
 // Source: the default profile of v1.36. Dynamic resources and declared features are not
@@ -82,7 +85,7 @@ pub const FILTERS: &[(&str, Filter)] = &[
 
 /// A score plugin looks at all feasible nodes at once and gives each 0 to 100, or `None` where it
 /// has nothing to say about this Pod (upstream's `Skip`).
-pub type Score = fn(&Cycle<'_>, &[&NodeInfo<'_>]) -> Option<Vec<i64>>;
+pub type Score = fn(&Cycle<'_>, &[&NodeInfo]) -> Option<Vec<i64>>;
 
 /// The scores with their weights.
 // Source: the default profile of v1.36.

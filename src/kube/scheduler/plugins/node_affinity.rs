@@ -13,8 +13,8 @@ const REQUIRED: &[&str] =
 const PREFERRED: &[&str] = &["spec", "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution"];
 
 /// Stops at nodes that the Pod's selector or its required affinity does not match.
-pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
-    let matches = required_matches(cycle.pod, info.node);
+pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
+    let matches = required_matches(cycle.pod, &info.node);
     (!matches).then(|| Stop::unresolvable("node(s) didn't match Pod's node affinity/selector"))
 }
 
@@ -31,15 +31,15 @@ pub fn required_matches(pod: &Value, node: &Value) -> bool {
 }
 
 /// The more weight of preferred terms matches, the better.
-pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
+pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
     let terms = cycle.pod.items_at(PREFERRED);
     if terms.is_empty() {
         return None;
     }
-    let weight = |info: &&NodeInfo<'_>| -> i64 {
+    let weight = |info: &&NodeInfo| -> i64 {
         terms
             .iter()
-            .filter(|term| term.at(&["preference"]).is_some_and(|preference| term_matches(preference, info.node)))
+            .filter(|term| term.at(&["preference"]).is_some_and(|preference| term_matches(preference, &info.node)))
             .map(|term| term.int_at(&["weight"]).unwrap_or_default())
             .sum()
     };

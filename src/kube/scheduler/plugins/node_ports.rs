@@ -6,7 +6,7 @@ use crate::kube::scheduler::node_info::NodeInfo;
 use crate::kube::scheduler::plugins::{Cycle, Stop};
 
 /// Stops at a node where a host port of the Pod is taken.
-pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
+pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
     let mut wanted = host_ports(cycle.pod).peekable();
     wanted.peek()?;
     let taken: Vec<_> = info.pods.iter().flat_map(|pod| host_ports(pod)).collect();

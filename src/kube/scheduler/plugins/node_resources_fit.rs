@@ -7,7 +7,7 @@ use crate::kube::scheduler::plugins::{Cycle, MAX_NODE_SCORE, Stop};
 
 /// Stops at a node that has too little of something left.
 // Models fit.go fitsRequest
-pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
+pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
     let mut reasons = Vec::new();
     let mut details = Vec::new();
     let mut is_resolvable = true;
@@ -39,11 +39,11 @@ pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
 
 /// `LeastAllocated`: the share of CPU and memory that would still be free, averaged.
 // Models least_allocated.go leastResourceScorer
-pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
+pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
     let free_share = |all: i64, used: i64| {
         if all == 0 || used > all { 0 } else { (all - used).saturating_mul(MAX_NODE_SCORE) / all }
     };
-    let of = |info: &&NodeInfo<'_>| {
+    let of = |info: &&NodeInfo| {
         let all = |name: &str| info.allocatable.get(name).copied().unwrap_or_default();
         let asked = cycle.request.counted;
         // Resources that the node has none of do not count.

@@ -7,7 +7,7 @@ use crate::kube::scheduler::plugins::{Cycle, Stop};
 use crate::tree;
 
 /// Stops at a node whose `spec.unschedulable` is set, unless the Pod tolerates that.
-pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
+pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
     if !info.node.is_true_at(&["spec", "unschedulable"]) {
         return None;
     }

@@ -9,6 +9,7 @@ use crate::kube::scheduler::node_info::NodeInfo;
 use crate::kube::scheduler::plugins::{Cycle, MAX_NODE_SCORE, Stop, node_affinity, taint_toleration};
 use crate::tree;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 const HOSTNAME: &str = "kubernetes.io/hostname";
 // Source: plugin.go systemDefaultConstraints.
@@ -20,6 +21,8 @@ struct Constraint {
     max_skew: i64,
     min_domains: i64,
     selectors: Vec<Selector>,
+    /// What tells its selectors from those of other constraints.
+    name: Rc<str>,
     honours_taints: bool,
     ignores_affinity: bool,
 }
@@ -37,16 +40,23 @@ fn own_constraints(pod: &Value, kind: &str) -> Vec<Constraint> {
                     selector.at_mut(&["matchExpressions"]).items_mut().push(same);
                 }
             }
+            let selectors = vec![Selector::from_label_selector(&selector)];
             Constraint {
+                name: name_of(pod, &selectors),
                 key: constraint.str_at(&["topologyKey"]).to_owned(),
                 max_skew: constraint.int_at(&["maxSkew"]).unwrap_or(1),
                 min_domains: constraint.int_at(&["minDomains"]).unwrap_or(1),
-                selectors: vec![Selector::from_label_selector(&selector)],
+                selectors,
                 honours_taints: constraint.str_at(&["nodeTaintsPolicy"]) == "Honor",
                 ignores_affinity: constraint.str_at(&["nodeAffinityPolicy"]) == "Ignore",
             }
         })
         .collect()
+}
+
+fn name_of(pod: &Value, selectors: &[Selector]) -> Rc<str> {
+    let texts: Vec<String> = selectors.iter().map(ToString::to_string).collect();
+    format!("{}/{}", meta::namespace(pod), texts.join(";")).into()
 }
 
 impl Constraint {
@@ -56,42 +66,41 @@ impl Constraint {
             && self.selectors.iter().all(|selector| selector.matches(meta::labels(pod)))
     }
 
-    fn count(&self, cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> i64 {
+    fn count(&self, cycle: &Cycle<'_>, info: &NodeInfo) -> i64 {
         let namespace = meta::namespace(cycle.pod);
-        let alike = info.pods.iter().filter(|pod| self.matches(namespace, pod)).count();
-        i64::try_from(alike).unwrap_or(i64::MAX)
+        info.count_alike(&self.name, |pod| self.matches(namespace, pod))
     }
 
     /// Whether the node is one of those among which Pods are spread.
     // Models common.go matchNodeInclusionPolicies
-    fn includes(&self, cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> bool {
-        (self.ignores_affinity || node_affinity::required_matches(cycle.pod, info.node))
+    fn includes(&self, cycle: &Cycle<'_>, info: &NodeInfo) -> bool {
+        (self.ignores_affinity || node_affinity::required_matches(cycle.pod, &info.node))
             && (!self.honours_taints || taint_toleration::filter(cycle, info).is_none())
     }
 }
 
 /// Stops at nodes where one more Pod would make the spread more uneven than is allowed.
 // Models filtering.go Filter
-pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
+pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
     let constraints = own_constraints(cycle.pod, "DoNotSchedule");
     let has_all_keys = |node: &Value| constraints.iter().all(|constraint| meta::label(node, &constraint.key).is_some());
     if constraints.is_empty() {
         return None;
     }
-    if !has_all_keys(info.node) {
+    if !has_all_keys(&info.node) {
         let reason = "node(s) didn't match pod topology spread constraints (missing required label)";
         return Some(Stop::unresolvable(reason));
     }
     let uneven = constraints.iter().find(|constraint| {
         let mut domains: BTreeMap<&str, i64> = BTreeMap::new();
-        let others = cycle.nodes.iter().filter(|other| other.name() != info.name()).chain([info]);
-        for other in others.filter(|other| has_all_keys(other.node) && constraint.includes(cycle, other)) {
-            let domain = meta::label(other.node, &constraint.key).unwrap_or_default();
+        let others = cycle.nodes.iter().map(|other| &**other).filter(|other| other.name() != info.name()).chain([info]);
+        for other in others.filter(|other| has_all_keys(&other.node) && constraint.includes(cycle, other)) {
+            let domain = meta::label(&other.node, &constraint.key).unwrap_or_default();
             *domains.entry(domain).or_default() += constraint.count(cycle, other);
         }
         let too_few_domains = i64::try_from(domains.len()).unwrap_or(i64::MAX) < constraint.min_domains;
         let least = if too_few_domains { 0 } else { domains.values().copied().min().unwrap_or_default() };
-        let here = meta::label(info.node, &constraint.key).and_then(|domain| domains.get(domain)).copied();
+        let here = meta::label(&info.node, &constraint.key).and_then(|domain| domains.get(domain)).copied();
         let itself = i64::from(constraint.matches(meta::namespace(cycle.pod), cycle.pod));
         here.unwrap_or_default() + itself - least > constraint.max_skew
     })?;
@@ -101,34 +110,39 @@ pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
 
 /// Fewer Pods of the same kind in the same domains are better.
 // Models scoring.go
-pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
+pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
     let has_own = !cycle.pod.items_at(&["spec", "topologySpreadConstraints"]).is_empty();
     let constraints = if has_own { own_constraints(cycle.pod, "ScheduleAnyway") } else { default_constraints(cycle)? };
     if constraints.is_empty() {
         return None;
     }
-    let is_ignored = |info: &NodeInfo<'_>| {
-        has_own && constraints.iter().any(|constraint| meta::label(info.node, &constraint.key).is_none())
+    let is_ignored = |info: &NodeInfo| {
+        has_own && constraints.iter().any(|constraint| meta::label(&info.node, &constraint.key).is_none())
     };
-    let scored: Vec<&NodeInfo<'_>> = nodes.iter().copied().filter(|info| !is_ignored(info)).collect();
+    let scored: Vec<&NodeInfo> = nodes.iter().copied().filter(|info| !is_ignored(info)).collect();
     let mut milli = vec![0_i64; nodes.len()];
     for constraint in &constraints {
-        let domain_of = |info: &NodeInfo<'_>| meta::label(info.node, &constraint.key).unwrap_or_default().to_owned();
-        let mut domains: BTreeMap<String, i64> = scored.iter().map(|info| (domain_of(info), 0)).collect();
-        for info in cycle.nodes.iter().filter(|info| constraint.includes(cycle, info) && !is_ignored(info)) {
-            if let Some(count) = domains.get_mut(&domain_of(info)) {
-                *count += constraint.count(cycle, info);
+        let domain_of = |info: &'_ NodeInfo| -> Option<Rc<str>> { label_of(info, &constraint.key) };
+        let is_hostname = constraint.key == HOSTNAME;
+        let mut domains: BTreeMap<Rc<str>, i64> = BTreeMap::new();
+        if !is_hostname {
+            domains.extend(scored.iter().map(|info| (domain_of(info).unwrap_or_default(), 0)));
+            for info in cycle.nodes.iter().filter(|info| constraint.includes(cycle, info) && !is_ignored(info)) {
+                if let Some(count) = domains.get_mut(&domain_of(info).unwrap_or_default()) {
+                    *count += constraint.count(cycle, info);
+                }
             }
         }
-        let is_hostname = constraint.key == HOSTNAME;
         let size = if is_hostname { scored.len() } else { domains.len() };
+        let weight = milli_ln(size + 2);
         for (info, milli) in nodes.iter().zip(&mut milli) {
-            if meta::label(info.node, &constraint.key).is_none() {
-                continue;
-            }
-            let counted = domains.get(&domain_of(info)).copied().unwrap_or_default();
-            let count = if is_hostname { constraint.count(cycle, info) } else { counted };
-            *milli += count * milli_ln(size + 2) + (constraint.max_skew - 1) * 1000;
+            let Some(domain) = domain_of(info) else { continue };
+            let count = if is_hostname {
+                constraint.count(cycle, info)
+            } else {
+                domains.get(&domain).copied().unwrap_or_default()
+            };
+            *milli += count * weight + (constraint.max_skew - 1) * 1000;
         }
     }
     let raw: Vec<Option<i64>> =
@@ -143,10 +157,17 @@ pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
     Some(raw.into_iter().map(normalized).collect())
 }
 
+/// A node's label, without a copy.
+fn label_of(info: &NodeInfo, key: &str) -> Option<Rc<str>> {
+    meta::labels(&info.node).get(key).and_then(Value::as_shared)
+}
+
 /// The default constraints, for Pods that a Service or an owner selects.
 fn default_constraints(cycle: &Cycle<'_>) -> Option<Vec<Constraint>> {
     let selectors = default_selectors(cycle)?;
+    let name = name_of(cycle.pod, &selectors);
     let constraint = |(key, max_skew): (&str, i64)| Constraint {
+        name: name.clone(),
         key: key.to_owned(),
         max_skew,
         min_domains: 1,

@@ -6,7 +6,7 @@ use crate::kube::scheduler::node_info::NodeInfo;
 use crate::kube::scheduler::plugins::{Cycle, Order, Stop, normalized};
 
 /// Stops at a node with a `NoSchedule` or `NoExecute` taint that the Pod does not tolerate.
-pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
+pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
     let taint = info.node.items_at(&["spec", "taints"]).iter().find(|taint| {
         matches!(taint.str_at(&["effect"]), "NoSchedule" | "NoExecute") && !tolerates(cycle.pod, taint)
     })?;
@@ -15,7 +15,7 @@ pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
 }
 
 /// Fewer untolerated `PreferNoSchedule` taints are better.
-pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo<'_>]) -> Option<Vec<i64>> {
+pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
     let counts = nodes
         .iter()
         .map(|info| {

@@ -34,7 +34,7 @@ pub fn pre_filter(cycle: &Cycle<'_>) -> Option<String> {
 }
 
 /// Stops at nodes that a volume does not reach, or on which no volume is free.
-pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
+pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
     if let Some(reason) = pre_filter(cycle) {
         return Some(Stop::unresolvable(&reason));
     }
@@ -42,11 +42,11 @@ pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo<'_>) -> Option<Stop> {
         let claim = claim?;
         if is_bound(claim) {
             let key = Key::new(Resource::PERSISTENT_VOLUMES, "", claim.str_at(&["spec", "volumeName"]));
-            let reaches = cycle.seen.get(&key).is_none_or(|volume| persistentvolume::reaches(volume, info.node));
+            let reaches = cycle.seen.get(&key).is_none_or(|volume| persistentvolume::reaches(volume, &info.node));
             if !reaches {
                 return Some(Stop::unresolvable("node(s) didn't match PersistentVolume's node affinity"));
             }
-        } else if persistentvolume::best_for(claim, Some(info.node), &cycle.seen).is_none() {
+        } else if persistentvolume::best_for(claim, Some(&info.node.value), &cycle.seen).is_none() {
             return Some(Stop::unresolvable("node(s) didn't find available persistent volumes to bind"));
         }
     }
