@@ -385,3 +385,31 @@ fn a_rollout_never_falls_below_its_bound() {
         at_rest(&world).unwrap();
     }
 }
+
+#[test]
+fn a_broken_promise_is_noticed_and_made_small() {
+    // Without its quota the namespace grows beyond it.
+    let mut world = World::new(&Preset::native(), 1);
+    world.settle(secs(60));
+    act(&mut world, &Doing::Deploy { name: "web", replicas: QUOTA + 1 }).unwrap();
+    let broken = act(&mut world, &Doing::Wait { seconds: 5 });
+    assert_eq!(broken, Err(format!("{} Pods under a quota of {QUOTA}", QUOTA + 1)));
+    // A Pod's address in a list of addresses that no ready Pod has.
+    let mut world = World::new(&Preset::native(), 1);
+    world.settle(secs(60));
+    let service = tree!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": { "name": "web" },
+        "spec": { "selector": { "app": "deployment-web" }, "ports": [{ "port": 80 }] },
+    });
+    create(&mut world, service);
+    act(&mut world, &Doing::Deploy { name: "web", replicas: 2 }).unwrap();
+    let limit = world.now() + secs(600);
+    assert!(world.settle(limit));
+    assert_eq!(at_rest(&world), Ok(()));
+    act(&mut world, &Doing::Break(Component::ControllerManager, true)).unwrap();
+    act(&mut world, &Doing::KillPod { nth: 0 }).unwrap();
+    act(&mut world, &Doing::Wait { seconds: 60 }).unwrap();
+    assert!(at_rest(&world).is_err(), "nobody replaces the Pod");
+}

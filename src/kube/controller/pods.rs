@@ -8,6 +8,7 @@ use crate::kube::api::{Object, Resource, meta};
 use crate::sim::SimTime;
 use crate::tree;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Whether a Pod counts: it has not ended and is not being deleted.
@@ -84,6 +85,10 @@ pub fn rank_for_deletion<'a>(active: &'a [Rc<Object>], seen: &Snapshot<'_>) -> V
                 .collect()
         })
         .unwrap_or_else(|| active.iter().map(|pod| node(pod)).collect());
+    let mut crowds: BTreeMap<String, usize> = BTreeMap::new();
+    for place in related {
+        *crowds.entry(place).or_default() += 1;
+    }
     let mut ranked: Vec<&Rc<Object>> = active.iter().collect();
     ranked.order_by_key(|pod| {
         let place = node(pod);
@@ -103,7 +108,7 @@ pub fn rank_for_deletion<'a>(active: &'a [Rc<Object>], seen: &Snapshot<'_>) -> V
         let cost: i64 = meta::annotation(pod, "controller.kubernetes.io/pod-deletion-cost")
             .and_then(|text| text.parse().ok())
             .unwrap_or_default();
-        let crowd = related.iter().filter(|other| **other == place).count();
+        let crowd = crowds.get(&place).copied().unwrap_or_default();
         (
             !place.is_empty(),
             phase,
