@@ -9,6 +9,7 @@
 //! the same journal hash.
 
 mod bridge;
+mod outage;
 mod paper;
 mod preset;
 mod site;
@@ -24,7 +25,7 @@ pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
 pub use bridge::{Bridge, Joining, Outside};
 pub use paper::Paper;
 pub use preset::{NodeSpec, Preset};
-pub use site::{Origin, Site, Target};
+pub use site::{Member, Origin, Site, Target};
 
 use crate::aws::{self, Cloud};
 use crate::document::Value;
@@ -88,6 +89,12 @@ pub enum Break {
     Send(Plan),
     /// A client sends no more.
     Cease(Rc<str>),
+    /// A whole zone goes out, with everything that stands there.
+    ZoneOut(Rc<str>),
+    /// The zone works again. What was replaced meanwhile stays where it is.
+    ZoneBack(Rc<str>),
+    /// One member of a control plane fails: the cluster's name, the member's.
+    Member(Rc<str>, Rc<str>),
 }
 
 /// What an action was answered with.
@@ -253,6 +260,9 @@ impl World {
                 }
                 Ok(Reply::Done)
             }
+            Action::Break(Break::ZoneOut(zone)) => Ok(self.set_zone(zone, false)),
+            Action::Break(Break::ZoneBack(zone)) => Ok(self.set_zone(zone, true)),
+            Action::Break(Break::Member(cluster, member)) => self.fail_member(cluster, member),
             Action::Join(node) => {
                 let now = self.now;
                 let Some(site) = self.site_mut() else { return Err(site::refused("localhost:8080")) };

@@ -38,6 +38,19 @@ pub struct Preset {
     pub control_planes: u32,
     /// Whether there is a cluster at all.
     pub has_cluster: bool,
+    /// Further clusters that somebody else made.
+    pub others: Vec<Other>,
+}
+
+/// A cluster that somebody made without EKS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Other {
+    /// By hand on three instances of the learner's cloud, its control plane on one of them.
+    ByHand,
+    /// In the learner's own cellar: no zones, no cloud.
+    OnPremises,
+    /// In another cloud, with other names for everything.
+    OtherCloud,
 }
 
 const TWO_ZONES: [(&str, &str); 3] =
@@ -83,7 +96,7 @@ impl Preset {
                 labels: Vec::new(),
             })
             .collect();
-        Self { nodes, kubelet: KubeletPreset::Documented, control_planes: 1, has_cluster: true }
+        Self { nodes, kubelet: KubeletPreset::Documented, control_planes: 1, has_cluster: true, others: Vec::new() }
     }
 
     /// The preset with this name.
@@ -94,6 +107,10 @@ impl Preset {
             "native" => Self::native(),
             "recorded" => Self::recorded(),
             "empty" => Self::empty(),
+            "by-hand" => Self { others: vec![Other::ByHand], ..Self::empty() },
+            "on-premises" => Self { others: vec![Other::OnPremises], ..Self::empty() },
+            "other-cloud" => Self { others: vec![Other::OtherCloud], ..Self::empty() },
+            "everywhere" => Self { others: vec![Other::ByHand, Other::OnPremises, Other::OtherCloud], ..Self::empty() },
             _ => return None,
         })
     }
@@ -127,7 +144,7 @@ impl Preset {
             name => name,
         };
         let mut preset = Self::named(name)
-            .ok_or_else(|| format!("unknown preset `{name}`; there are demo, native, recorded and empty"))?;
+            .ok_or_else(|| format!("unknown preset `{name}`; there are demo, native, recorded, empty, by-hand, on-premises, other-cloud and everywhere"))?;
         if file.get("nodes").is_some() {
             preset.nodes = file.items_at(&["nodes"]).iter().map(node_spec).collect::<Result<_, _>>()?;
         }
@@ -150,6 +167,9 @@ impl Preset {
     }
 
     pub(super) fn build(&self, world: &mut World, seed: u64) {
+        for other in &self.others {
+            other.build(world, seed);
+        }
         if !self.has_cluster {
             return;
         }
@@ -164,7 +184,76 @@ impl Preset {
     }
 }
 
+impl Other {
+    /// Name, address, zones of its nodes, zones of its control plane, storage provisioner.
+    const fn facts(self) -> (&'static str, &'static str, [&'static str; 3], &'static [&'static str], &'static str) {
+        match self {
+            Self::ByHand => (
+                "by-hand",
+                "https://10.0.1.10:6443",
+                ["ap-northeast-2a", "ap-northeast-2a", "ap-northeast-2c"],
+                &["ap-northeast-2a"],
+                "ebs.csi.aws.com",
+            ),
+            Self::OnPremises => ("cellar", "https://192.168.0.10:6443", ["", "", ""], &[""], "example.com/nfs"),
+            Self::OtherCloud => (
+                "nimbus",
+                "https://203.0.113.80:6443",
+                ["nimbus-kr-1", "nimbus-kr-2", "nimbus-kr-3"],
+                &["nimbus-kr-1", "nimbus-kr-2", "nimbus-kr-3"],
+                "disk.csi.nimbus.example",
+            ),
+        }
+    }
+
+    fn build(self, world: &mut World, seed: u64) {
+        let (name, server, zones, plane, provisioner) = self.facts();
+        let origin = match self {
+            Self::ByHand => Origin::ByHand,
+            Self::OnPremises => Origin::OnPremises,
+            Self::OtherCloud => Origin::OtherCloud,
+        };
+        let settings = Settings { name: name.to_owned(), ..Settings::new(seed ^ crate::sim::stable_hash(8, &[name])) };
+        let site = Site::new(name, origin, Cluster::new(settings)).with_members(plane);
+        world.found(server, site);
+        let class = tree!({
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "StorageClass",
+            "metadata": {
+                "name": "standard",
+                "annotations": { "storageclass.kubernetes.io/is-default-class": "true" },
+            },
+            "provisioner": provisioner,
+            "volumeBindingMode": "WaitForFirstConsumer",
+        });
+        let request = Request::create(User::admin(), Resource::STORAGE_CLASSES, "", class);
+        let now = world.now();
+        let Some((mut turn, cluster)) = world.turn_at(server, "bootstrap", "bootstrap") else { return };
+        // A new cluster has no class yet that this could clash with.
+        let _ = cluster.handle(&mut turn, &request);
+        for (index, zone) in (0_i64..).zip(zones) {
+            let node = NodeSpec {
+                name: format!("{name}-{}", index + 1).into(),
+                zone: zone.into(),
+                cpu: "4".into(),
+                memory: "8Gi".into(),
+                pods: 110,
+                labels: Vec::new(),
+            };
+            cluster.add_machine(now, machine(&node, index));
+        }
+        if world.site(world.focus()).is_none() {
+            world.look_at(server);
+        }
+    }
+}
+
 impl World {
+    /// What is looked at from the beginning.
+    fn look_at(&mut self, server: &str) {
+        self.focus = server.into();
+    }
+
     /// A cluster comes to be: with what every cluster has before anybody asks for anything.
     pub(super) fn found(&mut self, server: &str, site: Site) {
         self.add_site(server, site);

@@ -1,8 +1,9 @@
 //! The clusters of a world, each behind the address of its API server.
 
+use crate::aws::eks;
 use crate::document::Value;
 use crate::kube::api::{FieldError, FieldErrorKind, Reason as ApiReason};
-use crate::kube::{Cluster, Turn};
+use crate::kube::{Cluster, Component, Turn};
 use crate::sim::Reason;
 use crate::world::{Actor, Answer, ApiError, Request, World};
 use std::rc::Rc;
@@ -35,17 +36,71 @@ pub struct Site {
     pub(super) cluster: Cluster,
     /// Whether its control plane answers nobody: too many of its members are out.
     pub(super) is_out: bool,
+    /// The members of a control plane that somebody made by hand. (EKS's are the cloud's.)
+    pub(super) members: Vec<Member>,
+}
+
+/// A member of a control plane.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Member {
+    /// Its name, `etcd-1`.
+    pub name: Rc<str>,
+    /// `etcd` or `kube-apiserver`.
+    pub part: Rc<str>,
+    /// The zone that its machine stands in.
+    pub zone: Rc<str>,
+    /// Whether it runs.
+    pub runs: bool,
+    /// How often it was replaced.
+    pub replaced: i64,
 }
 
 impl Site {
     pub(super) fn new(name: &str, origin: Origin, cluster: Cluster) -> Self {
-        Self { name: name.into(), origin, cluster, is_out: false }
+        Self { name: name.into(), origin, cluster, is_out: false, members: Vec::new() }
     }
 
     /// The cluster itself.
     #[must_use]
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
+    }
+
+    /// Whether its control plane answers nobody.
+    #[must_use]
+    pub fn is_out(&self) -> bool {
+        self.is_out
+    }
+
+    /// Etcd members and API servers, one of each in each of these zones.
+    pub(super) fn with_members(mut self, zones: &[&str]) -> Self {
+        for part in ["etcd", "kube-apiserver"] {
+            let members = zones.iter().zip(1_i64..).map(|(zone, number)| Member {
+                name: format!("{part}-{number}").into(),
+                part: part.into(),
+                zone: (*zone).into(),
+                runs: true,
+                replaced: 0,
+            });
+            self.members.extend(members);
+        }
+        self
+    }
+
+    /// The control plane works while an API server runs and more than half of etcd's members do.
+    pub(super) fn settle_members(&mut self, turn: &mut Turn<'_>) {
+        if self.members.is_empty() {
+            return;
+        }
+        let count =
+            |part: &str, runs: bool| self.members.iter().filter(|it| &*it.part == part && (it.runs || !runs)).count();
+        let is_up = count("etcd", true) * 2 > count("etcd", false) && count("kube-apiserver", true) > 0;
+        if self.is_out != is_up {
+            return;
+        }
+        self.is_out = !is_up;
+        self.cluster.set_running(turn, &Component::ControllerManager, is_up);
+        self.cluster.set_running(turn, &Component::Scheduler, is_up);
     }
 }
 
@@ -109,6 +164,21 @@ impl World {
     #[must_use]
     pub fn focus(&self) -> &Rc<str> {
         &self.focus
+    }
+
+    /// The members of a cluster's control plane, as far as anybody can see them.
+    #[must_use]
+    pub fn members(&self, site: &Site) -> Vec<Member> {
+        let Origin::Eks(key) = &site.origin else { return site.members.clone() };
+        let members = self.cloud.get(key).map(eks::members).unwrap_or_default();
+        let read = |it: eks::Member| Member {
+            runs: &*it.state == "running",
+            name: it.name,
+            part: it.part,
+            zone: it.zone,
+            replaced: it.replaced,
+        };
+        members.into_iter().map(read).collect()
     }
 
     pub(super) fn site_mut(&mut self) -> Option<&mut Site> {

@@ -276,12 +276,6 @@ fn make(context: &mut Context<'_, '_>, group: &Value, cluster: &Value) -> Result
         "VPCZoneIdentifier": subnets,
         "Tags": (Value::list(tags)),
     });
-    if crate::aws::service::named("autoscaling").is_none() {
-        let first = texts(group, &["subnets"]).first().cloned();
-        let run = tree!({ "LaunchTemplate": { "LaunchTemplateId": (made.str_at(&["LaunchTemplate", "LaunchTemplateId"])) }, "SubnetId": first, "MinCount": (size("desiredSize")), "MaxCount": (size("desiredSize")) });
-        context.call_as(as_itself, "ec2", "RunInstances", run)?;
-        return Ok(scaling);
-    }
     context.call_as(as_itself, "autoscaling", "CreateAutoScalingGroup", params)?;
     Ok(scaling)
 }

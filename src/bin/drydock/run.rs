@@ -7,7 +7,8 @@
 
 use super::drive::run_line;
 use drydock::shell::{Kubeconfig, Shell, is_complete};
-use drydock::world::{Action, Break, Component, Preset, SimTime, World, millis, secs};
+use drydock::words::{Lang, Words};
+use drydock::world::{Action, Break, Component, Joining, Preset, SimTime, World, millis, secs};
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
@@ -178,8 +179,45 @@ fn own_command(world: &mut World, line: &str) -> Option<Result<(), String>> {
             None => Err("break: stop or start what? `kubelet NODE`, `machine NODE`, `scheduler`, `controller-manager`"
                 .to_owned()),
         }),
+        ["break", "zone", zone] => Some(broken(world, Break::ZoneOut((*zone).into()))),
+        ["mend", "zone", zone] => Some(broken(world, Break::ZoneBack((*zone).into()))),
+        ["break", "member", cluster, member] => Some(broken(world, Break::Member((*cluster).into(), (*member).into()))),
+        ["joining"] => Some(Err(joining(world))),
+        ["members", cluster] => Some(Err(members(world, cluster))),
         _ => None,
     }
+}
+
+fn broken(world: &mut World, what: Break) -> Result<(), String> {
+    world.act(&Action::Break(what)).map(drop).map_err(|error| error.message)
+}
+
+/// How far every instance is that wants to be a node.
+fn joining(world: &World) -> String {
+    let words = Words::new(Lang::En);
+    let lines = world.bridge().joining().map(|(key, joining)| match joining {
+        Joining::Booting => format!("{}: boots", key.id),
+        Joining::Stopped => format!("{}: switched off", key.id),
+        Joining::Node { node, .. } => format!("{}: node {node}", key.id),
+        Joining::Outside(outside) => {
+            let said = drydock::view::said::because(&outside.0).say(&words);
+            format!("{}: outside, {}: {said}", key.id, outside.0.code)
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The members of a cluster's control plane.
+fn members(world: &World, cluster: &str) -> String {
+    let Some((_, site)) = world.sites().find(|(_, site)| &*site.name == cluster) else {
+        return format!("there is no cluster `{cluster}`");
+    };
+    let lines = world.members(site).into_iter().map(|member| {
+        let state = if member.runs { "running" } else { "out" };
+        format!("{} {} {state}, replaced {}", member.name, member.zone, member.replaced)
+    });
+    let answers = if site.is_out() { "answers nobody" } else { "answers" };
+    format!("{}\nthe control plane {answers}", lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn component(words: &[&str]) -> Option<Component> {

@@ -91,6 +91,7 @@ pub(super) fn read(
     args: &[String],
 ) -> Result<Value, Failure> {
     let (added, args) = ec2::take(operation.name, args)?;
+    let args = renamed(operation.name, &args);
     let (given, stray) = group(&args, operation);
     let mut params = Value::map();
     let mut unknown: Vec<String> = stray.iter().map(|word| (*word).to_owned()).collect();
@@ -119,6 +120,17 @@ pub(super) fn read(
         return added.finish(operation.name, params);
     }
     Err(Failure::parameter(&format!("Parameter validation failed:\n{}", problems.join("\n"))))
+}
+
+/// Options that the CLI calls otherwise than the API does.
+// Models awscli/customizations/argrename.py
+fn renamed(operation: &str, args: &[String]) -> Vec<String> {
+    const VERSIONED: [&str; 4] = ["CreateCluster", "UpdateClusterVersion", "CreateNodegroup", "UpdateNodegroupVersion"];
+    let of = |arg: &String| match VERSIONED.contains(&operation) {
+        true => arg.replacen("--kubernetes-version", "--version", 1),
+        false => arg.clone(),
+    };
+    args.iter().map(of).collect()
 }
 
 fn complain_of_missing(operation: &Operation, params: &Value) -> Result<(), Failure> {

@@ -25,3 +25,6 @@ why-node-not-mapped = { $fault ->
    *[other] The cluster does not know the role { $role }: aws-auth has no row for it.
 }
 why-instance-gone = Its instance was stopped or terminated.
+why-zone-out = You switched the zone off.
+why-zone-back = You switched the zone on again.
+why-member-out = You made it fail.

@@ -25,3 +25,6 @@ why-node-not-mapped = { $fault ->
    *[other] 클러스터가 역할 { $role }{ JOSA($role, "을/를") } 몰라요: aws-auth에 행이 없어요.
 }
 why-instance-gone = 인스턴스가 멈추거나 종료됐어요.
+why-zone-out = 가용 영역을 껐어요.
+why-zone-back = 가용 영역을 다시 켰어요.
+why-member-out = 멈추게 했어요.
