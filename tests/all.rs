@@ -8,6 +8,7 @@ mod document;
 mod drawing;
 mod histories;
 mod iam;
+mod eks;
 mod kube_api;
 mod kube_cases;
 mod kube_world;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The script of a transcript: its comments and its commands.
-fn script_of(transcript: &str) -> String {
+pub fn script_of(transcript: &str) -> String {
     let mut script = String::new();
     let mut lines = transcript.lines();
     while let Some(line) = lines.next() {

@@ -8,10 +8,10 @@ use super::{aws, files, kubectl, pager, text};
 
 /// Every command that the shell knows, for completion and for slips of the finger.
 pub(super) const COMMANDS: &[&str] = &[
-    "[", "alias", "aws", "cat", "cd", "clear", "cp", "cut", "date", "drydock", "echo", "env", "exit", "export",
-    "false", "grep", "head", "help", "history", "kubectl", "less", "ls", "mkdir", "mv", "printf", "pwd", "rm", "sed",
-    "seq", "sleep", "sort", "tail", "tee", "test", "touch", "tr", "true", "type", "uniq", "unset", "vi", "watch", "wc",
-    "which", "whoami", "xargs",
+    "[", "alias", "aws", "cat", "cd", "clear", "cp", "cut", "date", "drydock", "echo", "eksctl", "env", "exit",
+    "export", "false", "grep", "head", "help", "history", "kubectl", "less", "ls", "mkdir", "mv", "printf", "pwd",
+    "rm", "sed", "seq", "sleep", "sort", "tail", "tee", "test", "touch", "tr", "true", "type", "uniq", "unset", "vi",
+    "watch", "wc", "which", "whoami", "xargs",
 ];
 
 /// What does here what a tool does that is not here.
@@ -65,6 +65,7 @@ pub(super) async fn run(client: &Client, args: &[String]) -> u8 {
             }
         },
         "drydock" => super::drydock::main(client, args).await,
+        "eksctl" => super::eksctl::main(client, args).await,
         "less" | "more" => pager::less(client, args).await,
         "watch" => pager::watch(client, args).await,
         "sleep" => sleep(client, args).await,

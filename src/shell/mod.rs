@@ -18,6 +18,7 @@ mod builtin;
 mod client;
 mod complete;
 mod drydock;
+mod eksctl;
 mod files;
 mod kubeconfig;
 pub mod kubectl;

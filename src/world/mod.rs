@@ -21,6 +21,7 @@ pub use crate::hosting::Kind as HostingKind;
 pub use crate::kube::api::{self, ApiError, Key, Reply, Request};
 pub use crate::kube::network::traffic::Plan;
 pub use crate::kube::{Component, Part};
+pub use crate::sim::stable_hash;
 pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
 pub use bridge::{Bridge, Joining, Outside};
 pub use paper::Paper;

@@ -206,7 +206,11 @@ impl World {
     pub(super) fn ask(&mut self, server: &str, actor: &Actor, request: &Request) -> Answer {
         if self.sites.get(server).is_some_and(|site| site.is_out) {
             let host = server.trim_start_matches("https://");
-            let text = format!("Unable to connect to the server: dial tcp {host}:443: connect: connection refused");
+            let text = if host.contains(':') {
+                format!("The connection to the server {host} was refused - did you specify the right host or port?")
+            } else {
+                format!("Unable to connect to the server: dial tcp {host}:443: connect: connection refused")
+            };
             return Err(ApiError::new(ApiReason::Unreachable, text));
         }
         match self.turn_at(server, actor, "asked") {

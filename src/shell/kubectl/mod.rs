@@ -326,6 +326,11 @@ pub(super) fn usage(client: &Client, line: &str) -> u8 {
     1
 }
 
+/// Columns parted by tabs, aligned as kubectl's tables are.
+pub(super) fn align(text: &str) -> String {
+    tabwriter::align(text, 6, 3)
+}
+
 /// Prints a tree in one of kubectl's formats.
 pub(super) fn print_value(client: &Client, value: &Value, format: &str) -> u8 {
     let printed = printer::Printer::of(format).and_then(|printer| printer.print_tree(value));

@@ -231,13 +231,14 @@ impl World {
             pool: Some(self.pool(key, &kind)),
             zone,
         };
-        let now = self.now;
+        let (now, is_ready) = (self.now, machine.unready.is_empty());
         let Some(site) = self.sites.get_mut(server) else { return };
         site.cluster.add_machine(now, machine);
         self.bridge.joining.insert_mut(key.clone(), Joining::Node { server: server.clone(), node: node.clone() });
         self.note("kubelet", Verb::Update, key, Reason::new("node-joined").with("node", node));
         let group = wish.labels.iter().find(|(label, _)| &**label == "eks.amazonaws.com/nodegroup");
-        if let Some((_, group)) = group {
+        // A group counts what is ready.
+        if let Some((_, group)) = group.filter(|_| is_ready) {
             let mut turn =
                 Turn { now: self.now, journal: &mut self.journal, actor: "eks".into(), cause: None, why: None };
             eks::report_joined(&mut self.cloud, &mut turn, cluster, &key.id, group);
