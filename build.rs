@@ -12,6 +12,11 @@ use std::path::Path;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|it| it == value);
+    if is("CARGO_CFG_TARGET_ARCH", "wasm32") && is("PROFILE", "release") {
+        // Who refers to which data: what parts the program in two (src/ui/js/split) must know it.
+        println!("cargo::rustc-link-arg-bin=playground=--emit-relocs");
+    }
     let out = std::env::var_os("OUT_DIR").unwrap_or_default();
     require(compile_words::compile(Path::new("src/words"), Path::new(&out)));
     require(compile_course::compile(Path::new("lessons"), Path::new(&out)));

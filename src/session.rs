@@ -10,6 +10,7 @@
 //! again by replaying them.
 
 mod history;
+mod keeping;
 mod lesson;
 mod msg;
 mod replay;
@@ -65,6 +66,7 @@ pub struct Session {
     terminal: Terminal,
     shell: Shell,
     progress: Option<Progress>,
+    kept: crate::course::Progress,
     /// What the lesson says in the learner's language; shared with the views.
     text: Rc<Text>,
     deeds: Deeds,
@@ -127,6 +129,7 @@ impl Session {
             terminal: Terminal::default(),
             shell: Shell::default(),
             progress: None,
+            kept: crate::course::Progress::default(),
             text: Rc::default(),
             deeds: Deeds::default(),
             owed_quarters: 0,
@@ -273,6 +276,7 @@ impl Session {
         {
             effects.push(Effect::StepPassed { step: progress.passed - 1, finished: progress.is_finished() });
             effects.push(Effect::Save);
+            self.keep_step();
         }
         effects
     }

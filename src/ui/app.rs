@@ -6,7 +6,7 @@ use super::shape::{icon, icon_button};
 use super::{
     Handle, bar::Bar, embed::Embed, phone, read, use_handle, use_view, use_words, work, world::WorldPane, write,
 };
-use drydock::session::{Effect, Msg};
+use drydock::session::{Effect, Msg, Session};
 use yew::prelude::*;
 
 /// What the page is drawn for.
@@ -53,7 +53,8 @@ fn Announcer() -> Html {
             let heard = handle.on_effect(move |effect| match effect {
                 Effect::StepPassed { .. } => said.set(read::passed(&keeper).into()),
                 Effect::FetchLesson(id) => fetch_lesson(keeper.clone(), id.clone(), said.clone()),
-                Effect::Save | Effect::ShowText { .. } | Effect::Reveal { .. } => {}
+                Effect::Save => browser::remember("progress", &keeper.read(Session::to_keep)),
+                Effect::ShowText { .. } | Effect::Reveal { .. } => {}
             });
             move || drop(heard)
         });

@@ -22,6 +22,7 @@ mod layout;
 mod phone;
 mod prose;
 mod read;
+mod rest;
 mod shape;
 mod terminal;
 mod work;
@@ -58,7 +59,10 @@ async fn open(lang: Lang, lesson: &str) -> Session {
     }
 }
 
-fn draw(session: Session) {
+fn draw(mut session: Session) {
+    if let Some(kept) = browser::recall("progress") {
+        session.remember(&kept);
+    }
     let handle = Handle::new(session);
     if let Some(lens) = browser::address("lens").and_then(|lens| Lens::named(&lens)) {
         handle.send(Msg::SetLens(lens));

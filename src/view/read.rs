@@ -318,6 +318,7 @@ pub fn course(session: &Session) -> Vec<(Rc<str>, Vec<Entry>)> {
     let mark = |id: &Rc<str>| match session.progress() {
         Some(progress) if progress.lesson.id == *id && progress.is_finished() => StepMark::Done,
         Some(progress) if progress.lesson.id == *id => StepMark::Now,
+        _ if session.has_finished(id) => StepMark::Done,
         _ => StepMark::ToDo,
     };
     let entry = |lesson: &crate::course::Planned| Entry {

@@ -136,6 +136,8 @@ const api = {
   },
   loadEditor,
   fetchLesson,
+  /** A program that is in two halves puts its own here. */
+  needRest() {},
   survive,
   toggleFullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : html.requestFullscreen?.().catch(() => {})),
 }
