@@ -24,6 +24,7 @@ impl Stage for Session {
             deeds: self.deeds.clone(),
             selection: self.selection.clone(),
             question: self.question.clone(),
+            kept: self.kept.clone(),
             active: self.active.clone(),
             // A command on its way stays where it is.
             terminal: super::Terminal::default(),

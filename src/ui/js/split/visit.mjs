@@ -105,7 +105,10 @@ if (!opened.program || !document.querySelector('main')) throw new Error('the tou
 async function wish(replicas, leaves) {
   opened.program.moved('', '', 5)
   for (const written of ['', replicas]) {
-    opened.program.changed(opened.file, opened.text.replace(/replicas: \d+/, `replicas: ${written}`), 5)
+    const text = opened.text.replace(/replicas: \d+/, `replicas: ${written}`)
+    opened.program.changed(opened.file, text, 5)
+    // Typing asks what could be written here, and above.
+    for (const line of [5, 6]) opened.program.complete(text, String(text.split('\n')[line].length), line)
     await pass(leaves ? 2 : 40)
   }
   if (leaves) opened.program.moved('', '', 4)
