@@ -17,17 +17,18 @@ mod replay;
 mod stage;
 mod teaching;
 mod terminal;
+mod typing;
 mod writing;
 
 pub use history::{EVENTS_PER_FRAME_MAX, History, Input, Logged};
 pub use lesson::{Deeds, Progress};
 pub use msg::{Effect, Lens, Msg, Question, SPEEDS, Speed};
 pub use replay::replay;
-pub use terminal::{LineKind, Terminal, TerminalLine};
+pub use terminal::{LineKind, Mark, Piece, Terminal, TerminalLine};
 pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
 
 use crate::course::{Course, Lesson, Text};
-use crate::shell::{Kubeconfig, Shell};
+use crate::shell::{Forward, Kubeconfig, Shell};
 use crate::words::{Lang, Words};
 use crate::world::api::{Key, Request, User, Verb};
 use crate::world::{Action, Preset, World};
@@ -64,6 +65,10 @@ pub struct Session {
     seed: u64,
     history: History,
     terminal: Terminal,
+    /// Whether a line below a complaint says what it means: a help that an exam does not give.
+    pub explains: bool,
+    /// The forwarded port that a small browser looks at.
+    pub forward: Option<Forward>,
     shell: Shell,
     progress: Option<Progress>,
     kept: crate::course::Progress,
@@ -127,6 +132,8 @@ impl Session {
             seed: 7,
             history: History::new(World::new(&Preset::demo(), 7)),
             terminal: Terminal::default(),
+            explains: true,
+            forward: None,
             shell: Shell::default(),
             progress: None,
             kept: crate::course::Progress::default(),
@@ -179,12 +186,6 @@ impl Session {
         self.text = id.and_then(|id| self.course.text(&id, self.lang)).map(Rc::new).unwrap_or_default();
     }
 
-    /// The terminal.
-    #[must_use]
-    pub fn terminal(&self) -> &Terminal {
-        &self.terminal
-    }
-
     /// What the learner did that no real tool knows.
     #[must_use]
     pub fn deeds(&self) -> &Deeds {
@@ -205,7 +206,7 @@ impl Session {
 
     /// What all files wish for: from their last good texts.
     pub fn wishes(&self) -> impl Iterator<Item = (&File, &Wish)> {
-        self.files.iter().flat_map(|file| file.wishes.iter().map(move |wish| (file, wish)))
+        self.files.iter().filter(|file| !file.is_lent).flat_map(|file| file.wishes.iter().map(move |wish| (file, wish)))
     }
 
     /// The file with this name.
@@ -243,8 +244,12 @@ impl Session {
                 // Breaking is always possible: the answer says nothing.
                 let _ = self.history.act(Rc::new(Action::Break(broken)));
             }
-            Msg::Command(line) => self.command(&line),
-            Msg::Interrupt => self.terminal.interrupt(),
+            Msg::Command(line) => return self.command(&line),
+            Msg::SetExplains(explains) => self.explains = explains,
+            Msg::LookUp(term) => return vec![Effect::LookUp(term)],
+            Msg::Typed(typed) => return self.typed(typed),
+            Msg::Screen { columns, rows } => self.shell.change(|setting| setting.screen = Some((columns, rows))),
+            Msg::Interrupt => self.interrupt(),
             Msg::OpenLesson(id) => return self.open_lesson(&id),
             Msg::LessonArrived { id, text } => {
                 if self.course.add(&id, &text) {
@@ -269,7 +274,7 @@ impl Session {
         let mut effects = Vec::new();
         self.let_files_wait(elapsed_ms);
         self.let_time_pass(elapsed_ms);
-        self.terminal.poll(&mut self.history, &mut self.deeds);
+        effects.extend(self.let_command_go_on());
         self.tell_shell();
         if let Some(progress) = &mut self.progress
             && progress.check(elapsed_ms, self.deeds.count(), &self.shell, &mut self.history)
@@ -387,9 +392,12 @@ impl Session {
     }
 
     fn apply_all(&mut self) {
+        if self.hand_back() {
+            return;
+        }
         for index in 0..self.files.len() {
             self.files[index].read();
-            if self.files[index].state == FileState::Ready {
+            if self.files[index].state == FileState::Ready && !self.files[index].is_lent {
                 self.apply(index);
             }
         }
@@ -417,28 +425,6 @@ impl Session {
         let _ = self.history.act(Rc::new(action));
     }
 
-    // ----- the terminal -----
-
-    fn command(&mut self, line: &str) {
-        self.tell_shell();
-        self.terminal.start(&self.shell, line);
-        self.terminal.poll(&mut self.history, &mut self.deeds);
-    }
-
-    fn tell_shell(&mut self) {
-        let facts = self.deeds.to_value(self.progress.as_ref(), self.history.world());
-        let files = &self.files;
-        self.shell.change(|setting| {
-            setting.session = facts;
-            for file in files {
-                let known = setting.files.get(&*file.name).is_some_and(|text| **text == *file.text);
-                if !known {
-                    setting.files.insert(file.name.to_string(), file.text.to_string());
-                }
-            }
-        });
-    }
-
     // ----- lessons -----
 
     fn open_lesson(&mut self, id: &str) -> Vec<Effect> {
@@ -455,13 +441,14 @@ impl Session {
         self.files =
             lesson.iter().flat_map(|lesson| &lesson.files).map(|file| File::new(&file.name, &file.text)).collect();
         self.active = self.files.first().map_or_else(|| "".into(), |file| file.name.clone());
-        self.shell = Shell::default();
+        let before = std::mem::take(&mut self.shell);
         self.shell.change(|setting| setting.words = Words::new(self.lang));
         let setup = lesson.as_ref().map_or(&[][..], |lesson| &lesson.setup);
         // Where the learner applies by hand, nothing is applied beforehand either.
         let applied = if self.auto_apply { &mut self.files[..] } else { &mut [] };
         self.history = History::new(opening_world(&preset, self.seed, applied, (&self.shell, setup)));
-        self.terminal = Terminal::default();
+        self.terminal = self.terminal.emptied();
+        self.shell.go_on_from(&before);
         self.deeds = Deeds::default();
         self.selection = None;
         self.playing = true;

@@ -111,7 +111,7 @@ impl Progress {
 /// Runs a read-only command that needs no time. Returns its exit code and what it printed.
 fn run(shell: &Shell, history: &mut History, line: &str) -> (u8, String) {
     let mut running = shell.start(line);
-    let state = running.poll(&mut Guest { history, deeds: &mut Deeds::default() });
+    let state = running.poll(&mut Guest { history, deeds: &mut Deeds::default(), touched: None });
     let text: String = running.take_output().into_iter().map(|(_, text)| text).collect();
     match state {
         State::Done { exit } => (exit, text),

@@ -1,5 +1,6 @@
 //! What can happen to a session, and what must happen outside it.
 
+use crate::shell::Typed;
 use crate::words::Lang;
 use crate::world::Break;
 use crate::world::SimTime;
@@ -112,6 +113,19 @@ pub enum Msg {
 
     /// A line for the terminal.
     Command(Rc<str>),
+    /// A line or a key for the command that runs.
+    Typed(Typed),
+    /// How large the terminal is.
+    Screen {
+        /// Characters in a line.
+        columns: u32,
+        /// Lines.
+        rows: u32,
+    },
+    /// Whether complaints are explained.
+    SetExplains(bool),
+    /// Shows a term of the glossary.
+    LookUp(Rc<str>),
     /// Ctrl+C.
     Interrupt,
 
@@ -160,6 +174,8 @@ pub enum Effect {
     Save,
     /// A lesson is to be opened whose files are not here; answer with [`Msg::LessonArrived`].
     FetchLesson(Rc<str>),
+    /// Show this term of the glossary.
+    LookUp(Rc<str>),
     /// Open the editor's file at a line (from 0) and put the cursor there.
     Reveal {
         /// Which file.

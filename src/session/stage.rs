@@ -3,7 +3,7 @@
 use super::terminal::Guest;
 use super::{Deeds, File, FileState, History, Msg, Session};
 use crate::course::{Ran, Stage};
-use crate::shell::{Shell, State, Stream};
+use crate::shell::{Setting, Shell, State, Stream};
 use crate::world::{SimTime, millis, secs};
 
 /// How long a command may wait for the world.
@@ -18,7 +18,7 @@ impl Stage for Session {
             files: self.files.clone(),
             course: self.course.clone(),
             history: self.history.clone(),
-            shell: Shell::new(self.shell.setting().clone()),
+            shell: Shell::new(Setting { screen: None, ..self.shell.setting().clone() }),
             progress: self.progress.clone(),
             text: self.text.clone(),
             deeds: self.deeds.clone(),
@@ -28,6 +28,7 @@ impl Stage for Session {
             active: self.active.clone(),
             // A command on its way stays where it is.
             terminal: super::Terminal::default(),
+            forward: None,
             ..*self
         }
     }
@@ -93,7 +94,7 @@ pub(super) fn run_line(shell: &Shell, history: &mut History, deeds: &mut Deeds, 
     let mut running = shell.start(line);
     let deadline = history.world().now() + COMMAND_LIMIT;
     let exit = loop {
-        let state = running.poll(&mut Guest { history, deeds });
+        let state = running.poll(&mut Guest { history, deeds, touched: None });
         let now = history.world().now();
         match state {
             State::Done { exit } => break exit,

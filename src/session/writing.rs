@@ -92,6 +92,8 @@ pub struct File {
     pub paper: Paper,
     /// The documents of what is hosted outside clusters.
     pub hosted: Vec<Hosted>,
+    /// A command has opened it and waits for it: it is nobody's wish.
+    pub is_lent: bool,
     /// What of it has been applied.
     applied: Vec<Wish>,
     applied_hosted: Vec<Hosted>,
@@ -112,6 +114,7 @@ impl File {
             wishes: Vec::new(),
             paper: Paper::Manifests,
             hosted: Vec::new(),
+            is_lent: false,
             applied: Vec::new(),
             applied_hosted: Vec::new(),
             parsed: Rc::new(yaml::parse("")),
@@ -175,7 +178,7 @@ impl File {
                 return false;
             }
         }
-        if !auto_apply {
+        if !auto_apply || self.is_lent {
             self.state = FileState::Ready;
             self.pending = None;
             return false;
@@ -198,7 +201,7 @@ impl File {
             Some(pending) if pending.line != line => {
                 self.read();
                 self.pending = None;
-                auto_apply && !self.has_errors()
+                auto_apply && !self.is_lent && !self.has_errors()
             }
             _ => false,
         }

@@ -172,6 +172,8 @@ pub enum Sign {
     Edit(Rc<str>),
     /// A file that was shown for a while may go.
     Close(Rc<str>),
+    /// A file that was opened for the learner to change; Ctrl+Enter hands it back.
+    Lend(Rc<str>),
     /// A small browser onto a forwarded port; none when the forwarding has ended.
     Browse(Option<Forward>),
 }
@@ -468,7 +470,11 @@ impl Client {
     /// Writes a file of the editor.
     pub(super) fn write_file(&self, name: &str, text: String) {
         self.change_setting(|setting| {
-            setting.files.insert(plain_path(name).to_owned(), text);
+            let name = plain_path(name).to_owned();
+            setting.files.insert(name.clone(), text);
+            if setting.screen.is_some() && !setting.written.contains(&name) {
+                setting.written.push(name);
+            }
         });
     }
 

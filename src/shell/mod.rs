@@ -13,6 +13,7 @@
 //! says to a learner are messages of `words`, and come back as codes.
 //! Invariant: time passes only while a command waits, and only outside: a command cannot move it.
 
+mod advice;
 mod aws;
 mod builtin;
 mod client;
@@ -28,6 +29,7 @@ mod regex;
 mod running;
 mod text;
 
+pub use advice::{Advice, advice};
 pub use client::{Client, Door, Forward, Sign, Stream, Typed, Wants, WatchEvent};
 pub use complete::Completions;
 pub use kubeconfig::{Credential, Entry as KubeconfigEntry, Kubeconfig, PATH as KUBECONFIG_PATH};
@@ -81,6 +83,8 @@ pub struct Setting {
     pub variables: BTreeMap<String, String>,
     /// What the session tells about itself: what was clicked, rewound, predicted.
     pub session: Value,
+    /// The files that commands have written and that the editor does not show yet.
+    pub written: Vec<String>,
     /// The lines that were typed, oldest first.
     pub history: Vec<Rc<str>>,
     /// Columns and rows of the screen that somebody looks at; none where nobody does.
@@ -100,6 +104,7 @@ impl Default for Setting {
             kubeconfig: Kubeconfig::default(),
             variables: BTreeMap::new(),
             session: Value::Null,
+            written: Vec::new(),
             history: Vec::new(),
             screen: None,
             exit: 0,
@@ -150,6 +155,16 @@ impl Shell {
                 setting.history.remove(0);
             }
             setting.history.push(line.into());
+        });
+    }
+
+    /// Takes over from another shell what is the person's and not the world's: the screen, the lines
+    /// that were typed, what was fetched.
+    pub fn go_on_from(&self, before: &Self) {
+        let before = before.setting();
+        self.change(|setting| {
+            setting.screen = before.screen;
+            setting.history.clone_from(&before.history);
         });
     }
 

@@ -54,7 +54,7 @@ fn Announcer() -> Html {
                 Effect::StepPassed { .. } => said.set(read::passed(&keeper).into()),
                 Effect::FetchLesson(id) => fetch_lesson(keeper.clone(), id.clone(), said.clone()),
                 Effect::Save => browser::remember("progress", &keeper.read(Session::to_keep)),
-                Effect::ShowText { .. } | Effect::Reveal { .. } => {}
+                Effect::ShowText { .. } | Effect::Reveal { .. } | Effect::LookUp(_) => {}
             });
             move || drop(heard)
         });

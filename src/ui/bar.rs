@@ -4,7 +4,7 @@ use super::layout::Room;
 use super::read::steps;
 use super::shape::{Plate, brand_mark, icon, icon_button, plate_mark};
 use super::{browser, use_handle, use_view, use_words};
-use drydock::session::Msg;
+use drydock::session::{Effect, Msg};
 use drydock::view::read::{self, StepMark};
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
@@ -34,9 +34,26 @@ pub fn Bar(props: &Props) -> Html {
     let open = use_state(|| Open::Nothing);
     let node = use_node_ref();
     use_closing(node.clone(), open.clone());
+    let looked_up = use_state(AttrValue::default);
+    {
+        let (handle, open, looked_up) = (use_handle(), open.setter(), looked_up.setter());
+        use_effect_with((), move |()| {
+            let hearing = handle.on_effect(move |effect| {
+                if let Effect::LookUp(term) = effect {
+                    looked_up.set(term.to_string().into());
+                    open.set(Open::Glossary);
+                }
+            });
+            move || drop(hearing)
+        });
+    }
     let toggle = |which: Open| {
         let open = open.clone();
-        Callback::from(move |_: MouseEvent| open.set(if *open == which { Open::Nothing } else { which }))
+        let looked_up = looked_up.clone();
+        Callback::from(move |_: MouseEvent| {
+            looked_up.set(AttrValue::default());
+            open.set(if *open == which { Open::Nothing } else { which });
+        })
     };
     let close = {
         let open = open.clone();
@@ -68,7 +85,7 @@ pub fn Bar(props: &Props) -> Html {
             if *open == Open::Course {
                 <CourseMenu {close} extras={is_narrow} glossary={toggle(Open::Glossary)} />
             } else if *open == Open::Glossary {
-                <Glossary {close} />
+                <Glossary {close} term={(*looked_up).clone()} />
             }
         </header>
     }
@@ -190,6 +207,8 @@ fn CourseMenu(props: &MenuProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct GlossaryProps {
     close: Callback<()>,
+    /// The term that is looked up; empty for all.
+    term: AttrValue,
 }
 
 /// Every term, and a field that finds one.
@@ -198,6 +217,15 @@ fn Glossary(props: &GlossaryProps) -> Html {
     let words = use_words();
     let terms = use_view(read::glossary);
     let query = use_state(String::new);
+    {
+        // A term is looked up by its name in the learner's language.
+        let (query, terms) = (query.clone(), terms.clone());
+        use_effect_with(props.term.clone(), move |term| {
+            if let Some(found) = terms.iter().find(|known| *known.id == **term) {
+                query.set(found.name.to_string());
+            }
+        });
+    }
     let field = use_node_ref();
     {
         let field = field.clone();
@@ -221,7 +249,7 @@ fn Glossary(props: &GlossaryProps) -> Html {
     html! {
         <div class="float glossary thin" role="dialog" aria-label={words.text("glossary")}>
             <div class="find">
-                <input ref={field} type="search" placeholder={words.text("glossary-search")} aria-label={words.text("glossary-search")} {oninput} />
+                <input ref={field} type="search" placeholder={words.text("glossary-search")} aria-label={words.text("glossary-search")} value={(*query).clone()} {oninput} />
                 { icon_button("#i-close", words.text("close"), props.close.reform(|_| ())) }
             </div>
             if found.is_empty() && !wanted.is_empty() { <p class="ink2">{ words.say("glossary-none", &[("query", query.trim().into())]) }</p> }

@@ -47,6 +47,9 @@ extern "C" {
     /// The editor's script; it began to load with the page.
     #[wasm_bindgen(js_namespace = drydock, js_name = loadEditor, catch)]
     pub async fn load_editor() -> Result<JsValue, JsValue>;
+    /// The terminal's script; it begins to load with this call.
+    #[wasm_bindgen(js_namespace = drydock, js_name = loadTerminal, catch)]
+    pub async fn load_terminal() -> Result<JsValue, JsValue>;
 }
 
 /// The language that the page's script chose before the first paint.
@@ -62,6 +65,12 @@ pub fn root() -> Option<web_sys::Element> {
 /// Where the program draws.
 pub fn place() -> Option<web_sys::Element> {
     web_sys::window()?.document()?.get_element_by_id("app")
+}
+
+/// Whether fingers are what this screen is touched with.
+pub fn is_touched() -> bool {
+    let query = web_sys::window().and_then(|window| window.match_media("(pointer: coarse)").ok().flatten());
+    query.is_some_and(|query| query.matches())
 }
 
 /// How high the page is, in pixels.

@@ -69,6 +69,13 @@ impl Handle {
         look(&self.0.session.borrow())
     }
 
+    /// Follows a link that the terminal shows: `term:pod`.
+    pub fn follow(&self, uri: &str) {
+        if let Some(term) = uri.strip_prefix("term:") {
+            self.send(Msg::LookUp(term.into()));
+        }
+    }
+
     /// The words of the learner's language.
     pub fn words(&self) -> Words {
         let [en, ko] = &self.0.words;

@@ -28,6 +28,7 @@ mod terminal;
 mod work;
 mod world;
 mod write;
+mod xterm;
 
 pub use handle::{Handle, use_handle, use_view, use_words};
 

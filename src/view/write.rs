@@ -2,7 +2,9 @@
 
 use crate::document::schema;
 use crate::session::{FileState, Session};
-pub use crate::session::{LineKind, TerminalLine};
+pub use crate::session::{LineKind, Mark, Piece, TerminalLine};
+use crate::shell::Wants;
+pub use crate::shell::{Completions, Typed};
 use std::rc::Rc;
 
 /// The tabs and the state of what is written.
@@ -106,4 +108,70 @@ pub fn terminal(session: &Session) -> TerminalView {
     let lines = session.terminal().lines();
     let lines = lines.get(lines.len().saturating_sub(LINES_SHOWN)..).unwrap_or_default();
     TerminalView { lines: lines.to_vec(), is_busy: session.terminal().is_busy() }
+}
+
+/// What the terminal wants from the keyboard.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Keyboard {
+    /// A line for the shell.
+    Line,
+    /// A line for the command that runs, behind its prompt.
+    Ask(Rc<str>),
+    /// A key for the command that runs.
+    Key,
+    /// Nothing but Ctrl+C.
+    Busy,
+}
+
+/// What someone who has read up to a mark has not read yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unread {
+    /// Whether the terminal was emptied since.
+    pub anew: bool,
+    /// The pieces, in order.
+    pub pieces: Vec<Piece>,
+    /// Where reading goes on.
+    pub mark: Mark,
+    /// What is wanted then.
+    pub keyboard: Keyboard,
+}
+
+/// What is new on the terminal.
+#[must_use]
+pub fn unread(session: &Session, mark: Mark) -> Unread {
+    let terminal = session.terminal();
+    let (pieces, next) = terminal.since(mark);
+    let keyboard = match terminal.wants() {
+        None => Keyboard::Line,
+        Some(Wants::Line(prompt)) => Keyboard::Ask(prompt),
+        Some(Wants::Key) => Keyboard::Key,
+        Some(Wants::Nothing) => Keyboard::Busy,
+    };
+    Unread { anew: terminal.is_before(mark), pieces, mark: next, keyboard }
+}
+
+/// What Tab offers at `cursor`, counted in UTF-16 as browsers count; so is where the word begins.
+#[must_use]
+pub fn offers(session: &Session, line: &str, cursor: usize) -> Completions {
+    let mut units = 0;
+    let at = line.char_indices().find(|(_, sign)| {
+        let here = units >= cursor;
+        units += sign.len_utf16();
+        here
+    });
+    let mut found = session.complete(line, at.map_or(line.len(), |(at, _)| at));
+    found.from = line.get(..found.from).unwrap_or_default().encode_utf16().count();
+    found
+}
+
+/// Whether a line is whole, or goes on.
+#[must_use]
+pub fn is_whole(line: &str) -> bool {
+    crate::shell::is_complete(line)
+}
+
+/// The lines that were typed, oldest first.
+#[must_use]
+pub fn typed_lines(session: &Session) -> Vec<Rc<str>> {
+    session.typed_lines()
 }

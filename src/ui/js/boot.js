@@ -60,6 +60,12 @@ async function fetchLesson(id) {
   return answer.text()
 }
 
+let terminal
+function loadTerminal() {
+  terminal ??= import(document.getElementById('terminal-file').src)
+  return terminal
+}
+
 const SAID = {
   en: ['The page survived, the program did not', 'Something went wrong inside Drydock. Your files are kept.', 'Go on with my files', 'Start over'],
   ko: ['화면은 남고 프로그램이 멈췄어요', 'Drydock 안에서 뭔가 어긋났어요. 쓰던 파일은 남아 있어요.', '쓰던 파일로 이어 하기', '처음부터 하기'],
@@ -138,6 +144,7 @@ const api = {
   fetchLesson,
   /** A program that is in two halves puts its own here. */
   needRest() {},
+  loadTerminal,
   survive,
   toggleFullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : html.requestFullscreen?.().catch(() => {})),
 }

@@ -88,6 +88,10 @@ terminal = Terminal
 terminal-loading = Loading the terminal
 terminal-clear = Clear
 terminal-line = Command line
+terminal-explain = Explain errors
+terminal-more = More about { $term }
+terminal-keys = Keys
+terminal-offers = What fits here
 
 # The sheet
 sheet = Sheet

@@ -85,6 +85,10 @@ terminal = 터미널
 terminal-loading = 터미널을 불러오는 중
 terminal-clear = 지우기
 terminal-line = 명령줄
+terminal-explain = 오류 설명
+terminal-more = { $term } 더 보기
+terminal-keys = 키
+terminal-offers = 여기에 올 수 있는 것
 
 # 도면
 sheet = 도면

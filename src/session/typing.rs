@@ -1,0 +1,143 @@
+//! What is typed on the terminal: lines, keys, what Tab offers, and what a command asks of the
+//! screen around it.
+
+use super::terminal::Terminal;
+use super::writing::File;
+use super::{Effect, Session};
+use crate::shell::{Completions, Sign, Typed};
+use crate::words::Words;
+use crate::world::api::Key;
+use std::rc::Rc;
+
+impl Session {
+    pub(super) fn command(&mut self, line: &str) -> Vec<Effect> {
+        self.tell_shell();
+        self.shell.remember(line);
+        self.terminal.start(&self.shell, line);
+        self.let_command_go_on()
+    }
+
+    pub(super) fn typed(&mut self, typed: Typed) -> Vec<Effect> {
+        self.terminal.feed(typed);
+        self.let_command_go_on()
+    }
+
+    pub(super) fn interrupt(&mut self) {
+        self.terminal.interrupt();
+        self.files.retain(|file| !file.is_lent);
+        self.show_some_file();
+    }
+
+    /// Lets the command go on as far as it can, and does what it asks of the screen around it.
+    pub(super) fn let_command_go_on(&mut self) -> Vec<Effect> {
+        if !self.terminal.is_busy() {
+            return Vec::new();
+        }
+        let (signs, has_ended) = self.terminal.poll(&mut self.history, &mut self.deeds);
+        let mut effects = self.take_written();
+        for sign in signs {
+            match sign {
+                Sign::Clear => {}
+                Sign::Edit(file) => {
+                    self.active = file.clone();
+                    effects.push(Effect::Reveal { file, line: 0 });
+                }
+                Sign::Close(name) => {
+                    self.files.retain(|file| file.name != name);
+                    self.shell.change(|setting| drop(setting.files.remove(&*name)));
+                    self.show_some_file();
+                }
+                Sign::Lend(name) => {
+                    if let Some(file) = self.files.iter_mut().find(|file| file.name == name) {
+                        file.is_lent = true;
+                    }
+                }
+                Sign::Browse(forward) => self.forward = forward,
+            }
+        }
+        if has_ended {
+            if self.explains {
+                self.terminal.explain(&Words::new(self.lang));
+            }
+            self.forward = None;
+        }
+        effects
+    }
+
+    /// Files that a command has written, into the editor.
+    fn take_written(&mut self) -> Vec<Effect> {
+        if self.shell.setting().written.is_empty() {
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        let mut written = Vec::new();
+        self.shell.change(|setting| written = std::mem::take(&mut setting.written));
+        for name in written {
+            let Some(text) = self.shell.setting().files.get(&name).map(|text| Rc::<str>::from(text.as_str())) else {
+                continue;
+            };
+            match self.files.iter_mut().find(|file| *file.name == *name) {
+                Some(file) => file.edit(text.clone(), u32::MAX),
+                None => self.files.push(File::new(&name, &text)),
+            }
+            effects.push(Effect::ShowText { file: name.as_str().into(), text });
+        }
+        effects
+    }
+
+    fn show_some_file(&mut self) {
+        if !self.files.iter().any(|file| file.name == self.active) {
+            self.active = self.files.first().map_or_else(|| "".into(), |file| file.name.clone());
+        }
+    }
+
+    /// Ctrl+Enter in a file that a command waits for hands it back.
+    pub(super) fn hand_back(&mut self) -> bool {
+        let active = self.active.clone();
+        let is_lent = self.files.iter().any(|file| file.is_lent && file.name == active);
+        if is_lent {
+            self.tell_shell();
+            self.terminal.feed(Typed::Text(active));
+        }
+        is_lent
+    }
+
+    pub(super) fn tell_shell(&mut self) {
+        let facts = self.deeds.to_value(self.progress.as_ref(), self.history.world());
+        let files = &self.files;
+        self.shell.change(|setting| {
+            setting.session = facts;
+            for file in files {
+                let known = setting.files.get(&*file.name).is_some_and(|text| **text == *file.text);
+                if !known {
+                    setting.files.insert(file.name.to_string(), file.text.to_string());
+                }
+            }
+        });
+    }
+
+    /// What Tab offers at `cursor`, a byte of the line.
+    #[must_use]
+    pub fn complete(&self, line: &str, cursor: usize) -> Completions {
+        // A list changes nothing, and a clone of the world is cheap.
+        self.shell.complete(line, cursor, &mut self.world().clone())
+    }
+
+    /// The lines that were typed, oldest first.
+    #[must_use]
+    pub fn typed_lines(&self) -> Vec<Rc<str>> {
+        self.shell.setting().history.clone()
+    }
+
+    /// The objects that the last command was about.
+    #[must_use]
+    pub fn touched(&self) -> &[Key] {
+        self.terminal.touched()
+    }
+
+    /// The terminal.
+    #[must_use]
+    pub fn terminal(&self) -> &Terminal {
+        &self.terminal
+    }
+}
