@@ -28,7 +28,7 @@ pub use terminal::{LineKind, Mark, Piece, Terminal, TerminalLine};
 pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
 
 use crate::course::{Course, Lesson, Text};
-use crate::shell::{Forward, Kubeconfig, Shell};
+use crate::shell::{Descriptions, Forward, Kubeconfig, Shell};
 use crate::words::{Lang, Words};
 use crate::world::api::{Key, Request, User, Verb};
 use crate::world::{Action, Preset, World};
@@ -245,6 +245,7 @@ impl Session {
                 let _ = self.history.act(Rc::new(Action::Break(broken)));
             }
             Msg::Command(line) => return self.command(&line),
+            Msg::Descriptions(text) => self.shell.change(|setting| setting.descriptions = Descriptions::Text(text)),
             Msg::SetExplains(explains) => self.explains = explains,
             Msg::LookUp(term) => return vec![Effect::LookUp(term)],
             Msg::Typed(typed) => return self.typed(typed),

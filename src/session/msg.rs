@@ -126,6 +126,8 @@ pub enum Msg {
     SetExplains(bool),
     /// Shows a term of the glossary.
     LookUp(Rc<str>),
+    /// The descriptions of types and fields have come; empty where they could not be had.
+    Descriptions(Rc<str>),
     /// Ctrl+C.
     Interrupt,
 
@@ -174,6 +176,8 @@ pub enum Effect {
     Save,
     /// A lesson is to be opened whose files are not here; answer with [`Msg::LessonArrived`].
     FetchLesson(Rc<str>),
+    /// Fetch the descriptions of types and fields, and send them as [`Msg::Descriptions`].
+    LoadDescriptions,
     /// Show this term of the glossary.
     LookUp(Rc<str>),
     /// Open the editor's file at a line (from 0) and put the cursor there.

@@ -52,6 +52,7 @@ impl Session {
                         file.is_lent = true;
                     }
                 }
+                Sign::LoadDescriptions => effects.push(Effect::LoadDescriptions),
                 Sign::Browse(forward) => self.forward = forward,
             }
         }

@@ -172,6 +172,8 @@ pub enum Sign {
     Edit(Rc<str>),
     /// A file that was shown for a while may go.
     Close(Rc<str>),
+    /// The descriptions of types and fields, into the setting.
+    LoadDescriptions,
     /// A file that was opened for the learner to change; Ctrl+Enter hands it back.
     Lend(Rc<str>),
     /// A small browser onto a forwarded port; none when the forwarding has ended.

@@ -83,6 +83,8 @@ pub struct Setting {
     pub variables: BTreeMap<String, String>,
     /// What the session tells about itself: what was clicked, rewound, predicted.
     pub session: Value,
+    /// What upstream says of types and fields.
+    pub descriptions: Descriptions,
     /// The files that commands have written and that the editor does not show yet.
     pub written: Vec<String>,
     /// The lines that were typed, oldest first.
@@ -104,10 +106,40 @@ impl Default for Setting {
             kubeconfig: Kubeconfig::default(),
             variables: BTreeMap::new(),
             session: Value::Null,
+            descriptions: Descriptions::default(),
             written: Vec::new(),
             history: Vec::new(),
             screen: None,
             exit: 0,
+        }
+    }
+}
+
+/// The descriptions of types and fields, which weigh more than everything else.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Descriptions {
+    /// They are not there yet; whoever wants them asks for them.
+    Absent,
+    /// As the build writes them; empty where they could not be had.
+    Text(Rc<str>),
+}
+
+impl Default for Descriptions {
+    /// The native program holds them.
+    fn default() -> Self {
+        #[cfg(not(target_arch = "wasm32"))]
+        return Self::Text(crate::document::schema::descriptions().into());
+        #[cfg(target_arch = "wasm32")]
+        Self::Absent
+    }
+}
+
+impl Descriptions {
+    /// What upstream says of a type (`field` empty) or of one of its fields.
+    fn of(&self, ty: crate::document::schema::Type, field: &str) -> Option<String> {
+        match self {
+            Self::Absent => None,
+            Self::Text(text) => crate::document::schema::description(text, ty, field),
         }
     }
 }
@@ -165,6 +197,7 @@ impl Shell {
         self.change(|setting| {
             setting.screen = before.screen;
             setting.history.clone_from(&before.history);
+            setting.descriptions = before.descriptions.clone();
         });
     }
 

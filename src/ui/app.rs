@@ -55,6 +55,13 @@ fn Announcer() -> Html {
                 Effect::FetchLesson(id) => fetch_lesson(keeper.clone(), id.clone(), said.clone()),
                 Effect::Save => browser::remember("progress", &keeper.read(Session::to_keep)),
                 Effect::ShowText { .. } | Effect::Reveal { .. } | Effect::LookUp(_) => {}
+                Effect::LoadDescriptions => {
+                    let handle = keeper.clone();
+                    wasm_bindgen_futures::spawn_local(async move {
+                        let text = browser::load_descriptions().await.as_string().unwrap_or_default();
+                        handle.send(Msg::Descriptions(text.into()));
+                    });
+                }
             });
             move || drop(heard)
         });

@@ -47,6 +47,9 @@ extern "C" {
     /// The editor's script; it began to load with the page.
     #[wasm_bindgen(js_namespace = drydock, js_name = loadEditor, catch)]
     pub async fn load_editor() -> Result<JsValue, JsValue>;
+    /// The descriptions of Kubernetes' fields; empty where they cannot be had.
+    #[wasm_bindgen(js_namespace = drydock, js_name = loadDescriptions)]
+    pub async fn load_descriptions() -> JsValue;
     /// The terminal's script; it begins to load with this call.
     #[wasm_bindgen(js_namespace = drydock, js_name = loadTerminal, catch)]
     pub async fn load_terminal() -> Result<JsValue, JsValue>;

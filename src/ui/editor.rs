@@ -194,7 +194,11 @@ fn keep_showing(
         match effect {
             Effect::ShowText { file, text } => editor.set_text(file, text),
             Effect::Reveal { file, line } => editor.reveal(file, *line),
-            Effect::StepPassed { .. } | Effect::FetchLesson(_) | Effect::Save | Effect::LookUp(_) => {}
+            Effect::StepPassed { .. }
+            | Effect::FetchLesson(_)
+            | Effect::Save
+            | Effect::LookUp(_)
+            | Effect::LoadDescriptions => {}
         }
     };
     [handle.on_change(refresh), handle.on_effect(on_effect)]

@@ -170,23 +170,12 @@ fn start(module: &Module, parent: &web_sys::Element, handle: &Handle) -> Running
     ];
     let object = Object::new();
     for (name, closure) in &program {
-        // `screen` is called with numbers alone, the others begin with a text.
-        let function: JsValue = match *name {
-            "screen" => shifted(closure.as_ref()),
-            _ => closure.as_ref().clone(),
-        };
         // Setting a field of a plain object cannot fail.
-        let _ = Reflect::set(&object, &(*name).into(), &function);
+        let _ = Reflect::set(&object, &(*name).into(), closure.as_ref());
     }
     let label = handle.words();
     let screen = module.create(parent, label.text("terminal-line"), &object);
     Running { screen, _program: program.into_iter().map(|(_, closure)| closure).collect() }
-}
-
-/// The function with an empty text before its arguments.
-fn shifted(function: &JsValue) -> JsValue {
-    let function: &js_sys::Function = function.unchecked_ref();
-    function.bind1(&JsValue::UNDEFINED, &JsValue::from_str("")).into()
 }
 
 fn offers(session: &Session, line: &str, cursor: u32) -> JsValue {

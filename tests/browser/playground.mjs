@@ -141,21 +141,31 @@ export class Playground {
     await this.button('time-pause').waitFor()
   }
 
+  /** The lines on the terminal: of the plain log, or what xterm.js tells a screen reader. */
+  async terminalLines() {
+    const tree = this.page.locator('.xt:not([hidden]) .xterm-accessibility-tree > div')
+    if ((await tree.count()) === 0) return this.page.getByRole('log', { name: this.say('terminal') }).locator('> div').allInnerTexts()
+    return (await tree.allInnerTexts()).map((line) => line.replaceAll('\u00a0', ' ').trimEnd())
+  }
+
   /** Types a line on the terminal and returns what it printed once that stands still. */
   async command(line) {
-    const log = this.page.getByRole('log', { name: this.say('terminal') })
-    const before = await log.locator('> div').count()
-    await this.page.getByRole('textbox', { name: this.say('terminal-line') }).fill(line)
+    await this.page.getByRole('textbox', { name: this.say('terminal-line') }).focus()
+    await this.page.locator('.xt:not([hidden]) .xterm-accessibility-tree').waitFor({ state: 'attached' })
+    await this.page.keyboard.insertText('clear')
     await this.page.keyboard.press('Enter')
-    const printed = () => log.locator('> div').allInnerTexts()
+    await this.until(async () => (await this.terminalLines()).filter(Boolean).length === 1, 'an empty terminal')
+    await this.page.keyboard.insertText(line)
+    await this.page.keyboard.press('Enter')
     let last
     await this.until(async () => {
-      const now = (await printed()).slice(before)
-      const still = now.length > 0 && now.length === last?.length
-      last = now
+      const lines = (await this.terminalLines()).filter(Boolean)
+      // What was typed, what was said, and the prompt again.
+      const still = lines.length > 1 && lines.at(-1) === '$' && lines.join() === last?.join()
+      last = lines
       return still
     }, `an answer to \`${line}\``)
-    return last.slice(1)
+    return last.slice(1, -1)
   }
 
   /** The names of the Pods that are not on their way out, as `kubectl get pods` prints them. */

@@ -1,75 +1,43 @@
-//! The descriptions of types and fields: in the native program only, because they weigh more than
-//! everything else. The build of the page asks the native program for them as a file.
+//! The descriptions of types and fields: compiled into the native program only, because they weigh
+//! more than everything else. The browser fetches the same text when somebody first asks.
 
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
-
-use super::super::output::json_string;
 use super::Type;
 
+#[cfg(not(target_arch = "wasm32"))]
 static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/descriptions.txt"));
 
-type Texts = BTreeMap<(&'static str, &'static str), String>;
+/// The text of all descriptions, as the build writes it: a line `=TYPE TEXT` for each type, and a
+/// line `FIELD TEXT` for each of its fields below.
+#[cfg(not(target_arch = "wasm32"))]
+#[must_use]
+pub fn descriptions() -> &'static str {
+    TEXT
+}
 
-fn texts() -> &'static Texts {
-    static TEXTS: OnceLock<Texts> = OnceLock::new();
-    TEXTS.get_or_init(|| {
-        let mut texts = Texts::new();
-        let mut name = "";
-        for line in TEXT.lines() {
-            let (key, text) = line.split_once(' ').unwrap_or((line, ""));
-            let text = unescape(text);
-            match key.strip_prefix('=') {
-                Some(new) => {
-                    name = new;
-                    texts.insert((name, ""), text);
-                }
-                None => {
-                    texts.insert((name, key), text);
-                }
-            }
-        }
-        texts
-    })
+/// What `text` says of a type (`field` empty) or of one of its fields.
+#[must_use]
+pub fn description(text: &str, ty: Type, field: &str) -> Option<String> {
+    let mut lines = text.lines().skip_while(|line| {
+        line.strip_prefix('=').and_then(|line| line.strip_prefix(ty.name())).is_none_or(|rest| !rest.starts_with(' '))
+    });
+    let said = |line: &str| line.split_once(' ').map(|(_, text)| unescape(text)).filter(|text| !text.is_empty());
+    let of_type = lines.next()?;
+    if field.is_empty() {
+        return said(of_type);
+    }
+    let mut of_fields = lines.take_while(|line| !line.starts_with('='));
+    said(of_fields.find(|line| line.split_once(' ').is_some_and(|(name, _)| name == field))?)
 }
 
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
-        match (character, character == '\\') {
-            (_, true) => out.push(if characters.next() == Some('n') { '\n' } else { '\\' }),
-            (other, false) => out.push(other),
+        match character {
+            '\\' => out.push(if characters.next() == Some('n') { '\n' } else { '\\' }),
+            other => out.push(other),
         }
     }
-    out
-}
-
-/// What upstream says of a type (`field` empty) or of one of its fields.
-#[must_use]
-pub fn description(ty: Type, field: &str) -> Option<&'static str> {
-    let fields = texts().range((ty.name(), "")..).take_while(|((name, _), _)| *name == ty.name());
-    let (_, text) = fields.into_iter().find(|((_, found), _)| *found == field)?;
-    Some(text.as_str()).filter(|text| !text.is_empty())
-}
-
-/// All of them as JSON for the browser: type, then field (`""` for the type itself), then text.
-#[must_use]
-pub fn descriptions_json() -> String {
-    let mut out = String::from("{");
-    let mut last = None;
-    for ((name, field), text) in texts().iter().filter(|(_, text)| !text.is_empty()) {
-        if last == Some(*name) {
-            out.push(',');
-        } else {
-            out.push_str(if last.is_some() { "},\n" } else { "" });
-            out.push_str(&json_string(name));
-            out.push_str(":{");
-            last = Some(*name);
-        }
-        out.push_str(&format!("{}:{}", json_string(field), json_string(text)));
-    }
-    out.push_str(if last.is_some() { "}}" } else { "}" });
     out
 }
 
@@ -81,9 +49,10 @@ mod tests {
     fn fields_have_descriptions() {
         let pod = super::super::root("v1", "Pod").expect("Pods are known");
         let container = pod.step("spec").and_then(|spec| spec.step("containers")).and_then(|list| list.step("0"));
-        let text = container.and_then(|container| description(container, "image"));
-        assert!(text.is_some_and(|text| text.contains("image")), "{text:?}");
-        let all: serde_json::Value = serde_json::from_str(&descriptions_json()).expect("it is JSON");
-        assert_eq!(all["core.v1.Container"]["image"].as_str(), text);
+        let container = container.expect("a Pod has containers");
+        let text = description(descriptions(), container, "image");
+        assert!(text.as_ref().is_some_and(|text| text.contains("image")), "{text:?}");
+        assert!(description(descriptions(), container, "").is_some_and(|text| text.contains("container")));
+        assert_eq!(description(descriptions(), container, "nonsense"), None);
     }
 }

@@ -23,7 +23,7 @@ pub use nearest::nearest;
 pub use quantity::quantity_error;
 pub use table::{Field, ListKind, Patch, Shape, Type, kinds, root};
 
-#[cfg(not(target_arch = "wasm32"))]
 mod describe;
+pub use describe::description;
 #[cfg(not(target_arch = "wasm32"))]
-pub use describe::{description, descriptions_json};
+pub use describe::descriptions;

@@ -4,11 +4,12 @@
 use crate::document::Value;
 use crate::document::output::to_json;
 use crate::document::schema;
+use crate::world::api::labels::Selector;
 use crate::world::api::{ApiError, PatchType, Reason, Reply, Request, Resource, Verb, meta, patch};
 
 use super::builder::{self, Info, gvk, gvr};
 use super::failure::Failure;
-use super::{Done, DryRun, Kubectl, printer};
+use super::{Done, DryRun, Kubectl, printer, prune, refuse};
 
 /// Where the last applied configuration is kept.
 pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -22,7 +23,7 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
     }
     if kubectl.args.value("filename").is_none() {
         return Err(match kubectl.args.value("kustomize") {
-            Some(folder) => no_kustomization(folder),
+            Some(folder) => no_kustomization(kubectl, folder),
             None => Failure::plain("must specify one of -f and -k"),
         });
     }
@@ -42,7 +43,10 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
     if kubectl.args.is_on("force-conflicts") && !server_side {
         return Err(Failure::plain("--force-conflicts only works with --server-side"));
     }
-    let (infos, mut failures) = builder::from_files(kubectl);
+    prune::check(kubectl)?;
+    let (mut infos, mut failures) = builder::from_files(kubectl);
+    let selector = Selector::parse(kubectl.args.text("selector")).map_err(Failure::Plain)?;
+    infos.retain(|info| selector.matches(meta::labels(&info.object)));
     if infos.is_empty() && failures.is_empty() {
         return Err(Failure::plain("no objects passed to apply"));
     }
@@ -63,10 +67,17 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
     // What could not be read is said first, as it was found first.
     failures.extend(refused);
     print_applied(kubectl, applied)?;
+    if failures.is_empty() {
+        prune::run(kubectl, &infos, dry_run).await?;
+    }
     Failure::of_all(failures)
 }
 
-pub(super) fn no_kustomization(folder: &str) -> Failure {
+pub(super) fn no_kustomization(kubectl: &Kubectl, folder: &str) -> Failure {
+    let inside = format!("{}/kustomization.yaml", folder.trim_end_matches('/'));
+    if kubectl.client.file(&inside).or_else(|| kubectl.client.file("kustomization.yaml")).is_some() {
+        return refuse(kubectl, "kubectl-refuses-kustomize");
+    }
     Failure::Plain(format!(
         "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{folder}'"
     ))

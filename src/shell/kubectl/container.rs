@@ -75,6 +75,15 @@ pub(super) async fn port_forward(kubectl: &Kubectl) -> Done {
     Err(not_yet("forwarding ports"))
 }
 
+pub(super) async fn attach(kubectl: &Kubectl) -> Done {
+    if kubectl.args.words.is_empty() {
+        return Err(Failure::plain("at least 1 argument is required for attach"));
+    }
+    let info = run::one(kubectl, &kubectl.args.words[..1], Resource::PODS).await?;
+    check_container(kubectl, &info)?;
+    Err(not_yet("attaching to a program"))
+}
+
 /// There is no metrics server.
 pub(super) fn top() -> Done {
     Err(Failure::plain("Metrics API not available"))

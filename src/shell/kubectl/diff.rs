@@ -18,7 +18,7 @@ const CONTEXT: usize = 3;
 pub(super) async fn run(kubectl: &Kubectl) -> Done {
     if kubectl.args.value("filename").is_none() {
         return Err(match kubectl.args.value("kustomize") {
-            Some(folder) => apply::no_kustomization(folder),
+            Some(folder) => apply::no_kustomization(kubectl, folder),
             None => Failure::plain("must specify one of -f and -k"),
         });
     }

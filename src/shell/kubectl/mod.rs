@@ -18,16 +18,20 @@ mod change;
 mod config;
 mod container;
 mod create;
+mod debug;
 mod delete;
 mod describe;
 mod diff;
 mod discovery;
+mod edit;
 mod events;
+mod explain;
 mod get;
 mod gojson;
 mod label;
 mod node;
 mod patch;
+mod prune;
 mod replace;
 mod rollout;
 mod run;
@@ -59,7 +63,7 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "apply",
         flags: "filename/f= kustomize/k= recursive/R dry-run?unchanged output/o= server-side force-conflicts \
-                field-manager= overwrite validate?strict show-managed-fields",
+                field-manager= overwrite validate?strict show-managed-fields prune prune-allowlist= all selector/l=",
     },
     Verb { name: "auth", flags: "list no-headers quiet/q all-namespaces/A subresource= output/o=" },
     Verb {
@@ -101,6 +105,15 @@ const VERBS: &[Verb] = &[
     Verb { name: "cluster-info", flags: "" },
     Verb { name: "config", flags: "current output/o= no-headers" },
     Verb { name: "cordon", flags: "selector/l= dry-run?unchanged" },
+    Verb { name: "attach", flags: "container/c= stdin/i tty/t quiet/q pod-running-timeout%" },
+    Verb { name: "certificate", flags: "filename/f=" },
+    Verb { name: "completion", flags: "" },
+    Verb { name: "cp", flags: "container/c= no-preserve retries#" },
+    Verb {
+        name: "debug",
+        flags: "image= container/c= stdin/i tty/t target= copy-to= profile= share-processes same-node replace attach \
+                quiet/q env= set-image= arguments-only image-pull-policy=",
+    },
     Verb { name: "describe", flags: "filename/f= recursive/R selector/l= all-namespaces/A show-events chunk-size#" },
     Verb {
         name: "diff",
@@ -111,8 +124,14 @@ const VERBS: &[Verb] = &[
         flags: "selector/l= dry-run?unchanged force ignore-daemonsets delete-emptydir-data grace-period# \
                 timeout% chunk-size#",
     },
+    Verb {
+        name: "edit",
+        flags: "filename/f= recursive/R output/o= field-manager= save-config validate?strict windows-line-endings \
+                output-patch subresource=",
+    },
     Verb { name: "events", flags: "all-namespaces/A for= types= output/o= no-headers chunk-size#" },
     Verb { name: "exec", flags: "container/c= stdin/i tty/t quiet/q filename/f= pod-running-timeout%" },
+    Verb { name: "explain", flags: "recursive api-version= output/o=" },
     Verb {
         name: "expose",
         flags: "filename/f= recursive/R port= target-port= protocol= name= type= selector= labels/l= \
@@ -134,7 +153,10 @@ const VERBS: &[Verb] = &[
         flags: "filename/f= recursive/R patch/p= patch-file= type= subresource= dry-run?unchanged output/o= \
                 field-manager= show-managed-fields",
     },
+    Verb { name: "kustomize", flags: "output/o=" },
+    Verb { name: "plugin", flags: "name-only" },
     Verb { name: "port-forward", flags: "address= pod-running-timeout%" },
+    Verb { name: "proxy", flags: "port/p# address= www= api-prefix=" },
     Verb {
         name: "replace",
         flags: "filename/f= recursive/R force save-config dry-run?unchanged output/o= field-manager= \
@@ -214,7 +236,9 @@ pub(super) async fn main(client: &Client, line: &[String]) -> u8 {
 async fn dispatch(client: &Client, line: &[String]) -> Done {
     // Global flags may stand before the verb.
     let before = leading_flags(line);
-    let Some(name) = line.get(before) else { return Err(usage_of_kubectl(client)) };
+    let Some(name) = line.get(before).filter(|name| *name != "help" && *name != "options") else {
+        return Err(usage_of_kubectl(client));
+    };
     let Some(verb) = VERBS.iter().find(|verb| verb.name == name) else { return Err(unknown_command(name)) };
     let rest: Vec<String> = line[..before].iter().chain(&line[before + 1..]).cloned().collect();
     let args = Args::read(&format!("kubectl {name}"), verb.flags, &rest)?;
@@ -263,6 +287,16 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
         "taint" => node::taint(&kubectl).await,
         "describe" => describe::run(&kubectl).await,
         "diff" => diff::run(&kubectl).await,
+        "explain" => explain::run(&kubectl).await,
+        "edit" => Box::pin(edit::run(&kubectl)).await,
+        "debug" => debug::run(&kubectl).await,
+        "attach" => container::attach(&kubectl).await,
+        "cp" => Err(refuse(&kubectl, "kubectl-refuses-cp")),
+        "certificate" => Err(refuse(&kubectl, "kubectl-refuses-certificate")),
+        "completion" => Err(refuse(&kubectl, "kubectl-refuses-completion")),
+        "proxy" => Err(refuse(&kubectl, "kubectl-refuses-proxy")),
+        "kustomize" => Err(apply::no_kustomization(&kubectl, kubectl.args.words.first().map_or(".", String::as_str))),
+        "plugin" => Err(Failure::plain("unable to find any kubectl plugins in your PATH")),
         "events" => events::run(&kubectl).await,
         "exec" => container::exec(&kubectl).await,
         "logs" => container::logs(&kubectl).await,
@@ -308,6 +342,11 @@ fn usage_of_kubectl(client: &Client) -> Failure {
     }
     client.println("\nUsage:\n  kubectl [flags] [options]");
     Failure::Exit(0)
+}
+
+/// What is not here, said in the learner's language with what does much the same.
+fn refuse(kubectl: &Kubectl, key: &'static str) -> Failure {
+    Failure::plain(kubectl.client.setting().words.text(key))
 }
 
 // Models cobra legacyArgs and its suggestions

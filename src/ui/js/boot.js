@@ -145,6 +145,7 @@ const api = {
   /** A program that is in two halves puts its own here. */
   needRest() {},
   loadTerminal,
+  loadDescriptions: () => fetch('descriptions.txt').then((answer) => (answer.ok ? answer.text() : ''), () => ''),
   survive,
   toggleFullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : html.requestFullscreen?.().catch(() => {})),
 }

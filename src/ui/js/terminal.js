@@ -250,13 +250,13 @@ export function create(parent, label, program) {
     '\x0c': () => {
       leaveLineKeeping(() => term.clear())
     },
-    '\x04': () => text === '' && mode === 'ask' && (leaveLine(), program.end()),
+    '\x04': () => text === '' && mode === 'ask' && (leaveLine(), program.end('')),
     '\x03': () => {
       const line = text
       leaveLine()
       term.write(`\x1b[34m${prompt}\x1b[0m${shown(line).replaceAll('\n', '\r\n')}^C\r\n`)
       at = past.length
-      if (mode === 'ask') program.interrupt()
+      if (mode === 'ask') program.interrupt('')
       else draw()
     },
     '\x12': () => {
@@ -298,7 +298,7 @@ export function create(parent, label, program) {
       return
     }
     if (mode === 'busy' || mode === 'key') {
-      if (data === '\x03') program.interrupt()
+      if (data === '\x03') program.interrupt('')
       else if (mode === 'key') program.key(data)
       return
     }
@@ -328,7 +328,7 @@ export function create(parent, label, program) {
   const refit = () => {
     if (parent.clientHeight < 20) return
     leaveFor(() => fit.fit())
-    program.screen(term.cols, term.rows)
+    program.screen('', term.cols, term.rows)
   }
   /** A line that is drawn is drawn again behind what happens to the screen. */
   function leaveFor(act) {
@@ -371,7 +371,7 @@ export function create(parent, label, program) {
       mode = next
       prompt = next === 'ask' ? ask : '$ '
       if (mode === 'line') {
-        past = program.history()
+        past = program.history('')
         at = past.length
       }
       draw()

@@ -59,3 +59,12 @@ advice-exists = An object of this name is there already. kubectl apply changes i
 advice-not-found = No object of this name is in this namespace. -n looks in another one.
 advice-invalid = A value breaks a rule of its field. The path before the colon names the field.
 advice-nothing-here = Nothing of this kind is in this namespace. -A looks in all of them.
+
+# What kubectl does elsewhere and not here.
+shell-edit-waits = { $file } is open in the editor. Ctrl+Enter there, or Enter here, saves it; Ctrl+C here gives it up.
+kubectl-refuses-cp = files are not copied here: the programs in these containers keep theirs in the image. kubectl exec POD -- cat FILE shows one
+kubectl-refuses-certificate = no certificate requests are made here: nodes join with certificates that are approved already
+kubectl-refuses-completion = nothing has to be installed here: Tab completes in this terminal already
+kubectl-refuses-proxy = no local proxy runs here. kubectl port-forward reaches the same
+kubectl-refuses-kustomize = kustomize is not here. kubectl apply -f applies the files as they are
+kubectl-refuses-ephemeral = ephemeral containers are not here yet. kubectl debug POD --copy-to=NAME --image=IMAGE makes a copy to look into

@@ -59,3 +59,12 @@ advice-exists = 같은 이름의 오브젝트가 이미 있어요. 바꾸려면 
 advice-not-found = 이 네임스페이스에 그런 이름이 없어요. -n으로 다른 네임스페이스를 볼 수 있어요.
 advice-invalid = 필드의 규칙에 맞지 않는 값이에요. 콜론 앞의 경로가 그 필드를 가리켜요.
 advice-nothing-here = 이 네임스페이스에는 없어요. -A를 붙이면 모든 네임스페이스를 봐요.
+
+# 다른 곳의 kubectl은 하지만 여기서는 하지 않는 일
+shell-edit-waits = { $file } 파일을 에디터에 열었어요. 거기서 Ctrl+Enter를 누르거나 여기서 Enter를 누르면 저장하고, 여기서 Ctrl+C를 누르면 그만둬요.
+kubectl-refuses-cp = 여기서는 파일을 복사하지 않아요. 컨테이너의 파일은 이미지에 들어 있어요. kubectl exec POD -- cat FILE로 볼 수 있어요
+kubectl-refuses-certificate = 여기에는 인증서 요청이 없어요. 노드는 이미 승인된 인증서로 들어와요
+kubectl-refuses-completion = 따로 설치하지 않아도 이 터미널에서는 Tab으로 바로 완성돼요
+kubectl-refuses-proxy = 여기서는 로컬 프록시를 띄우지 않아요. kubectl port-forward로 같은 곳에 닿을 수 있어요
+kubectl-refuses-kustomize = 여기에는 kustomize가 없어요. kubectl apply -f로 파일을 그대로 적용하세요
+kubectl-refuses-ephemeral = 임시 컨테이너는 아직 없어요. kubectl debug POD --copy-to=이름 --image=이미지로 복사본을 만들어 들여다볼 수 있어요

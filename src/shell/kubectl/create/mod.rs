@@ -21,7 +21,7 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
     }
     let Some(kind) = args.words.first() else {
         return Err(match args.value("kustomize") {
-            Some(folder) => no_kustomization(folder),
+            Some(folder) => no_kustomization(kubectl, folder),
             None => Failure::Plain("must specify one of -f and -k".to_owned()),
         });
     };
