@@ -85,6 +85,8 @@ pub struct Setting {
     pub session: Value,
     /// What upstream says of types and fields.
     pub descriptions: Descriptions,
+    /// The ports of the learner's own machine that lead to Pods.
+    pub forwards: Vec<Forward>,
     /// The files that commands have written and that the editor does not show yet.
     pub written: Vec<String>,
     /// The lines that were typed, oldest first.
@@ -107,6 +109,7 @@ impl Default for Setting {
             variables: BTreeMap::new(),
             session: Value::Null,
             descriptions: Descriptions::default(),
+            forwards: Vec::new(),
             written: Vec::new(),
             history: Vec::new(),
             screen: None,
