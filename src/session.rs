@@ -25,6 +25,7 @@ pub use lesson::{Deeds, Progress};
 pub use msg::{Effect, Lens, Msg, Question, SPEEDS, Speed};
 pub use replay::replay;
 pub use terminal::{LineKind, Mark, Piece, Terminal, TerminalLine};
+pub use typing::Page;
 pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
 
 use crate::course::{Course, Lesson, Text};
@@ -69,6 +70,8 @@ pub struct Session {
     pub explains: bool,
     /// The forwarded port that a small browser looks at.
     pub forward: Option<Forward>,
+    /// What came through it last.
+    pub page: Option<Page>,
     shell: Shell,
     progress: Option<Progress>,
     kept: crate::course::Progress,
@@ -134,6 +137,7 @@ impl Session {
             terminal: Terminal::default(),
             explains: true,
             forward: None,
+            page: None,
             shell: Shell::default(),
             progress: None,
             kept: crate::course::Progress::default(),
@@ -246,6 +250,7 @@ impl Session {
             }
             Msg::Command(line) => return self.command(&line),
             Msg::Descriptions(text) => self.shell.change(|setting| setting.descriptions = Descriptions::Text(text)),
+            Msg::Visit(path) => self.visit(&path),
             Msg::SetExplains(explains) => self.explains = explains,
             Msg::LookUp(term) => return vec![Effect::LookUp(term)],
             Msg::Typed(typed) => return self.typed(typed),

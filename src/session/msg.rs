@@ -122,6 +122,8 @@ pub enum Msg {
         /// Lines.
         rows: u32,
     },
+    /// Asks the program behind the forwarded port for a path.
+    Visit(Rc<str>),
     /// Whether complaints are explained.
     SetExplains(bool),
     /// Shows a term of the glossary.

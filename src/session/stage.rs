@@ -29,6 +29,7 @@ impl Stage for Session {
             // A command on its way stays where it is.
             terminal: super::Terminal::default(),
             forward: None,
+            page: None,
             ..*self
         }
     }

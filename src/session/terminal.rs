@@ -138,6 +138,11 @@ impl Terminal {
         &self.touched
     }
 
+    /// Says a line in the name of the running command.
+    pub(super) fn say(&mut self, line: &str) {
+        self.push(LineKind::Output, line);
+    }
+
     /// Types for the running command.
     pub(super) fn feed(&mut self, typed: Typed) {
         let Some(running) = &mut self.running else { return };

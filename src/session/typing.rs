@@ -1,13 +1,25 @@
 //! What is typed on the terminal: lines, keys, what Tab offers, and what a command asks of the
 //! screen around it.
 
-use super::terminal::Terminal;
+use super::terminal::{Guest, Terminal};
 use super::writing::File;
 use super::{Effect, Session};
-use crate::shell::{Completions, Sign, Typed};
+use crate::shell::{Completions, Door as _, Forward, Sign, Typed};
+use crate::tree;
 use crate::words::Words;
-use crate::world::api::Key;
+use crate::world::api::{Key, Request, User, Verb};
 use std::rc::Rc;
+
+/// What a browser got from the program behind a forwarded port.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// What was asked for.
+    pub path: Rc<str>,
+    /// The status; 0 where nobody answered.
+    pub status: i64,
+    /// What came, or why nothing did.
+    pub body: Rc<str>,
+}
 
 impl Session {
     pub(super) fn command(&mut self, line: &str) -> Vec<Effect> {
@@ -24,6 +36,7 @@ impl Session {
 
     pub(super) fn interrupt(&mut self) {
         self.terminal.interrupt();
+        self.stop_forwarding();
         self.files.retain(|file| !file.is_lent);
         self.show_some_file();
     }
@@ -53,16 +66,25 @@ impl Session {
                     }
                 }
                 Sign::LoadDescriptions => effects.push(Effect::LoadDescriptions),
-                Sign::Browse(forward) => self.forward = forward,
+                Sign::Browse(forward) => {
+                    self.forward = forward;
+                    self.page = None;
+                }
             }
         }
         if has_ended {
             if self.explains {
                 self.terminal.explain(&Words::new(self.lang));
             }
-            self.forward = None;
+            self.stop_forwarding();
         }
         effects
+    }
+
+    fn stop_forwarding(&mut self) {
+        self.forward = None;
+        self.page = None;
+        self.shell.change(|setting| setting.forwards.clear());
     }
 
     /// Files that a command has written, into the editor.
@@ -128,6 +150,29 @@ impl Session {
     #[must_use]
     pub fn typed_lines(&self) -> Vec<Rc<str>> {
         self.shell.setting().history.clone()
+    }
+
+    /// Asks the program behind the forwarded port, as a browser here would.
+    pub(super) fn visit(&mut self, path: &str) {
+        let Some(Forward { pod, local, remote }) = self.forward.clone() else { return };
+        let path = format!("/{}", path.trim_start_matches('/'));
+        let body = tree!({
+            "port": (i64::from(remote)),
+            "path": path.as_str(),
+            "method": "GET",
+            "host": (format!("localhost:{local}")),
+        });
+        let request = Request::new(User::admin(), Verb::Create, &pod).on("portforward").with_body(body);
+        self.terminal.say(&format!("Handling connection for {local}"));
+        let mut guest = Guest { history: &mut self.history, deeds: &mut self.deeds, touched: None };
+        self.page = Some(match guest.ask(Rc::new(request)).map(|reply| reply.into_object()) {
+            Ok(answer) => Page {
+                path: path.into(),
+                status: answer.int_at(&["status"]).unwrap_or_default(),
+                body: answer.str_at(&["body"]).into(),
+            },
+            Err(error) => Page { path: path.into(), status: 0, body: error.message.into() },
+        });
     }
 
     /// The objects that the last command was about.

@@ -4,14 +4,14 @@ use crate::words::say;
 use crate::world::millis;
 
 use super::client::{Client, Sign};
-use super::{aws, files, kubectl, pager, text};
+use super::{aws, files, kubectl, laptop, pager, ssh, text};
 
 /// Every command that the shell knows, for completion and for slips of the finger.
 pub(super) const COMMANDS: &[&str] = &[
-    "[", "alias", "aws", "cat", "cd", "clear", "cp", "cut", "date", "drydock", "echo", "eksctl", "env", "exit",
-    "export", "false", "grep", "head", "help", "history", "kubectl", "less", "ls", "mkdir", "mv", "printf", "pwd",
-    "rm", "sed", "seq", "sleep", "sort", "tail", "tee", "test", "touch", "tr", "true", "type", "uniq", "unset", "vi",
-    "watch", "wc", "which", "whoami", "xargs",
+    "[", "alias", "aws", "cat", "cd", "clear", "cp", "curl", "cut", "date", "dig", "drydock", "echo", "eksctl", "env", "exit",
+    "export", "false", "grep", "head", "help", "history", "kubectl", "less", "ls", "mkdir", "mv", "nslookup", "ping",
+    "printf", "pwd", "rm", "sed", "seq", "sleep", "sort", "ssh", "tail", "tee", "test", "touch", "tr", "true", "type",
+    "uniq", "unset", "vi", "watch", "wc", "wget", "which", "whoami", "xargs",
 ];
 
 /// What does here what a tool does that is not here.
@@ -31,11 +31,12 @@ const INSTEAD: &[(&str, &str)] = &[
     ("kind", "kubectl get nodes"),
     ("kubeadm", "kubectl get nodes"),
     ("kubelet", "kubectl describe node NAME"),
+    ("crictl", "ssh NODE crictl ps"),
     ("etcdctl", "kubectl get events"),
     ("journalctl", "kubectl get events"),
-    ("systemctl", "kubectl describe node NAME"),
-    ("docker", "kubectl get pods -o wide"),
-    ("podman", "kubectl get pods -o wide"),
+    ("systemctl", "ssh NODE systemctl status kubelet"),
+    ("docker", "ssh NODE crictl ps"),
+    ("podman", "ssh NODE crictl ps"),
     ("git", "ls"),
 ];
 
@@ -47,6 +48,10 @@ pub(super) async fn run(client: &Client, args: &[String]) -> u8 {
     }
     match command.as_str() {
         "kubectl" | "k" => kubectl::main(client, args).await,
+        "curl" | "wget" | "nslookup" | "dig" | "host" | "ping" => {
+            Box::pin(laptop::run(client, command, args)).await.unwrap_or_default()
+        }
+        "ssh" => Box::pin(ssh::ssh(client, args)).await,
         "aws" => Box::pin(aws::main(client, args)).await,
         "true" | ":" => 0,
         "false" => 1,

@@ -128,6 +128,7 @@ impl Typed<'_> {
                 self.words.remove(0);
                 self.offers()
             }
+            Some("ssh") if self.words.len() == 1 => (0, self.names(Resource::NODES, &[])),
             Some("which" | "type") => (0, texts(COMMANDS.iter().copied())),
             Some(_) => (0, self.files()),
         }

@@ -23,10 +23,12 @@ mod eksctl;
 mod files;
 mod kubeconfig;
 pub mod kubectl;
+mod laptop;
 mod pager;
 mod parse;
 mod regex;
 mod running;
+mod ssh;
 mod text;
 
 pub use advice::{Advice, advice};
@@ -87,6 +89,8 @@ pub struct Setting {
     pub descriptions: Descriptions,
     /// The ports of the learner's own machine that lead to Pods.
     pub forwards: Vec<Forward>,
+    /// How many connections were made to Services from outside: they go to the Pods in turn.
+    pub turns: u32,
     /// The files that commands have written and that the editor does not show yet.
     pub written: Vec<String>,
     /// The lines that were typed, oldest first.
@@ -110,6 +114,7 @@ impl Default for Setting {
             session: Value::Null,
             descriptions: Descriptions::default(),
             forwards: Vec::new(),
+            turns: 0,
             written: Vec::new(),
             history: Vec::new(),
             screen: None,

@@ -70,6 +70,14 @@ pub fn place() -> Option<web_sys::Element> {
     web_sys::window()?.document()?.get_element_by_id("app")
 }
 
+/// Puts a text on the clipboard, where the browser lets it.
+pub fn copy(text: &str) {
+    if let Some(window) = web_sys::window() {
+        // Whether it came there is the browser's to say.
+        let _ = window.navigator().clipboard().write_text(text);
+    }
+}
+
 /// Whether fingers are what this screen is touched with.
 pub fn is_touched() -> bool {
     let query = web_sys::window().and_then(|window| window.match_media("(pointer: coarse)").ok().flatten());

@@ -84,12 +84,45 @@ pub fn Terminal(props: &Props) -> Html {
                 { icon_button(shape, words.text(label), toggle) }
             </header>
             if *is_open {
+                <SmallBrowser />
                 if *stage != Stage::Full { <Screen {wake} /> }
                 if *stage != Stage::Plain {
                     <Xterm typed={match &*stage { Stage::Coming(typed) => typed.clone(), _ => AttrValue::default() }} {ready} />
                 }
             }
         </section>
+    }
+}
+
+/// Shows what is behind a forwarded port: as text, for a page of somewhere else runs nothing here.
+#[component]
+fn SmallBrowser() -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let view = use_view(write::browser);
+    let field = use_node_ref();
+    let Some(view) = view else { return Html::default() };
+    let onsubmit = {
+        let field = field.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let path = field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
+            handle.send(Msg::Visit(path.into()));
+        })
+    };
+    html! {
+        <div class="visit" role="group" aria-label={words.text("forward-browser")}>
+            <form {onsubmit}>
+                <label><span class="m">{ format!("http://{}/", view.address) }</span>
+                    <input ref={field} class="m" aria-label={words.text("forward-path")} spellcheck="false" autocapitalize="off" autocomplete="off" /></label>
+                <button type="submit" class="btn sm">{ words.text("forward-open") }</button>
+            </form>
+            if let Some(page) = &view.page {
+                <div class="page thin" role="status">
+                    <b>{ if page.status == 0 { words.text("forward-nothing").to_owned() } else { page.status.to_string() } }{ " " }{ &*page.path }</b>
+                    <pre>{ &*page.body }</pre>
+                </div>
+            }
+        </div>
     }
 }
 

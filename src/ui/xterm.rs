@@ -80,7 +80,6 @@ pub fn Xterm(props: &Props) -> Html {
                 let Ok(module) = module else { return told.emit(false) };
                 let started = start(module.unchecked_ref(), &parent, &handle);
                 started.screen.begin(&typed);
-                started.screen.focus();
                 running.replace(Some(started));
                 ready.set(true);
                 told.emit(true);
@@ -102,6 +101,10 @@ pub fn Xterm(props: &Props) -> Html {
         let (handle, running) = (handle.clone(), running.clone());
         use_effect_with(*ready, move |ready| {
             let hearing = ready.then(|| keep_showing(&handle, &running));
+            // Only what is shown can take the focus.
+            if let Some(running) = running.borrow().as_ref().filter(|_| *ready) {
+                running.screen.focus();
+            }
             move || drop(hearing)
         });
     }

@@ -74,6 +74,8 @@ pub struct InspectorView {
     pub why: WhyView,
     /// What can be done.
     pub actions: Vec<ActionView>,
+    /// The commands that show, change and delete the same, for a terminal.
+    pub commands: [Rc<str>; 3],
 }
 
 /// The pane for what is selected; none when nothing is.
@@ -93,8 +95,21 @@ pub fn view(session: &Session) -> Option<InspectorView> {
         events: events(session, &key),
         why: why::view(session, &key),
         actions: actions(session, &key),
+        commands: commands(&key),
         key,
     })
+}
+
+/// What a person would type to look at, change and delete an object.
+#[must_use]
+pub fn commands(key: &Key) -> [Rc<str>; 3] {
+    let info = key.resource.info();
+    let place = if key.namespace.is_empty() || &*key.namespace == "default" {
+        String::new()
+    } else {
+        format!(" -n {}", key.namespace)
+    };
+    ["describe", "edit", "delete"].map(|verb| format!("kubectl {verb} {} {}{place}", info.singular, key.name).into())
 }
 
 /// How an object is: kubectl's own word for a Pod, ours for the rest.

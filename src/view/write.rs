@@ -2,7 +2,7 @@
 
 use crate::document::schema;
 use crate::session::{FileState, Session};
-pub use crate::session::{LineKind, Mark, Piece, TerminalLine};
+pub use crate::session::{LineKind, Mark, Page, Piece, TerminalLine};
 use crate::shell::Wants;
 pub use crate::shell::{Completions, Typed};
 use std::rc::Rc;
@@ -168,6 +168,22 @@ pub fn offers(session: &Session, line: &str, cursor: usize) -> Completions {
 #[must_use]
 pub fn is_whole(line: &str) -> bool {
     crate::shell::is_complete(line)
+}
+
+/// A small browser onto a forwarded port.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Browser {
+    /// `localhost:8080`.
+    pub address: Rc<str>,
+    /// What came last.
+    pub page: Option<Page>,
+}
+
+/// The browser, while a port is forwarded.
+#[must_use]
+pub fn browser(session: &Session) -> Option<Browser> {
+    let forward = session.forward.as_ref()?;
+    Some(Browser { address: format!("localhost:{}", forward.local).into(), page: session.page.clone() })
 }
 
 /// The lines that were typed, oldest first.

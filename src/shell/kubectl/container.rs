@@ -290,7 +290,12 @@ pub(super) async fn exec(kubectl: &Kubectl) -> Done {
         "stdin": stdin,
         "tty": is_terminal,
     });
-    let mut answer = ask(client, Verb::Create, &pod, "exec", body).await?;
+    let refused = |error: ApiError| match error.reason {
+        // What comes back over the stream is no refusal of the server's.
+        Reason::InternalError if !error.message.starts_with("error dialing") => Failure::Plain(error.message),
+        _ => error.into(),
+    };
+    let mut answer = ask(client, Verb::Create, &pod, "exec", body).await.map_err(refused)?;
     let mut exit = answered(client, &answer).await;
     while let Some(session) = answer.int_at(&["session"]) {
         let prompt =
@@ -346,6 +351,66 @@ pub(super) async fn attach(kubectl: &Kubectl) -> Done {
         }
         kubectl.client.sleep(FOLLOW_EVERY).await;
     }
+}
+
+/// What a Pod that was just made says, until it ends; where it is a shell that waits for somebody,
+/// what is typed.
+pub(super) async fn shown(kubectl: &Kubectl, pod: &Value) -> Done {
+    let client = &kubectl.client;
+    let name = containers(pod, &["containers"]).first().copied().unwrap_or_default();
+    let spec = pod.items_at(&["spec", "containers"]).first().cloned().unwrap_or_default();
+    let words: Vec<&str> =
+        ["command", "args"].iter().flat_map(|field| spec.items_at(&[field])).filter_map(Value::as_str).collect();
+    let is_shell = matches!(words.as_slice(), [] | ["sh" | "bash" | "/bin/sh" | "/bin/bash"]);
+    let waits = spec.is_true_at(&["stdin"]) && spec.is_true_at(&["tty"]) && is_shell;
+    if waits && pod.str_at(&["status", "phase"]) == "Running" {
+        client.warnln("If you don't see a command prompt, try pressing enter.");
+        let shell = words.first().copied().unwrap_or("sh");
+        let body = tree!({ "container": name, "command": [shell], "tty": true });
+        let mut answer = ask(client, Verb::Create, pod, "exec", body).await?;
+        let mut exit = answered(client, &answer).await;
+        while let Some(session) = answer.int_at(&["session"]) {
+            let Some(line) = client.read(Wants::Line("# ".into())).await else { break };
+            let body = tree!({ "container": name, "session": session, "line": (Value::Text(line)) });
+            answer = ask(client, Verb::Create, pod, "exec", body).await?;
+            exit = answered(client, &answer).await;
+        }
+        return if exit == 0 { Ok(()) } else { Err(Failure::Exit(u8::try_from(exit).unwrap_or(1))) };
+    }
+    let mut source =
+        Source { options: tree!({ "container": name }), pod: pod.clone(), prefix: String::new(), has_ended: false };
+    loop {
+        source.read(client, "log").await?;
+        if source.has_ended {
+            break;
+        }
+        client.sleep(FOLLOW_EVERY).await;
+    }
+    // Its end is written a moment after it has ended.
+    for _ in 0..40 {
+        let key = Key::new(Resource::PODS, meta::namespace(pod), meta::name(pod));
+        let now = client.get(&key).await?;
+        let ended = now
+            .items_at(&["status", "containerStatuses"])
+            .first()
+            .and_then(|it| it.at(&["state", "terminated"]))
+            .cloned();
+        match ended {
+            Some(ended) if ended.int_at(&["exitCode"]).unwrap_or_default() != 0 => {
+                let exit = ended.int_at(&["exitCode"]).unwrap_or(1);
+                client.warnln(&format!(
+                    "pod {}/{} terminated ({})",
+                    meta::namespace(pod),
+                    meta::name(pod),
+                    ended.str_at(&["reason"])
+                ));
+                return Err(Failure::Exit(u8::try_from(exit).unwrap_or(1)));
+            }
+            Some(_) => return Ok(()),
+            None => client.sleep(FOLLOW_EVERY).await,
+        }
+    }
+    Ok(())
 }
 
 // ----- port-forward -----

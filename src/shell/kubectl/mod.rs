@@ -10,7 +10,7 @@ mod failure;
 mod flags;
 mod printer;
 pub mod table;
-mod tabwriter;
+pub(super) mod tabwriter;
 
 mod apply;
 mod auth;
@@ -170,7 +170,8 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "run",
         flags: "image= port# labels/l= env= command restart= expose annotations= image-pull-policy= \
-                dry-run?unchanged output/o= field-manager= quiet/q",
+                dry-run?unchanged output/o= field-manager= quiet/q rm stdin/i tty/t attach leave-stdin-open \
+                pod-running-timeout% privileged",
     },
     Verb {
         name: "scale",

@@ -3,11 +3,12 @@
 
 use crate::document::Value;
 use crate::tree;
-use crate::world::api::{Request, Resource, meta};
+use crate::world::api::{Request, Resource, Verb, meta};
+use crate::world::secs;
 
 use super::builder::{self, Info};
 use super::failure::Failure;
-use super::{Done, DryRun, Kubectl, printer};
+use super::{Done, DryRun, Kubectl, container, printer};
 
 pub(super) async fn run(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
@@ -28,6 +29,15 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
     }
     if !args.text("image-pull-policy").is_empty() {
         container.set(&["imagePullPolicy"], args.text("image-pull-policy"));
+    }
+    let attaches = args.value("attach").map_or(args.is_on("stdin") || args.is_on("tty"), |_| args.is_on("attach"));
+    if args.is_on("rm") && !attaches {
+        return Err(Failure::plain("--rm should only be used for attached containers"));
+    }
+    for (flag, field) in [("stdin", "stdin"), ("stdin", "stdinOnce"), ("tty", "tty")] {
+        if args.is_on(flag) {
+            container.set(&[field], true);
+        }
     }
     let variables: Vec<Value> = args.values("env").map(variable).collect::<Result<_, _>>()?;
     if !variables.is_empty() {
@@ -55,6 +65,9 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
     for (key, value) in args.values("annotations").filter_map(|pair| pair.split_once('=')) {
         pod.set(&["metadata", "annotations", key], value);
     }
+    if attaches && dry_run == DryRun::None {
+        return attached(kubectl, pod).await;
+    }
     make(kubectl, Resource::PODS, pod, "kubectl-run", "created", dry_run).await?;
     if args.is_on("expose") {
         let Some(port) = args.integer("port") else {
@@ -70,6 +83,32 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
         make(kubectl, Resource::SERVICES, service, "kubectl-run", "created", dry_run).await?;
     }
     Ok(())
+}
+
+/// `--attach`, `-it`, `--rm`: makes the Pod, shows what it says until it ends, and takes it away.
+// Models RunOptions.Run and handleAttachPod
+async fn attached(kubectl: &Kubectl, mut pod: Value) -> Done {
+    let client = &kubectl.client;
+    pod.set(&["metadata", "namespace"], kubectl.namespace.as_str());
+    let mut request = Request::create(client.user.clone(), Resource::PODS, &kubectl.namespace, pod);
+    request.options.field_manager = "kubectl-run".into();
+    let made = client.request(request).await?.into_object();
+    let key = kubectl.key(Resource::PODS, meta::name(&made));
+    let limit = client.now() + kubectl.args.duration("pod-running-timeout").flatten().unwrap_or(secs(60));
+    let mut pod = made;
+    while pod.str_at(&["status", "phase"]) == "Pending" || pod.str_at(&["status", "phase"]).is_empty() {
+        if client.now() >= limit {
+            return Err(Failure::plain("timed out waiting for the condition"));
+        }
+        client.changed(client.revision(), Some(limit)).await;
+        pod = client.get(&key).await?;
+    }
+    let done = container::shown(kubectl, &pod).await;
+    if kubectl.args.is_on("rm") {
+        client.request(Request::new(client.user.clone(), Verb::Delete, &key)).await?;
+        client.println(&format!("pod \"{}\" deleted from {} namespace", meta::name(&pod), kubectl.namespace));
+    }
+    done
 }
 
 fn variable(pair: &str) -> Result<Value, Failure> {

@@ -39,6 +39,7 @@ pub fn Inspector() -> Html {
     html! {
         <aside class="insp" aria-label={words.text("inspector")} {onkeydown}>
             { title(&view, now, &words, close, &handle) }
+            { commands(&view, &words, &handle) }
             <div class="seg parts" role="group" aria-label={words.text("inspector-parts")}>
                 { tab("why", "inspector-why") }{ tab("yaml", "inspector-yaml") }{ tab("events", "inspector-events") }
             </div>
@@ -94,6 +95,36 @@ fn title(
                 { icon_button("#i-close", words.text("close"), close, "ib") }
             </div>
         </div>
+    }
+}
+
+/// What a person would type instead of clicking: one line each, to copy or to run.
+fn commands(view: &InspectorView, words: &Words, handle: &crate::ui::Handle) -> Html {
+    if !view.exists {
+        return Html::default();
+    }
+    let row = |command: &Rc<str>| {
+        let copy = {
+            let command = command.clone();
+            Callback::from(move |_: MouseEvent| crate::ui::browser::copy(&command))
+        };
+        let run = {
+            let (handle, command) = (handle.clone(), command.clone());
+            Callback::from(move |_: MouseEvent| handle.send(Msg::Command(command.clone())))
+        };
+        html! {
+            <li>
+                <code>{ &**command }</code>
+                <button type="button" class="lk" onclick={copy} aria-label={say!(words, "command-copy-this", command = &**command)}>{ words.text("command-copy") }</button>
+                <button type="button" class="lk" onclick={run} aria-label={say!(words, "command-run-this", command = &**command)}>{ words.text("command-run") }</button>
+            </li>
+        }
+    };
+    html! {
+        <details class="cmds">
+            <summary>{ words.text("commands-same") }</summary>
+            <ul>{ for view.commands.iter().map(row) }</ul>
+        </details>
     }
 }
 

@@ -1,6 +1,7 @@
 //! Turns a drawing into SVG, and tells which of its things was chosen.
 
 use super::drawing::{Drawing, Group, Pick, Place, Shape};
+use drydock::view::Key;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
@@ -16,8 +17,13 @@ pub enum Reach {
 
 /// Draws every shape.
 pub fn shapes(drawing: &Drawing, scope: &str, reach: Reach) -> Html {
+    shapes_with(drawing, scope, reach, &[])
+}
+
+/// The same, with what the last command was about marked.
+pub fn shapes_with(drawing: &Drawing, scope: &str, reach: Reach, touched: &[Key]) -> Html {
     let stop = tab_stop(&drawing.picks);
-    let pen = Pen { picks: &drawing.picks, scope, reach, stop };
+    let pen = Pen { picks: &drawing.picks, scope, reach, stop, touched };
     drawing.shapes.iter().enumerate().map(|(index, shape)| pen.shape(index, shape)).collect()
 }
 
@@ -32,6 +38,7 @@ struct Pen<'a> {
     scope: &'a str,
     reach: Reach,
     stop: Option<usize>,
+    touched: &'a [Key],
 }
 
 impl Pen<'_> {
@@ -74,9 +81,11 @@ impl Pen<'_> {
         if self.reach == Reach::Titles {
             return html! { <g key={group.key.clone()} class={group.class} {style}>{ title }{ inside }</g> };
         }
+        let is_touched = pick.key.as_ref().is_some_and(|key| self.touched.contains(key));
+        let class = classes!(group.class, is_touched.then_some("touched"));
         let tab = pick.stop.then_some(if self.stop == Some(index) { "0" } else { "-1" });
         html! {
-            <g key={group.key.clone()} class={group.class} {style} data-pick={index.to_string()} tabindex={tab}
+            <g key={group.key.clone()} {class} {style} data-pick={index.to_string()} tabindex={tab}
                 role={if pick.stop { Some("option") } else { None }} aria-hidden={if pick.stop { None } else { Some("true") }}
                 aria-selected={pick.stop.then(|| pick.selected.to_string())} aria-label={pick.stop.then(|| pick.label.clone())}>
                 { title }{ inside }

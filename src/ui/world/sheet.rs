@@ -144,6 +144,7 @@ struct StageProps {
 #[component]
 fn Stage(props: &StageProps) -> Html {
     let (words, handle) = (use_words(), use_handle());
+    let touched = use_view(|session| session.touched().to_vec());
     let svg = use_node_ref();
     let choose = {
         let (handle, drawing, on_part) = (handle.clone(), props.drawing.clone(), props.on_part.clone());
@@ -199,7 +200,7 @@ fn Stage(props: &StageProps) -> Html {
         <div class="stage" ref={props.stage.clone()}>
             <svg ref={svg} width={width.to_string()} height={height.to_string()} role="listbox" aria-label={props.label.clone()}
                 aria-description={words.text("keys-map")} {onclick} {onkeydown}>
-                { render::shapes(&props.drawing, props.scope, Reach::Options) }
+                { render::shapes_with(&props.drawing, props.scope, Reach::Options, &touched) }
             </svg>
             if width >= drawing::sheet::BORDER_FROM {
                 <dl class="titleblock" style={format!("top:{}px", height - 16.0)}>

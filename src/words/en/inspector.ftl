@@ -30,3 +30,9 @@ scheduler-none-fits = { $nodes ->
     [one] No node passes every filter. The scheduler looked at the only one.
    *[other] No node passes every filter. The scheduler looked at { NUMBER($nodes) }.
 }
+
+commands-same = The same in the terminal
+command-copy = Copy
+command-copy-this = Copy { $command }
+command-run = Run
+command-run-this = Run { $command }

@@ -5,6 +5,7 @@ shell-help =
     kubectl …    speaks with the cluster, as the real one does: kubectl get pods, kubectl apply -f FILE
     cat, ls, vi  show and open the files of the editor; rm, cp, mv, touch, > FILE change them
     grep, wc, head, tail, sort, uniq, cut, tr, sed, less, watch, xargs work behind a pipe
+    curl, wget, nslookup, dig, ping reach the cluster from outside; ssh NODE looks at a node
     a && b, a || b, a; b, $(a), "quotes", variables and here-documents work
     Tab completes, Up and Down go through what you typed, Ctrl+R searches it, Ctrl+C stops what is running.
 shell-did-you-mean = Did you mean { $command }?
@@ -68,3 +69,4 @@ kubectl-refuses-completion = nothing has to be installed here: Tab completes in 
 kubectl-refuses-proxy = no local proxy runs here. kubectl port-forward reaches the same
 kubectl-refuses-kustomize = kustomize is not here. kubectl apply -f applies the files as they are
 kubectl-refuses-ephemeral = ephemeral containers are not here yet. kubectl debug POD --copy-to=NAME --image=IMAGE makes a copy to look into
+shell-node-help = On a node there are ps, crictl ps, crictl pods, crictl images, crictl logs ID, ls /var/log/pods, cat FILE, exit.

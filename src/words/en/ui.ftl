@@ -92,6 +92,10 @@ terminal-explain = Explain errors
 terminal-more = More about { $term }
 terminal-keys = Keys
 terminal-offers = What fits here
+forward-browser = Browser on the forwarded port
+forward-path = Path
+forward-open = Open
+forward-nothing = No answer
 
 # The sheet
 sheet = Sheet

@@ -27,3 +27,9 @@ scheduler-passes = 통과
 scheduler-stops = 막힘
 scheduler-not-asked = 묻지 않음
 scheduler-none-fits = 모든 거름망을 통과한 노드가 없어요. scheduler가 { NUMBER($nodes) }대를 살펴봤어요.
+
+commands-same = 터미널에서는 이렇게 해요
+command-copy = 복사
+command-copy-this = { $command } 복사
+command-run = 실행
+command-run-this = { $command } 실행

@@ -5,6 +5,7 @@ shell-help =
     kubectl …    클러스터와 이야기해요. 진짜와 똑같이 써요: kubectl get pods, kubectl apply -f 파일
     cat, ls, vi  에디터의 파일을 보고 열어요. rm, cp, mv, touch, > 파일 로 바꿀 수 있어요
     grep, wc, head, tail, sort, uniq, cut, tr, sed, less, watch, xargs를 파이프 뒤에 쓸 수 있어요
+    curl, wget, nslookup, dig, ping은 클러스터 밖에서 접속해 보고, ssh 노드는 노드 안을 들여다봐요
     a && b, a || b, a; b, $(a), "따옴표", 변수, 히어 도큐먼트를 쓸 수 있어요
     Tab으로 자동 완성하고, 위아래 화살표로 전에 친 명령을 부르고, Ctrl+R로 찾고, Ctrl+C로 멈춰요.
 shell-did-you-mean = { $command } 명령을 찾으셨나요?
@@ -68,3 +69,4 @@ kubectl-refuses-completion = 따로 설치하지 않아도 이 터미널에서�
 kubectl-refuses-proxy = 여기서는 로컬 프록시를 띄우지 않아요. kubectl port-forward로 같은 곳에 닿을 수 있어요
 kubectl-refuses-kustomize = 여기에는 kustomize가 없어요. kubectl apply -f로 파일을 그대로 적용하세요
 kubectl-refuses-ephemeral = 임시 컨테이너는 아직 없어요. kubectl debug POD --copy-to=이름 --image=이미지로 복사본을 만들어 들여다볼 수 있어요
+shell-node-help = 노드에서는 ps, crictl ps, crictl pods, crictl images, crictl logs ID, ls /var/log/pods, cat 파일, exit를 쓸 수 있어요.

@@ -89,6 +89,10 @@ terminal-explain = 오류 설명
 terminal-more = { $term } 더 보기
 terminal-keys = 키
 terminal-offers = 여기에 올 수 있는 것
+forward-browser = 포워딩한 포트를 여는 브라우저
+forward-path = 경로
+forward-open = 열기
+forward-nothing = 답이 없어요
 
 # 도면
 sheet = 도면
