@@ -37,6 +37,9 @@ impl Session {
     pub(super) fn interrupt(&mut self) {
         self.terminal.interrupt();
         self.stop_forwarding();
+        for name in self.files.iter().filter(|file| file.is_lent).map(|file| file.name.clone()).collect::<Vec<_>>() {
+            self.shell.change(|setting| drop(setting.files.remove(&*name)));
+        }
         self.files.retain(|file| !file.is_lent);
         self.show_some_file();
     }

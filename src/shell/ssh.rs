@@ -56,7 +56,11 @@ async fn is_off(client: &Client, node: &str) -> bool {
     let pods = pods_on(client, node).await;
     match pods.first() {
         Some(pod) => log(client, pod, "").await.is_err_and(|fault| fault.contains("i/o timeout")),
-        None => false,
+        // Without a Pod to ask about there is only the node's own word.
+        None => client
+            .get(&Key::new(Resource::NODES, "", node))
+            .await
+            .is_ok_and(|node| !meta::is_condition_true(&node, "Ready")),
     }
 }
 

@@ -11,6 +11,11 @@ use super::failure::Failure;
 use super::printer::{self, Printer, print_columns};
 use super::{Done, Kubectl, table, tabwriter};
 
+/// How many rows of a long table are made before the screen has a turn: as many as kubectl asks
+/// the server for at once.
+// Models cmdutil.DefaultChunkSize
+const SLICE: usize = 500;
+
 /// What is shown of a table.
 struct Shape<'a> {
     wide: bool,
@@ -45,7 +50,7 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
         return watch(kubectl, printer.as_ref()).await;
     }
     let found = find(kubectl).await?;
-    show(kubectl, printer.as_ref(), found)
+    show(kubectl, printer.as_ref(), found).await
 }
 
 struct Found {
@@ -117,7 +122,7 @@ async fn find_files(kubectl: &Kubectl) -> Found {
     Found { items, failures, single, cluster_wide: false, kinds: kinds.len() }
 }
 
-fn show(kubectl: &Kubectl, printer: Option<&Printer>, found: Found) -> Done {
+async fn show(kubectl: &Kubectl, printer: Option<&Printer>, found: Found) -> Done {
     let args = &kubectl.args;
     let Found { mut items, failures, single, cluster_wide, kinds } = found;
     let sort_by = args.text("sort-by");
@@ -128,7 +133,11 @@ fn show(kubectl: &Kubectl, printer: Option<&Printer>, found: Found) -> Done {
         None => {
             let shown = !items.is_empty();
             let shape = shape(kubectl, kinds > 1);
-            kubectl.client.print(&tables(kubectl, &items, &shape));
+            if kubectl.client.is_screen() && items.len() > SLICE {
+                print_in_slices(kubectl, &items, &shape).await;
+            } else {
+                kubectl.client.print(&tables(kubectl, &items, &shape));
+            }
             if !shown && failures.is_empty() && !args.is_on("ignore-not-found") {
                 nothing_found(kubectl, cluster_wide);
             }
@@ -200,6 +209,27 @@ fn tables(kubectl: &Kubectl, items: &[Info], shape: &Shape<'_>) -> String {
         })
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// The same on a screen that somebody looks at: a slice at a time, so that the first is there at
+/// once and nothing blocks. A later slice may be wider than those before.
+async fn print_in_slices(kubectl: &Kubectl, items: &[Info], shape: &Shape<'_>) {
+    for (index, run) in items.chunk_by(|left, right| left.resource == right.resource).enumerate() {
+        let Some(resource) = run.first().map(|info| info.resource) else { continue };
+        let mut columns = Remembered::default();
+        let mut text = if index > 0 { "\n".to_owned() } else { String::new() };
+        if shape.headers {
+            text.push_str(&header(resource, shape));
+        }
+        for slice in run.chunks(SLICE) {
+            for info in slice {
+                text.push_str(&row(kubectl, resource, &info.object, shape));
+            }
+            kubectl.client.print(&columns.align(&text));
+            text.clear();
+            kubectl.client.breathe().await;
+        }
+    }
 }
 
 fn header(resource: Resource, shape: &Shape<'_>) -> String {

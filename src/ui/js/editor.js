@@ -20,7 +20,7 @@ const inks = tagHighlighter([
   { tag: tags.definition(tags.propertyName), class: 'k' },
   { tag: [tags.content, tags.string, tags.special(tags.string), tags.attributeValue], class: 'v' },
   { tag: [tags.separator, tags.punctuation, tags.squareBracket, tags.brace, tags.meta, tags.keyword], class: 'p' },
-  { tag: tags.comment, class: 'cm' },
+  { tag: tags.comment, class: 'remark' },
 ])
 
 /** After `key:` one step in; after `- key:` beside the key, and one step in; else as the line before. */

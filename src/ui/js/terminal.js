@@ -60,6 +60,21 @@ function after(text, columns) {
   return column === columns ? [row + 1, 0] : [row, column]
 }
 
+/** A text in lines that break between words. */
+function wrapped(text, columns) {
+  let [out, width] = ['', 0]
+  for (const word of text.split(/(?<= )/)) {
+    const room = [...word.trimEnd()].reduce((sum, character) => sum + cells(character), 0)
+    if (width > 0 && width + room > columns) {
+      out = `${out.trimEnd()}\r\n`
+      width = 0
+    }
+    out += word
+    width += room + (word.length - word.trimEnd().length)
+  }
+  return out
+}
+
 const commonStart = (words) => words.reduce((start, word) => {
   let length = 0
   while (length < start.length && start[length] === word[length]) length += 1
@@ -325,6 +340,15 @@ export function create(parent, label, program) {
     return true
   })
 
+  // With its screen reader's mode on, xterm.js hears keys and compositions, but not a text that comes
+  // without a key: from a picker, from dictation.
+  let pressed = false
+  term.textarea.addEventListener('keydown', () => (pressed = true))
+  term.textarea.addEventListener('keyup', () => (pressed = false))
+  term.textarea.addEventListener('input', (event) => {
+    if (!pressed && event.inputType === 'insertText' && !event.isComposing && event.data) typed(event.data)
+  })
+
   const refit = () => {
     if (parent.clientHeight < 20) return
     leaveFor(() => fit.fit())
@@ -354,7 +378,8 @@ export function create(parent, label, program) {
       const start = begins && kind === 'typed' ? '\x1b[34m$ \x1b[0m' : ''
       // What leads to the glossary is a link, which the terminal underlines under the pointer.
       const [link, unlink] = about ? [`\x1b]8;;term:${about}\x07`, '\x1b]8;;\x07'] : ['', '']
-      term.write(`${start}${link}${ink}${piece}${ink ? '\x1b[0m' : ''}${unlink}${ends ? '\r\n' : ''}`)
+      const shownPiece = kind === 'advice' ? wrapped(piece, term.cols) : piece
+      term.write(`${start}${link}${ink}${shownPiece}${ink ? '\x1b[0m' : ''}${unlink}${ends ? '\r\n' : ''}`)
     },
     /** Everything that was said is gone. */
     reset() {
