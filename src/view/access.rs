@@ -14,6 +14,8 @@ use std::rc::Rc;
 
 /// How many refusals are listed.
 const REFUSALS_MAX: usize = 6;
+/// How far back refusals are looked for.
+const LOOKS_BACK_MAX: usize = 20_000;
 /// How many words of a list that did not match are shown.
 const WORDS_MAX: usize = 3;
 /// How many statements that did not match are shown.
@@ -178,7 +180,7 @@ pub fn has_something(session: &Session) -> bool {
 pub fn view(session: &Session) -> AccessView {
     let cloud = session.world().cloud();
     let who = everybody(cloud);
-    let entries = session.world().journal().iter().rev();
+    let entries = session.world().journal().iter().rev().take(LOOKS_BACK_MAX);
     let refusals: Vec<Refusal> = entries.filter_map(refusal).take(REFUSALS_MAX).collect();
     let first = refusals.first().map(|refusal| refusal.ask.clone()).unwrap_or_else(|| suggested(cloud, &who));
     AccessView { who, resources: resources(cloud), refusals, first, revision: cloud.store().revision() }
