@@ -3,6 +3,7 @@
 
 use super::cloud::{self, ThingKind};
 use super::said::Say;
+use super::why::{self, Link};
 use crate::aws::Cloud;
 use crate::aws::ec2::kinds;
 use crate::aws::ec2::topology::{Reach, Silent};
@@ -61,6 +62,8 @@ pub struct TraceView {
     pub answers: bool,
     /// The command of the change that would let it past.
     pub cure: Option<Rc<str>>,
+    /// What has happened to the thing that the packet goes to, or to what stopped it.
+    pub past: Vec<Link>,
 }
 
 /// Where packets can come from and go to.
@@ -102,14 +105,17 @@ pub fn view(session: &Session) -> Option<TraceView> {
     let flow = Flow::new(from, to, protocol, question.port);
     let reach = cloud.reach_in(&topology, region, &flow);
     let hops = reach.legs.iter().flat_map(|(flow, trace)| trace.hops.iter().map(move |hop| (flow, hop)));
-    let hops = hops.map(|(flow, hop)| hop_view(cloud, &topology, flow, hop)).collect();
+    let hops: Vec<HopView> = hops.map(|(flow, hop)| hop_view(cloud, &topology, flow, hop)).collect();
+    let about = hops.last().filter(|hop| !hop.passed).map_or(&question.to, |hop| &hop.component);
+    let past = why::of_cloud(session, about);
     let last = reach.last().and_then(|(flow, trace)| cure(&topology, flow, trace));
     Some(TraceView {
-        question,
+        question: question.clone(),
         hops,
         answers: reach.answers(),
         silent: silence(&reach),
         cure: last.and_then(|cure| command(cloud, &cure)).map(Into::into),
+        past,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::kube::api::{Key, Object, Resource, meta};
 use crate::kube::scheduler;
 pub use crate::kube::scheduler::{NodeVerdict, Verdict};
 use crate::session::Session;
-use crate::sim::{EntryId, SimTime};
+use crate::sim::{Entry, EntryId, SimTime};
 use std::rc::Rc;
 
 /// One link of the chain.
@@ -119,21 +119,33 @@ fn decides(verdicts: &[NodeVerdict]) -> Option<&'static str> {
 
 fn chain(session: &Session, key: &Key) -> Vec<Link> {
     let world = session.world();
-    let journal = world.journal();
     let Some(last) = world.cluster().last_entry(key) else { return Vec::new() };
-    let mut links: Vec<Link> = journal
-        .chain(last)
-        .into_iter()
-        .map(|entry| {
-            let kind = timeline::mark(entry).map_or(MarkKind::Write, |mark| mark.kind);
-            let (who, what) = said::deed(entry);
-            let why = entry.why.as_ref().filter(|why| !matches!(why.code, "asked" | "observed" | "bootstrap"));
-            Link { id: entry.id.0, at: entry.at, kind, who, what, why: why.map(said::because) }
-        })
-        .collect();
+    let mut links: Vec<Link> = world.journal().chain(last).into_iter().map(link).collect();
+    shorten(&mut links);
+    links
+}
+
+fn link(entry: &Entry) -> Link {
+    let kind = timeline::mark(entry).map_or(MarkKind::Write, |mark| mark.kind);
+    let (who, what) = said::deed(entry);
+    let why = entry.why.as_ref().filter(|why| !matches!(why.code, "asked" | "observed" | "bootstrap"));
+    Link { id: entry.id.0, at: entry.at, kind, who, what, why: why.map(said::because) }
+}
+
+fn shorten(links: &mut Vec<Link>) {
     if links.len() > LINKS_MAX {
         links.drain(1..links.len() - LINKS_MAX + 1);
     }
+}
+
+/// What has happened to a resource of the cloud: what led to its first change, then each of them.
+#[must_use]
+pub fn of_cloud(session: &Session, id: &str) -> Vec<Link> {
+    let journal = session.world().journal();
+    let own: Vec<&Entry> = journal.iter().filter(|entry| *entry.subject.name == *id).collect();
+    let Some((first, rest)) = own.split_first() else { return Vec::new() };
+    let mut links: Vec<Link> = journal.chain(first.id).into_iter().chain(rest.iter().copied()).map(link).collect();
+    shorten(&mut links);
     links
 }
 

@@ -179,7 +179,7 @@ fn the_map_stays_on_its_sheet_at_every_width() {
     let view = map::view(&session);
     for lang in Lang::ALL {
         for width in WIDTHS {
-            let drawing = drawing::map::draw(&view, &Words::new(lang), None, width, 600.0);
+            let drawing = drawing::map::draw(&view, None, &Words::new(lang), None, (width, 600.0));
             for (x, y) in bounds(&drawing) {
                 assert!(x >= 0.0 && x <= width - 10.0, "{width}: something stands at {x}");
                 assert!(y >= 0.0 && y <= drawing.height, "{width}: something stands at height {y}");
@@ -198,7 +198,7 @@ fn the_map_stays_on_its_sheet_at_every_width() {
 fn every_pod_on_a_node_can_be_reached_once() {
     let session = opened();
     let view = map::view(&session);
-    let drawing = drawing::map::draw(&view, &Words::new(Lang::En), None, 640.0, 650.0);
+    let drawing = drawing::map::draw(&view, None, &Words::new(Lang::En), None, (640.0, 650.0));
     for key in view.order() {
         let stops = drawing.picks.iter().filter(|pick| pick.stop && pick.key.as_ref() == Some(&key)).count();
         assert_eq!(stops, 1, "{key}");

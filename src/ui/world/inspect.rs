@@ -175,7 +175,7 @@ fn why(why: &WhyView, view: &InspectorView, words: &Words) -> Html {
     }
 }
 
-fn link(link: &Link, words: &Words) -> Html {
+pub(super) fn link(link: &Link, words: &Words) -> Html {
     html! {
         <li key={link.id}>
             <span class="at">{ clock_text(link.at) }</span>

@@ -30,7 +30,7 @@ pub fn MapSheet() -> Html {
                 return Drawing::default();
             }
             let around = cloud.as_deref().map(|cloud| (cloud, trace.as_deref()));
-            drawing::map::draw_with(view, around, words, selected.as_ref(), *size)
+            drawing::map::draw(view, around, words, selected.as_ref(), *size)
         },
     );
     let label = match &cloud {

@@ -74,6 +74,10 @@ pub fn Tracer(props: &Props) -> Html {
                     <ol class="hops">{ for trace.hops.iter().enumerate().map(|(index, it)| hop(index, it, &words)) }</ol>
                     if let Some(silent) = &trace.silent { <p class="silent">{ silent.say(&words) }</p> }
                     if let Some(command) = &trace.cure { { cure(command, &handle, &words) } }
+                    if !trace.past.is_empty() {
+                        <h4>{ words.text("why-chain") }</h4>
+                        <ol class="chainlist">{ for trace.past.iter().map(|it| super::inspect::link(it, &words)) }</ol>
+                    }
                 } else {
                     <p class="silent">{ words.text("trace-choose") }</p>
                 }
@@ -121,7 +125,7 @@ fn form(ends: &[End], question: &Rc<Question>, ask: &Callback<Question>, words: 
         html! { <option value={end.id.to_string()} selected={end.id == *value}>{ said }</option> }
     };
     html! {
-        <div class="ask">
+        <div class="where">
             <label><span>{ words.text("trace-from") }</span>
                 <select onchange={change(|question, value| question.from = value)}>{ for ends.iter().filter(|end| end.sends).map(|end| option(end, &question.from)) }</select></label>
             <label><span>{ words.text("trace-to") }</span>

@@ -36,13 +36,15 @@ pub struct Sheet<'a> {
 struct Scene<'a, 'd> {
     sheet: &'a Sheet<'a>,
     drawing: &'d mut Drawing,
+    /// How many boxes lie at the back.
+    frames: usize,
     /// Where a way passes each thing, by its id.
     anchors: BTreeMap<Rc<str>, (f32, f32)>,
 }
 
 /// Draws the cloud; returns its lower edge.
 pub fn draw(drawing: &mut Drawing, sheet: &Sheet<'_>, left: f32, top: f32, width: f32) -> f32 {
-    let mut scene = Scene { sheet, drawing, anchors: BTreeMap::new() };
+    let mut scene = Scene { sheet, drawing, frames: 0, anchors: BTreeMap::new() };
     let mut y = top + 8.0;
     let is_traced = sheet.trace.is_some();
     if is_traced {
@@ -75,6 +77,7 @@ impl Scene<'_, '_> {
         // Boxes lie behind what is in them.
         let d = format!("M{} {}h{w}v{h}h-{w}Z", x.round() + 0.5, y.round() + 0.5);
         self.drawing.shapes.insert(0, path(class, d));
+        self.frames += 1;
     }
 
     /// A name on a line, with a value beside it.
@@ -102,13 +105,16 @@ impl Scene<'_, '_> {
         let count = vpc.zones.len().max(1);
         let columns = if w < 440.0 { 1 } else { count.min(3) };
         let zone_w = (w - 2.0 * PAD - GAP * number(columns - 1)) / number(columns);
-        let (mut row_top, mut lowest) = (y + 30.0, y + 30.0);
-        for (index, zone) in vpc.zones.iter().enumerate() {
-            if index > 0 && index % columns == 0 {
-                row_top = lowest + 20.0;
+        let mut lowest = y + 10.0;
+        for row in vpc.zones.chunks(columns) {
+            let top = lowest + 20.0;
+            let place = |column: usize| x + PAD + number(column) * (zone_w + GAP);
+            for (column, zone) in row.iter().enumerate() {
+                lowest = lowest.max(self.zone(zone, place(column), top, zone_w));
             }
-            let zx = x + PAD + number(index % columns) * (zone_w + GAP);
-            lowest = lowest.max(self.zone(zone, zx, row_top, zone_w));
+            for (column, zone) in row.iter().enumerate() {
+                self.frame(if zone.is_down { "chain down" } else { "chain" }, place(column), top, zone_w, lowest - top);
+            }
         }
         let bottom = lowest + PAD;
         self.frame("ln15", x, y, w, bottom - y);
@@ -135,7 +141,6 @@ impl Scene<'_, '_> {
         for subnet in &zone.subnets {
             at = self.subnet(subnet, x + 8.0, at, w - 16.0) + 10.0;
         }
-        self.frame(if zone.is_down { "chain down" } else { "chain" }, x, y, w, at - y);
         let words = self.sheet.words;
         let name = if zone.is_down { say!(words, "cloud-zone-down", zone = &zone.name) } else { zone.name.to_string() };
         let room = text_width(&name, 11.0) + 16.0;
@@ -221,8 +226,8 @@ impl Scene<'_, '_> {
             drydock::view::cloud::ThingKind::Instance => thing.address.to_string(),
             _ => kind.to_owned(),
         };
-        shapes.push(text("n11 t2 m", 0.0, CARD_H + 13.0, fitted(&caption, 11.0, w)));
-        shapes.push(text("n11 tp m", 0.0, CARD_H + 25.0, fitted(&thing.public, 11.0, w)));
+        self.drawing.text("n11 t2 m", x, y + CARD_H + 13.0, fitted(&caption, 11.0, w));
+        self.drawing.text("n11 tp m", x, y + CARD_H + 25.0, fitted(&thing.public, 11.0, w));
         self.drawing.group(format!("thing {}", thing.id), plate.class(), Place::At(x, y), Some(pick), shapes);
         self.anchors.insert(thing.id.clone(), (x + w / 2.0, y));
     }
@@ -266,10 +271,11 @@ impl Scene<'_, '_> {
             *seen += 1;
         }
         let stopped = trace.hops.last().is_some_and(|hop| !hop.passed);
-        self.drawing.path("ln2", way);
+        // Above the boxes, below what stands in them.
+        self.drawing.shapes.insert(self.frames, path("ln2", way));
         let target = self.anchors.get(&trace.question.to).copied();
         if let (true, Some((x, y)), Some((tx, ty))) = (stopped, here, target) {
-            self.drawing.path("wishline", format!("M{x} {y}H{tx}V{ty}"));
+            self.drawing.shapes.insert(self.frames, path("wishline", format!("M{x} {y}H{tx}V{ty}")));
         }
         for (nth, x, y, passed) in marks {
             let (left, up) = (x.round() - 8.0, y.round() - 8.0);

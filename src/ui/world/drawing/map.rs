@@ -26,15 +26,10 @@ struct Foot {
     y: f32,
 }
 
-/// Draws the sheet for a pane of `width` by `height`.
+/// Draws the sheet for a pane of a width and a height: the wishes, the cloud where there is one, the
+/// docks that stand nowhere in it.
 #[must_use]
-pub fn draw(view: &MapView, words: &Words, selected: Option<&Key>, width: f32, height: f32) -> Drawing {
-    draw_with(view, None, words, selected, (width, height))
-}
-
-/// The same with the cloud between the wishes and the docks that stand nowhere else.
-#[must_use]
-pub fn draw_with(
+pub fn draw(
     view: &MapView,
     around: Option<(&CloudView, Option<&TraceView>)>,
     words: &Words,
@@ -61,7 +56,9 @@ pub fn draw_with(
         y = scene.row(row, &view.zones, y);
     }
     let (feet, bracket) = (std::mem::take(&mut scene.feet), scene.bracket);
-    let ways = Ways { feet: connected(feet, view, selected, width), bracket };
+    // Between the wishes and the docks stands the cloud: no line goes through it.
+    let feet = if around.is_some() { Vec::new() } else { connected(feet, view, selected, width) };
+    let ways = Ways { feet, bracket };
     let mut docks_y = y + ways.room();
     let mut left_over = view.clone();
     if let Some((cloud, trace)) = around {
