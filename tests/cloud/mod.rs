@@ -2,6 +2,7 @@
 
 mod network;
 mod scaling;
+pub mod tracer;
 
 use drydock::aws::api::Call;
 use drydock::aws::{Answer, Cloud, FIRST_ACCESS_KEY, Settings};

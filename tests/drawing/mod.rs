@@ -6,11 +6,13 @@
 mod drawing;
 
 use drawing::{Drawing, Place, Shape};
-use drydock::session::{Msg, Session, Speed};
+use drydock::session::{Msg, Question, Session, Speed};
+use drydock::view::cloud;
 use drydock::view::control_loop::{self, Place as Part};
 use drydock::view::inspector;
 use drydock::view::map;
 use drydock::view::timeline;
+use drydock::view::tracer::{self, LAPTOP};
 use drydock::view::wish::{self, PodState};
 use drydock::view::yaml::Ink;
 use drydock::words::{Lang, Words};
@@ -219,6 +221,27 @@ fn the_ring_has_a_port_for_every_station_at_every_width() {
         assert!(number, "{width}: the difference is told in the largest type");
         for pick in &drawing.picks {
             assert!(pick.x >= 0.0 && pick.x <= width, "{width}: {} at {}", pick.label, pick.x);
+        }
+    }
+}
+
+#[test]
+fn the_cloud_stays_on_its_sheet_and_every_thing_in_it_is_reached_once() {
+    let mut session = crate::cloud::tracer::town();
+    let things: Vec<_> = cloud::view(&session).unwrap().things().map(|thing| thing.id.clone()).collect();
+    let question = Question { from: LAPTOP.into(), to: things[0].clone(), protocol: "tcp".into(), port: 80 };
+    session.update(Msg::Trace(Some(question.into())));
+    let (view, around, trace) = (map::view(&session), cloud::view(&session).unwrap(), tracer::view(&session));
+    for lang in Lang::ALL {
+        for width in WIDTHS {
+            let around = Some((&around, trace.as_ref()));
+            let drawing = drawing::map::draw(&view, around, &Words::new(lang), None, (width, 600.0));
+            for (x, y) in bounds(&drawing) {
+                assert!(x >= 0.0 && x <= width - 10.0, "{width}: something stands at {x}");
+                assert!(y >= 0.0 && y <= drawing.height, "{width}: something stands at height {y}");
+            }
+            let named: Vec<_> = drawing.named.iter().map(|(_, id)| id.clone()).collect();
+            assert_eq!(named, things, "{width}");
         }
     }
 }
