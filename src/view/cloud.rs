@@ -108,6 +108,10 @@ pub struct CloudView {
     pub vpcs: Vec<VpcView>,
     /// What an hour costs, in dollars.
     pub hour: Rc<str>,
+    /// The control planes that EKS keeps.
+    pub planes: Vec<super::plane::PlaneView>,
+    /// Instances that want to be nodes and are not.
+    pub outside: Vec<super::plane::OutsideView>,
 }
 
 /// The cloud of a session's world; nothing while it has no network.
@@ -120,7 +124,9 @@ pub fn view(session: &Session) -> Option<CloudView> {
     let topology = cloud.topology(&region);
     let nodes = nodes(session);
     let vpcs = vpcs.map(|(id, vpc)| vpc_view(cloud, &topology, &nodes, &id, vpc)).collect();
-    Some(CloudView { region, vpcs, hour: dollars(pricing::micro_dollars_per_hour(cloud)).into() })
+    let hour = dollars(pricing::micro_dollars_per_hour(cloud)).into();
+    let (planes, outside) = (super::plane::planes(session), super::plane::outside(session));
+    Some(CloudView { region, vpcs, hour, planes, outside })
 }
 
 /// Millionths of a dollar, as a price is written.

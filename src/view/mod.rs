@@ -16,6 +16,7 @@ pub mod lenses;
 pub mod list;
 pub mod map;
 pub mod notes;
+pub mod plane;
 pub mod read;
 pub mod said;
 pub mod timeline;

@@ -28,3 +28,8 @@ why-instance-gone = Its instance was stopped or terminated.
 why-zone-out = You switched the zone off.
 why-zone-back = You switched the zone on again.
 why-member-out = You made it fail.
+
+# On the Map
+plane-name = EKS control plane { $name }
+plane-replaced = replaced { NUMBER($count) }×
+plane-outside = { $instance } is not a node

@@ -28,3 +28,8 @@ why-instance-gone = 인스턴스가 멈추거나 종료됐어요.
 why-zone-out = 가용 영역을 껐어요.
 why-zone-back = 가용 영역을 다시 켰어요.
 why-member-out = 멈추게 했어요.
+
+# 지도
+plane-name = EKS 컨트롤 플레인 { $name }
+plane-replaced = 교체 { NUMBER($count) }번
+plane-outside = { $instance }{ JOSA($instance, "은/는") } 노드가 아니에요

@@ -52,6 +52,7 @@ pub fn draw(drawing: &mut Drawing, sheet: &Sheet<'_>, left: f32, top: f32, width
     }
     let words = sheet.words;
     let (region_top, mut inner) = (y + 8.0, y + 34.0);
+    inner = super::plane::draw(scene.drawing, sheet.cloud, words, left + PAD, inner, width - 2.0 * PAD);
     for vpc in &sheet.cloud.vpcs {
         inner = scene.vpc(vpc, left + PAD, inner, width - 2.0 * PAD) + 18.0;
     }

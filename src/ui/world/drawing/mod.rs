@@ -10,6 +10,7 @@ pub mod cloud;
 pub mod docks;
 pub mod hosting;
 pub mod map;
+pub mod plane;
 pub mod ring;
 pub mod shapes;
 pub mod sheet;
