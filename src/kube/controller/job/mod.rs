@@ -95,11 +95,14 @@ impl Pass<'_> {
         };
         let ended = doomed.len() as i64;
         let is_failing = verdict.as_ref().is_some_and(|verdict| !verdict.is_success());
+        let is_early = verdict.as_ref().is_some_and(policy::Verdict::is_success);
         let verdict = verdict.or_else(|| self.success());
         self.status.set_counts(&active, terminating + ended);
+        let victims: Vec<Rc<Object>> = doomed.iter().map(|(pod, _)| pod.clone()).collect();
         if is_failing {
-            let victims: Vec<Rc<Object>> = doomed.iter().map(|(pod, _)| pod.clone()).collect();
             self.status.note_failed(self.job, &victims);
+        } else if is_early {
+            self.status.let_go(&victims);
         }
         self.delete(doomed, is_failing || verdict.is_some());
         if verdict.is_none() {
@@ -122,6 +125,14 @@ impl Pass<'_> {
             let message = "Job has reached the specified backoff limit";
             return Some(policy::Verdict::failure("BackoffLimitExceeded", message));
         }
+        if let Some(verdict) = self.past_deadline() {
+            return Some(verdict);
+        }
+        policy::succeeded_by_policy(self.job, &self.status.succeeded_indexes(&self.pods))
+    }
+
+    // Models pastActiveDeadline
+    fn past_deadline(&mut self) -> Option<policy::Verdict> {
         let deadline = self.job.int_at(&["spec", "activeDeadlineSeconds"])?;
         if self.job.is_true_at(&["spec", "suspend"]) {
             return None;

@@ -6,6 +6,7 @@ use crate::kube::api::{Object, meta};
 use crate::kube::controller::job::{indexed, is_tracked};
 use crate::kube::controller::pods;
 use crate::sim::SimTime;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// How a Job ends, and why.
@@ -115,6 +116,22 @@ fn matched<'a>(job: &'a Value, pod: &Value) -> Option<(&'a str, String)> {
     })
 }
 
+/// The first rule of `successPolicy` that the finished indexes meet.
+// Models pkg/controller/job/success_policy.go matchSuccessPolicy
+pub(super) fn succeeded_by_policy(job: &Value, done: &BTreeSet<i64>) -> Option<Verdict> {
+    let meets = |rule: &Value| {
+        let named = rule.at(&["succeededIndexes"]).and_then(Value::as_str).map(indexed::parse);
+        let have = named.as_ref().map_or(done.len(), |named| named.intersection(done).count());
+        match (rule.int_at(&["succeededCount"]), named) {
+            (Some(count), _) => i64::try_from(have).is_ok_and(|have| have >= count),
+            (None, Some(named)) => have == named.len(),
+            (None, None) => false,
+        }
+    };
+    let index = job.items_at(&["spec", "successPolicy", "rules"]).iter().position(meets)?;
+    Some(Verdict::success("SuccessPolicy", &format!("Matched rules at index {index}")))
+}
+
 fn matched_exit(codes: &Value, pod: &Value) -> Option<(String, i64)> {
     let wanted = codes.str_at(&["containerName"]);
     let lists = ["containerStatuses", "initContainerStatuses"];
@@ -145,4 +162,24 @@ pub(super) fn counts_as(job: &Value, pod: &Value, is_over: bool) -> Option<&'sta
     }
     let fits = !indexed::is_indexed(job) || indexed::index_of(pod).is_some();
     (fits && (has_failed(job, pod) || is_over && !pods::is_active(pod))).then_some("failed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree;
+
+    #[test]
+    fn a_success_policy_counts_the_indexes_it_names() {
+        let job = |rule: Value| tree!({ "spec": { "successPolicy": { "rules": [(rule)] } } });
+        let met = |rule: Value, done: &[i64]| succeeded_by_policy(&job(rule), &done.iter().copied().collect());
+        let leaders = || tree!({ "succeededIndexes": "0,2-3" });
+        assert!(met(leaders(), &[0, 1, 2]).is_none());
+        let verdict = met(leaders(), &[0, 2, 3]).expect("every named index is done");
+        assert_eq!((verdict.is_success(), &*verdict.message), (true, "Matched rules at index 0"));
+        assert!(met(leaders().with(&["succeededCount"], 1), &[3]).is_some());
+        assert!(met(leaders().with(&["succeededCount"], 1), &[1]).is_none());
+        assert!(met(tree!({ "succeededCount": 2 }), &[1]).is_none());
+        assert!(met(tree!({ "succeededCount": 2 }), &[1, 4]).is_some());
+    }
 }

@@ -130,6 +130,11 @@ impl Draft {
         }
     }
 
+    /// Lets go of active Pods that go because the Job has succeeded without them.
+    pub fn let_go(&mut self, pods: &[Rc<Object>]) {
+        self.ignored.extend(pods.iter().filter(|pod| is_tracked(pod)).map(|pod| meta::uid(pod).to_owned()));
+    }
+
     fn note(&mut self, list: &str, uid: &str) {
         let mut uids = self.uncounted(list);
         if !uids.iter().any(|known| known == uid) && !self.uncounted("failed").iter().any(|known| known == uid) {
