@@ -8,10 +8,10 @@ use super::{aws, files, kubectl, laptop, pager, ssh, text};
 
 /// Every command that the shell knows, for completion and for slips of the finger.
 pub(super) const COMMANDS: &[&str] = &[
-    "[", "alias", "aws", "cat", "cd", "clear", "cp", "curl", "cut", "date", "dig", "drydock", "echo", "eksctl", "env", "exit",
-    "export", "false", "grep", "head", "help", "history", "kubectl", "less", "ls", "mkdir", "mv", "nslookup", "ping",
-    "printf", "pwd", "rm", "sed", "seq", "sleep", "sort", "ssh", "tail", "tee", "test", "touch", "tr", "true", "type",
-    "uniq", "unset", "vi", "watch", "wc", "wget", "which", "whoami", "xargs",
+    "[", "alias", "aws", "cat", "cd", "clear", "cp", "curl", "cut", "date", "dig", "drydock", "echo", "eksctl", "env",
+    "exit", "export", "false", "grep", "head", "help", "history", "kubectl", "less", "ls", "mkdir", "mv", "nslookup",
+    "ping", "printf", "pwd", "rm", "sed", "seq", "sleep", "sort", "ssh", "tail", "tee", "test", "touch", "tr", "true",
+    "type", "uniq", "unset", "vi", "watch", "wc", "wget", "which", "whoami", "xargs",
 ];
 
 /// What does here what a tool does that is not here.
