@@ -1,8 +1,9 @@
 // What the first load weighs, against tests/budget.json: every file that Chromium fetches from an
 // empty cache until the tour can be edited, each compressed with brotli at its best.
 //
-// The rest of the program comes later by itself, so here it never does: with the first load alone
-// the wish must be changed and the world must follow, or the weight means nothing.
+// The rest of the program comes later by itself, so here it does not: with the first load alone the
+// wish must be changed and the world must follow, or the weight means nothing. Where a call needs
+// the rest before that, the rest is part of the first load, and counts.
 //
 // Prints a table, and ends with 1 beyond the budget.
 import { readFile } from 'node:fs/promises'
@@ -16,10 +17,11 @@ const { first_load: budget } = JSON.parse(await readFile(new URL('./budget.json'
 const site = await host()
 const chromium = await browser()
 const page = await chromium.newPage()
-let rest = 0
 await page.route(/\/rest-[^/]*\.wasm$/, (route) => {
-  rest += 1
-  return route.abort()
+  // The program calls for it with an XMLHttpRequest, and fetches it otherwise.
+  const isCalledFor = route.request().resourceType() === 'xhr'
+  if (isCalledFor) console.log('the tour called for the rest of the program: see src/ui/js/split/visit.mjs')
+  return isCalledFor ? route.continue() : route.abort()
 })
 await page.goto(site.address)
 await drawn(page)
@@ -28,9 +30,7 @@ const it = new Playground(page)
 await it.ready(3)
 await it.retype('replicas: 3', 1, '5')
 await it.ready(5)
-await page.waitForTimeout(5000)
 const files = [...new Set(site.fetched)]
-if (rest === 0) throw new Error('nobody asked for the rest of the program')
 await chromium.close()
 await site.close()
 
