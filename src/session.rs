@@ -9,6 +9,7 @@
 //! Invariant: the world changes only through logged inputs, so that any moment can be reached
 //! again by replaying them.
 
+mod deploying;
 mod history;
 mod keeping;
 mod lesson;
@@ -31,6 +32,7 @@ pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
 use crate::course::{Course, Lesson, Text};
 use crate::shell::{Descriptions, Forward, Kubeconfig, Shell};
 use crate::words::{Lang, Words};
+use crate::world::Paper;
 use crate::world::api::{Key, Request, User, Verb};
 use crate::world::{Action, Preset, World};
 use crate::world::{SimTime, secs};
@@ -405,6 +407,11 @@ impl Session {
             self.files[index].read();
             if self.files[index].state == FileState::Ready && !self.files[index].is_lent {
                 self.apply(index);
+            }
+            let is_open_template = self.files[index].name == self.active && self.files[index].paper == Paper::Template;
+            if is_open_template && !self.files[index].has_errors() {
+                self.files[index].deploy(&mut self.history);
+                self.settling = None;
             }
         }
     }

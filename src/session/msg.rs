@@ -19,6 +19,8 @@ pub enum Lens {
     Loop,
     /// Who may do what.
     Access,
+    /// What belongs to what: stacks and their resources.
+    Tree,
     /// Everything, as an accessible table.
     List,
 }
@@ -193,7 +195,7 @@ pub enum Effect {
 
 impl Lens {
     /// Every lens, in the order of their tabs.
-    pub const ALL: [Self; 4] = [Self::Map, Self::Loop, Self::Access, Self::List];
+    pub const ALL: [Self; 5] = [Self::Map, Self::Loop, Self::Tree, Self::Access, Self::List];
 
     /// The name by which lessons and links call it.
     #[must_use]
@@ -201,6 +203,7 @@ impl Lens {
         match self {
             Self::Map => "map",
             Self::Loop => "loop",
+            Self::Tree => "tree",
             Self::Access => "access",
             Self::List => "list",
         }
@@ -212,6 +215,7 @@ impl Lens {
         match self {
             Self::Map => "lens-map",
             Self::Loop => "lens-loop",
+            Self::Tree => "lens-tree",
             Self::Access => "lens-access",
             Self::List => "lens-list",
         }

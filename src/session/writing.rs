@@ -22,7 +22,7 @@ pub const READ_AFTER_MS: u32 = 150;
 pub const APPLY_AFTER_MS: u32 = 1500;
 
 /// Where the learner's templates are made, for what depends on the region in them.
-const REGION: &str = "ap-northeast-2";
+pub(super) const REGION: &str = "ap-northeast-2";
 
 /// How a file stands to the world.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -19,6 +19,7 @@ pub mod notes;
 pub mod plane;
 pub mod read;
 pub mod said;
+pub mod stack;
 pub mod timeline;
 pub mod tracer;
 pub mod why;

@@ -29,6 +29,7 @@ pub mod masks;
 mod operations;
 pub mod parameters;
 mod pattern;
+mod phases;
 mod query;
 pub mod resolve;
 pub mod stack;

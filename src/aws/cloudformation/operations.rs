@@ -6,7 +6,7 @@ use crate::aws::cloudformation::evaluate::{Pseudo, Refusal, Scope, scalar_text};
 use crate::aws::cloudformation::graph::{self, Graph};
 use crate::aws::cloudformation::stack::{Live, STACK, Stack, exports, importers, stamp};
 use crate::aws::cloudformation::template::{Path, Template};
-use crate::aws::cloudformation::{changeset, drift, parameters, query, resolve, validate};
+use crate::aws::cloudformation::{changeset, drift, parameters, phases, query, resolve, validate};
 use crate::aws::context::{Context, Scope as DoorScope};
 use crate::aws::service::{Operation, Service};
 use crate::document::{Map, Node, Value};
@@ -358,7 +358,7 @@ pub(super) fn start_create(
 ) -> Result<(), Error> {
     write(stack, prepared, params);
     let graph = plan(stack, &prepared.template).map_err(refused)?;
-    engine::remember_cause(context, stack);
+    phases::remember_cause(context, stack);
     stack.turn(context, "CREATE_IN_PROGRESS", Some("User Initiated"));
     let mut tasks = Map::new();
     for (id, needs) in &graph.needs {
@@ -406,7 +406,7 @@ pub(super) fn start_update(
     stack.value.set(&["_wanted"], Value::list(graph.needs.keys().cloned().map(Value::Text)));
     let at = stamp(context);
     stack.value.set(&["LastUpdatedTime"], at);
-    engine::remember_cause(context, stack);
+    phases::remember_cause(context, stack);
     stack.turn(context, "UPDATE_IN_PROGRESS", Some("User Initiated"));
     let mut tasks = Map::new();
     for (id, needs) in &graph.needs {
@@ -491,9 +491,9 @@ fn delete(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     if let Some(template) = stack.template() {
         note_policies(&mut stack, &template);
     }
-    engine::remember_cause(context, &mut stack);
+    phases::remember_cause(context, &mut stack);
     stack.turn(context, "DELETE_IN_PROGRESS", Some("User Initiated"));
-    engine::delete_all(context, &mut stack, "DELETE");
+    phases::delete_all(context, &mut stack, "DELETE");
     stack.store(context);
     Ok(Value::map())
 }
@@ -509,7 +509,7 @@ fn continue_rollback(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     }
     let skipped: Vec<&str> = params.items_at(&["ResourcesToSkip"]).iter().filter_map(Value::as_str).collect();
     stack.turn(context, "UPDATE_ROLLBACK_IN_PROGRESS", Some("User Initiated"));
-    engine::put_back(context, &mut stack, &skipped);
+    phases::put_back(context, &mut stack, &skipped);
     stack.store(context);
     Ok(Value::map())
 }
@@ -519,7 +519,7 @@ fn cancel_update(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     if stack.status() != "UPDATE_IN_PROGRESS" {
         return Err(invalid("CancelUpdateStack cannot be called from current stack status"));
     }
-    engine::undo(context, &mut stack, "User Initiated");
+    phases::undo(context, &mut stack, "User Initiated");
     stack.store(context);
     Ok(Value::map())
 }
@@ -529,9 +529,9 @@ fn rollback(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     match stack.status() {
         "CREATE_FAILED" => {
             stack.turn(context, "ROLLBACK_IN_PROGRESS", Some("User Initiated"));
-            engine::delete_all(context, &mut stack, "ROLLBACK");
+            phases::delete_all(context, &mut stack, "ROLLBACK");
         }
-        "UPDATE_FAILED" => engine::undo(context, &mut stack, "User Initiated"),
+        "UPDATE_FAILED" => phases::undo(context, &mut stack, "User Initiated"),
         status => {
             return Err(invalid(format!("Stack:{} is in {status} state and can not be rolled back.", stack.key.id)));
         }

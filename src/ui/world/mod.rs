@@ -13,6 +13,7 @@ mod list;
 mod render;
 mod sheet;
 mod size;
+mod stack;
 mod time;
 mod trace;
 
@@ -57,6 +58,7 @@ fn lens_of(lens: Lens) -> Html {
     match lens {
         Lens::Map => html! { <Map key="map" /> },
         Lens::Loop => html! { <sheet::LoopSheet key="loop" /> },
+        Lens::Tree => html! { <stack::StackLens key="tree" /> },
         Lens::Access => html! { <access::AccessLens key="access" /> },
         Lens::List => html! { <list::ListLens key="list" /> },
     }

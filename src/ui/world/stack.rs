@@ -1,0 +1,122 @@
+//! The Tree lens: stacks, wave by wave. A dashed card is a wish, a solid one is there.
+
+use crate::ui::shape::{Plate, plate_mark};
+use crate::ui::{use_handle, use_view, use_words};
+use drydock::session::Msg;
+use drydock::view::stack::{self, EventView, ResourceView, StackView, Stage};
+use drydock::words::Words;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The stacks.
+#[component]
+pub fn StackLens() -> Html {
+    let (words, handle) = (use_words(), use_handle());
+    let view = use_view(|session| Rc::new(stack::view(session)));
+    let deploy = Callback::from(move |_: MouseEvent| handle.send(Msg::Apply));
+    html! {
+        <div class="stage stacks thin">
+            if view.stacks.is_empty() { <p class="quiet">{ words.text("stack-none") }</p> }
+            { for view.stacks.iter().map(|stack| sheet(stack, &words, &deploy)) }
+        </div>
+    }
+}
+
+fn sheet(stack: &StackView, words: &Words, deploy: &Callback<MouseEvent>) -> Html {
+    let is_changed = stack.waves.iter().flatten().any(|it| it.change.is_some());
+    let offers = stack.stage == Stage::Wished || is_changed;
+    html! {
+        <section key={stack.name.to_string()} class={classes!("stack", stack.stage.word())} aria-label={stack.name.to_string()}>
+            <header>
+                <h3>{ mark(stack.stage) }{ &*stack.name }</h3>
+                <code>{ if stack.status.is_empty() { words.text("stack-only-wished").into() } else { stack.status.to_string() } }</code>
+                if offers {
+                    <button type="button" class="go" onclick={deploy.clone()}>
+                        { words.text(if stack.stage == Stage::Wished { "stack-deploy" } else { "stack-update" }) }<kbd>{ "Ctrl+Enter" }</kbd>
+                    </button>
+                }
+            </header>
+            if !stack.reason.is_empty() && stack.stage == Stage::Failed { <p class="reason">{ &*stack.reason }</p> }
+            <ol class="waves" aria-label={words.text("stack-waves")}>
+                { for stack.waves.iter().map(|wave| html! {
+                    <li><ul>{ for wave.iter().map(|resource| card(resource, words)) }</ul></li>
+                }) }
+            </ol>
+            if !stack.outputs.is_empty() {
+                <dl class="outputs">
+                    { for stack.outputs.iter().map(|(name, value)| html! { <><dt>{ &**name }</dt><dd><code>{ &**value }</code></dd></> }) }
+                </dl>
+            }
+            if !stack.events.is_empty() {
+                <details open={true}>
+                    <summary>{ words.text("stack-events") }</summary>
+                    <table><tbody>{ for stack.events.iter().map(line) }</tbody></table>
+                </details>
+            }
+        </section>
+    }
+}
+
+fn card(resource: &ResourceView, words: &Words) -> Html {
+    let change = resource.change.as_ref();
+    html! {
+        <li key={resource.id.to_string()} class={classes!("res", resource.stage.word(), change.map(|it| it.word), resource.is_inert.then_some("inert"))}>
+            <b>{ mark(resource.stage) }{ &*resource.id }</b>
+            <small>{ &*resource.kind }</small>
+            if !resource.physical.is_empty() { <code>{ &*resource.physical }</code> }
+            if let Some(change) = change {
+                <em>{ words.text(change_key(change.word)) }
+                    if !change.properties.is_empty() { { format!(": {}", change.properties) } }</em>
+            } else if resource.stage != Stage::There {
+                <em>{ words.text(stage_key(resource.stage)) }</em>
+            }
+            if resource.is_inert { <em>{ words.text("stack-inert") }</em> }
+            if resource.stage == Stage::Failed && !resource.reason.is_empty() { <q>{ &*resource.reason }</q> }
+        </li>
+    }
+}
+
+fn line(event: &EventView) -> Html {
+    let seconds = event.at.as_secs();
+    html! {
+        <tr class={event.stage.word()}>
+            <td class="age">{ format!("{}:{:02}", seconds / 60, seconds % 60) }</td>
+            <td>{ &*event.id }</td>
+            <td><code>{ &*event.status }</code></td>
+            <td class="why">{ &*event.reason }</td>
+        </tr>
+    }
+}
+
+/// How something stands, as a shape.
+fn mark(stage: Stage) -> Html {
+    plate_mark(match stage {
+        Stage::There => Plate::Ready,
+        Stage::Failed => Plate::Failing,
+        Stage::Wished | Stage::Gone => Plate::Wished,
+        Stage::Moving | Stage::Going => Plate::Starting,
+    })
+}
+
+/// The name of a stage's message.
+const fn stage_key(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Wished => "stack-wished",
+        Stage::Moving => "stack-moving",
+        Stage::There => "stack-there",
+        Stage::Failed => "stack-failed",
+        Stage::Going => "stack-going",
+        Stage::Gone => "stack-gone",
+    }
+}
+
+/// The name of a change's message.
+fn change_key(word: &str) -> &'static str {
+    match word {
+        "add" => "stack-change-add",
+        "remove" => "stack-change-remove",
+        "replace" => "stack-change-replace",
+        "may-replace" => "stack-change-may-replace",
+        _ => "stack-change-modify",
+    }
+}

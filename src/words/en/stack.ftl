@@ -1,0 +1,20 @@
+# The Tree lens: stacks of CloudFormation. Statuses and reasons are CloudFormation's own English.
+stack-none = No stack, and no template in the editor.
+stack-only-wished = not deployed
+stack-deploy = Deploy
+stack-update = Update
+stack-waves = Resources in the order in which they are made
+stack-events = Events, newest first
+stack-inert = Not simulated here. It stands inert.
+stack-wished = wished for
+stack-moving = being made
+stack-there = there
+stack-failed = failed
+stack-going = being deleted
+stack-gone = gone
+stack-change-add = will be added
+stack-change-modify = will change
+stack-change-replace = will be replaced
+stack-change-may-replace = may be replaced
+stack-change-remove = will be removed
+why-cfn-failed = { $resource }: { $status }. { $message }

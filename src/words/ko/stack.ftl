@@ -1,0 +1,20 @@
+# The Tree lens: stacks of CloudFormation. Statuses and reasons are CloudFormation's own English.
+stack-none = 스택도 없고, 에디터에 템플릿도 없어요.
+stack-only-wished = 배포 전
+stack-deploy = 배포
+stack-update = 업데이트
+stack-waves = 만들어지는 순서대로 놓은 리소스
+stack-events = 이벤트, 최신순
+stack-inert = 여기서는 시뮬레이션하지 않아요. 자리만 있어요.
+stack-wished = 바라는 상태
+stack-moving = 만드는 중
+stack-there = 있음
+stack-failed = 실패
+stack-going = 삭제하는 중
+stack-gone = 삭제됨
+stack-change-add = 추가돼요
+stack-change-modify = 바뀌어요
+stack-change-replace = 교체돼요
+stack-change-may-replace = 교체될 수 있어요
+stack-change-remove = 삭제돼요
+why-cfn-failed = { $resource }: { $status }. { $message }
