@@ -110,8 +110,10 @@ impl Image {
             layer.is_cached = is_cached;
         }
         let cached = layers.iter().filter(|layer| layer.is_cached).count();
-        let reason = Reason::new("image-build").with("cached", i64::try_from(cached).unwrap_or_default());
-        told.tell(reason.with("layers", i64::try_from(layers.len()).unwrap_or_default()));
+        let reason = Reason::new("image-build")
+            .with("cached", i64::try_from(cached).unwrap_or_default())
+            .with("layers", i64::try_from(layers.len()).unwrap_or_default());
+        told.tell(reason);
         image.spec = spec.clone();
         image.layers = layers;
         image.plan(&names, now);
@@ -191,8 +193,11 @@ impl Image {
                 if let Some(shelf) = self.nodes.get_mut(&node) {
                     shelf.is_ready = true;
                     let seconds = i64::try_from(shelf.took.as_secs()).unwrap_or_default();
-                    let reason = Reason::new("image-pulled").with("node", &*node);
-                    told.tell(reason.with("mebibytes", shelf.fetched >> 20).with("seconds", seconds));
+                    let reason = Reason::new("image-pulled")
+                        .with("node", &*node)
+                        .with("mebibytes", shelf.fetched >> 20)
+                        .with("seconds", seconds);
+                    told.tell(reason);
                 }
             }
         }

@@ -334,8 +334,11 @@ impl Lane {
             let (length, share) = blow(&incident.layer, is_mine);
             if minute == incident.at {
                 self.upkeep += if is_mine { length * 1000 } else { 0 };
-                let reason = Reason::new("hosting-incident").with("layer", &*incident.layer);
-                told.tell(reason.with("who", who(self.model, &incident.layer)).with("minutes", length));
+                let reason = Reason::new("hosting-incident")
+                    .with("layer", &*incident.layer)
+                    .with("who", who(self.model, &incident.layer))
+                    .with("minutes", length);
+                told.tell(reason);
             }
             if (incident.at..incident.at + length).contains(&minute) {
                 out = out.max(share);
@@ -356,8 +359,11 @@ impl Lane {
         if missing > 0 {
             self.calm = 0;
             self.ordered.push((minute + self.model.lead_minutes(), missing));
-            let reason = Reason::new("hosting-ordered").with("count", missing);
-            told.tell(reason.with("model", self.model.word()).with("minutes", self.model.lead_minutes()));
+            let reason = Reason::new("hosting-ordered")
+                .with("count", missing)
+                .with("model", self.model.word())
+                .with("minutes", self.model.lead_minutes());
+            told.tell(reason);
             return;
         }
         self.calm = if want < self.ready { self.calm + 1 } else { 0 };

@@ -128,6 +128,6 @@ fn edit(client: &Client, command: &str, names: &[&str]) -> u8 {
         client.write_file(name, String::new());
     }
     client.sign(Sign::Edit((*name).into()));
-    client.println(&say!(words, "shell-editor-opens", command = command, file = *name));
+    client.println(&say!(words, "shell-editor-opens", file = *name));
     0
 }

@@ -185,6 +185,10 @@ pub fn actions(session: &Session, key: &Key) -> Vec<ActionView> {
         let msg = Msg::Delete(key.clone());
         actions.push(ActionView { kind: ActionKind::Delete, label: Say::new("action-delete"), msg });
     }
+    if let Some((label, done)) = super::traffic::switch(session, key) {
+        let kind = if matches!(done, Break::Cease(_)) { ActionKind::Mend } else { ActionKind::Break };
+        actions.push(ActionView { kind, label, msg: Msg::Break(done) });
+    }
     if key.resource == Resource::NODES {
         for part in [Component::Kubelet(key.name.clone()), Component::Machine(key.name.clone())] {
             actions.push(switch(session, part, "kubelet"));

@@ -22,6 +22,7 @@ pub mod said;
 pub mod stack;
 pub mod timeline;
 pub mod tracer;
+pub mod traffic;
 pub mod why;
 pub mod wish;
 pub mod write;

@@ -68,8 +68,9 @@ pub(super) fn detect(context: &mut Context<'_, '_>, key: &ResourceKey) {
         return;
     }
     for member in &failed {
-        let reason = Reason::new("eks-member-detected").with("member", member.name.clone());
-        context.turn.why = Some(reason.with("zone", member.zone.clone()));
+        let reason =
+            Reason::new("eks-member-detected").with("member", member.name.clone()).with("zone", member.zone.clone());
+        context.turn.why = Some(reason);
         set(context, key, &member.name, |it| it.set(&["state"], "replacing"));
     }
     context.schedule(REPLACING, "eks", "replaced", key);
@@ -82,8 +83,8 @@ pub(super) fn replace(context: &mut Context<'_, '_>, key: &ResourceKey) {
     let all = members(&cluster);
     for member in all.iter().filter(|it| &*it.state == "replacing") {
         let zone = new_zone(&context.region, &all, member, &out);
-        let reason = Reason::new("eks-member-replaced").with("member", member.name.clone());
-        context.turn.why = Some(reason.with("zone", zone.clone()));
+        let reason = Reason::new("eks-member-replaced").with("member", member.name.clone()).with("zone", zone.clone());
+        context.turn.why = Some(reason);
         set(context, key, &member.name, |it| {
             it.set(&["state"], "running");
             it.set(&["zone"], zone);

@@ -3,6 +3,8 @@
 //! Machines differ and are noisy, so every figure stands beside a yardstick measured in the same
 //! run: hashing one mebibyte. The best of several rounds counts.
 
+mod large;
+
 use drydock::aws::iam;
 use drydock::aws::vpc::cidr::Cidr;
 use drydock::aws::vpc::reachability::{
@@ -10,12 +12,11 @@ use drydock::aws::vpc::reachability::{
     Start, Subnet, Topology, Vpc, trace,
 };
 use drydock::document::parse;
-mod large;
-
+use drydock::kube::api::Resource;
 use drydock::session::{Msg, Session, Speed};
 use drydock::sim::stable_hash;
 use drydock::words::Lang;
-use drydock::world::{World, secs};
+use drydock::world::{Key, Preset, World, secs};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub fn main() -> u8 {
     row("snapshot a world with 50 Pods", best(|| drop(black_box(world.clone()))), yardstick);
     row("1 minute of 50 ready Pods", best(|| minute(&world)), yardstick);
     row("roll 50 Pods to another image", best(|| roll(&busy)), yardstick);
+    let crowd = a_thousand_pods();
+    row("1000 requests' paths at 1,000 Pods", best(|| requests(&crowd)), yardstick);
     row("follow a packet among 200 interfaces", best(follow(&two_hundred_interfaces())), yardstick);
     let (request, policies) = fifty_statements();
     row("1000 IAM decisions over 50 statements", best(|| decisions(&request, &policies)), yardstick);
@@ -174,4 +177,32 @@ fn follow(network: &Topology) -> impl FnMut() {
     let flow = Flow::new(Start::Host("10.0.1.109".into()), to, Protocol::Tcp, 443);
     assert!(trace(network, &flow).reachable(), "the bench follows a packet to its end");
     move || drop(black_box(trace(network, &flow)))
+}
+
+/// A thousand ready Pods behind one Service, on ten nodes.
+fn a_thousand_pods() -> World {
+    let names: Vec<String> = (0..10).map(|number| format!("node-{number}")).collect();
+    let nodes: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "ap-northeast-2a")).collect();
+    let mut world = World::new(&Preset::of(&nodes, "64", "256Gi"), 7);
+    world.settle(secs(60));
+    let shell = drydock::shell::Shell::default();
+    for line in
+        ["kubectl create deployment web --image=nginx:1.27 --replicas=1000", "kubectl expose deployment web --port=80"]
+    {
+        shell.start(line).poll(&mut world);
+    }
+    let until = world.now() + secs(900);
+    while !world.advance_to(until) {}
+    world
+}
+
+fn requests(world: &World) {
+    let service = Key::new(Resource::SERVICES, "default", "web");
+    let address =
+        world.get(&service).map(|service| service.str_at(&["spec", "clusterIP"]).to_owned()).unwrap_or_default();
+    let pod = world.cluster().runtime().iter().next().map(|(_, process)| process.facts.pod.name.to_string());
+    let pod = pod.unwrap_or_default();
+    for _ in 0..1000 {
+        black_box(world.cluster().trace(world.now(), &pod, &address, 80, "/"));
+    }
 }

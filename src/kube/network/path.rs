@@ -196,6 +196,10 @@ impl Walk<'_> {
         if *address == *self.from.address && self.from.pod.is_some() {
             return self.local(port);
         }
+        let is_outside = self.from.pod.is_none() && self.from.node.is_empty();
+        if is_outside && (policy::within("10.96.0.0/12", address) || policy::within("10.244.0.0/16", address)) {
+            return self.stop(None, Reason::new("path-inside-only").with("address", address), Failure::TimedOut);
+        }
         if self.net.runtime.addresses.contains_key(address) {
             let endpoint = self.endpoint_at(address, port);
             return self.to_endpoint(&endpoint, address);

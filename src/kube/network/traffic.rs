@@ -30,7 +30,7 @@ pub const LOSSES_MAX: usize = 200;
 pub struct Plan {
     /// Its name.
     pub name: Rc<str>,
-    /// The Pod that it runs in (`default/client`); empty for outside the cluster.
+    /// The Pod that it runs in (`default/client`), or the node (`node/node-a`); empty for outside the cluster.
     pub from: Rc<str>,
     /// Host name or address.
     pub host: Rc<str>,
@@ -138,17 +138,18 @@ impl Client {
     }
 
     fn send(&mut self, seen: &Snapshot<'_>, runtime: &mut Runtime, count: u64, tally: &mut Tally) {
+        let node = self.plan.from.strip_prefix("node/");
         let (namespace, name) = self.plan.from.split_once('/').unwrap_or(("default", &*self.plan.from));
         let key = Key::new(Resource::PODS, namespace, name);
         let pod = seen.get(&key).filter(|_| !self.plan.from.is_empty());
         let facts = pod.and_then(|pod| runtime.of_pod(meta::uid(pod)).next().map(|(_, process)| process.facts.clone()));
-        if !self.plan.from.is_empty() && facts.is_none() {
+        if !self.plan.from.is_empty() && node.is_none() && facts.is_none() {
             return;
         }
         let from = From {
             pod: facts.as_ref().map(|_| &key),
             address: facts.as_ref().map_or_else(|| "203.0.113.10".into(), |facts| facts.address.clone()),
-            node: facts.as_ref().map(|facts| facts.node.clone()).unwrap_or_default(),
+            node: facts.as_ref().map(|facts| facts.node.clone()).or(node.map(Rc::from)).unwrap_or_default(),
             resolver: facts.as_ref().map(|facts| &*facts.resolver).unwrap_or_default(),
             nth: 0,
             host: &self.plan.host,

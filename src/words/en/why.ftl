@@ -112,3 +112,4 @@ why-memory-pressure = Its node was running out of memory. Pods that use more tha
 why-path-load-balancer = At the load balancer's address { $address }.
 why-path-ingress = The ingress controller sends { $host }{ $path } to the Service { $service }.
 why-path-ingress-none = No Ingress has a rule for { $host }{ $path }, so the answer is 404.
+why-path-inside-only = The address { $address } is known only inside the cluster.

@@ -125,3 +125,5 @@ due-traffic = clients send requests
 due-program = program in { $what } goes on
 due-end = { $what } comes to its end
 due-report = { $node } reports
+break-traffic = Send { NUMBER($count) } requests a second
+mend-traffic = Stop the requests

@@ -111,3 +111,4 @@ why-memory-pressure = 노드에 메모리가 모자랐어요. 요청한 것보�
 why-path-load-balancer = 로드 밸런서 주소 { $address }에 닿았어요.
 why-path-ingress = 인그레스 컨트롤러가 { $host }{ $path } 요청을 { $service } 서비스로 보내요.
 why-path-ingress-none = { $host }{ $path }에 맞는 인그레스 규칙이 없어서 404로 답해요.
+why-path-inside-only = { $address } 주소는 클러스터 안에서만 알 수 있어요.

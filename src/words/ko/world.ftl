@@ -116,3 +116,5 @@ due-traffic = 클라이언트가 요청을 보냄
 due-program = { $what } 안 프로그램이 이어서 동작
 due-end = { $what } 끝남
 due-report = { $node } 상태 보고
+break-traffic = 초당 { NUMBER($count) }개 요청 보내기
+mend-traffic = 요청 멈추기

@@ -130,8 +130,11 @@ impl World {
             Turn { now: self.now, journal: &mut self.journal, actor: "kubelet".into(), cause: None, why: None };
         match self.cloud.handle(&mut turn, &call) {
             Err(refusal) if refusal.code.contains("Denied") || refusal.code.contains("Unauthorized") => {
-                let reason = Reason::new("node-role-denied").with("role", role.clone());
-                Err(Outside(reason.with("action", format!("{service}:{action}")).with("message", refusal.message)))
+                let reason = Reason::new("node-role-denied")
+                    .with("role", role.clone())
+                    .with("action", format!("{service}:{action}"))
+                    .with("message", refusal.message);
+                Err(Outside(reason))
             }
             Err(refusal) if refusal.code.contains("NotFound") => {
                 Err(Outside(Reason::new("node-no-cluster").with("cluster", cluster)))
@@ -183,8 +186,9 @@ impl World {
     /// Whether the cluster knows the role of its nodes.
     fn mapped(&self, cluster: &ResourceKey, server: &str, role: &Rc<str>) -> Result<(), Outside> {
         let not = |what: &str, mode: &str| {
-            let reason = Reason::new("node-not-mapped").with("role", role.clone());
-            Err(Outside(reason.with("fault", what).with("mode", mode)))
+            let reason =
+                Reason::new("node-not-mapped").with("role", role.clone()).with("fault", what).with("mode", mode);
+            Err(Outside(reason))
         };
         let mode = self.cloud.get(cluster).map(|it| it.str_at(&["accessConfig", "authenticationMode"]).to_owned());
         let mode = mode.unwrap_or_default();
