@@ -287,7 +287,7 @@ fn drift_is_found() {
     let mut bench = Bench::new(3);
     bench.cfn("CreateStack", "net", &subnets(1, None, "a"), &[]).expect("it begins");
     bench.settled("net");
-    let mut check = |bench: &mut Bench| {
+    let check = |bench: &mut Bench| {
         let begun =
             bench.call("cloudformation", "DetectStackDrift", Value::from([("StackName", "net")])).expect("it begins");
         let id = Value::from([("StackDriftDetectionId", begun.str_at(&["StackDriftDetectionId"]))]);

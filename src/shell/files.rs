@@ -36,7 +36,7 @@ pub(super) fn run(client: &Client, name: &str, args: &[String]) -> Option<u8> {
                 1
             }
         },
-        "vi" | "vim" | "nano" | "emacs" | "code" | "edit" => edit(client, name, &names),
+        "vi" | "vim" | "nano" | "emacs" | "code" | "edit" => edit(client, &names),
         _ => return None,
     })
 }
@@ -118,7 +118,7 @@ fn copy(client: &Client, command: &str, names: &[&str]) -> u8 {
 }
 
 /// The editor is beside the terminal, and shows the file.
-fn edit(client: &Client, command: &str, names: &[&str]) -> u8 {
+fn edit(client: &Client, names: &[&str]) -> u8 {
     let words = client.setting().words.clone();
     let Some(name) = names.first() else {
         client.println(words.text("shell-editor-beside"));

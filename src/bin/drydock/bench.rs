@@ -42,6 +42,7 @@ pub fn main() -> u8 {
     row("follow a packet among 200 interfaces", best(follow(&two_hundred_interfaces())), yardstick);
     let (request, policies) = fifty_statements();
     row("1000 IAM decisions over 50 statements", best(|| decisions(&request, &policies)), yardstick);
+    large::print();
     0
 }
 
