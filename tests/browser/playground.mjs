@@ -165,7 +165,11 @@ export class Playground {
       last = lines
       return still
     }, `an answer to \`${line}\``)
-    return last.slice(1, -1)
+    // A long line stands on several rows.
+    const bare = (text) => text.replace(/\s+/g, '')
+    let rows = 1
+    while (rows < last.length - 1 && bare(last.slice(0, rows).join('')).length < bare(`$${line}`).length) rows++
+    return last.slice(rows, -1)
   }
 
   /** The names of the Pods that are not on their way out, as `kubectl get pods` prints them. */
