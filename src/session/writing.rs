@@ -250,10 +250,17 @@ impl File {
         }
     }
 
+    /// Whether its name says that it holds YAML or JSON.
+    fn is_data(&self) -> bool {
+        [".yaml", ".yml", ".json"].iter().any(|ending| self.name.ends_with(ending))
+    }
+
     /// Reads a text that is no manifest. It wishes for nothing; what it wished for before stands until it is deleted.
     fn read_paper(&mut self, parsed: Parsed) {
         match self.paper {
             Paper::Template => self.problems.clear(),
+            // A script is no YAML, and is not read as such.
+            Paper::Other if !self.is_data() => self.problems.clear(),
             Paper::Other => self.problems.retain(|problem| problem.code != "duplicate-key"),
             _ => {}
         }
