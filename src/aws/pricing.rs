@@ -9,14 +9,15 @@ use crate::aws::Cloud;
 use crate::aws::ec2::catalog;
 use crate::document::Value;
 
-/// A price and where it comes from.
+/// A price and the page to hold it against.
 struct Price {
     what: &'static str,
     micro_dollars_per_hour: i64,
     source: &'static str,
 }
 
-/// List prices as of 2025-08, ap-northeast-2, each from AWS's pricing page of the service.
+/// Prices of ap-northeast-2 in 2025, written down from memory. Only the NAT gateway's has been held against
+/// AWS's page (2025-08); `source` names the page on which to check each of the others.
 const PRICES: &[Price] = &[
     Price { what: "nat-gateway", micro_dollars_per_hour: 59_000, source: "Amazon VPC pricing, NAT gateway" },
     Price { what: "public-address", micro_dollars_per_hour: 5_000, source: "Amazon VPC pricing, public IPv4 address" },
@@ -40,7 +41,7 @@ const PRICES: &[Price] = &[
 ];
 
 /// Micro-dollars for a gibibyte of a volume in a month of 730 hours.
-// Source: Amazon EBS pricing, Asia Pacific (Seoul), list price as of 2025-08.
+// To be checked on: Amazon EBS pricing, Asia Pacific (Seoul). Written down from memory of 2025.
 const GIB_MONTH: &[(&str, i64)] = &[
     ("gp3", 91_200),
     ("gp2", 114_000),
@@ -64,7 +65,7 @@ pub struct Line {
     pub count: i64,
     /// All of them, an hour.
     pub micro_dollars_per_hour: i64,
-    /// Where the price comes from.
+    /// The page to hold the price against.
     pub source: &'static str,
 }
 

@@ -8,8 +8,8 @@ use crate::tree;
 use std::rc::Rc;
 
 /// Type, vCPUs, memory in MiB, interfaces, addresses on each, architecture, micro-dollars an hour.
-// Source: EC2 user guide "Instance types" and amazon-eks-ami's instance-info.jsonl for limits; prices: EC2 On-Demand
-// Pricing, Linux, Asia Pacific (Seoul), list price as of 2025-08.
+// Source: EC2 user guide "Instance types" and amazon-eks-ami's instance-info.jsonl for limits. Prices are written down
+// from memory of 2025 and want checking on EC2 On-Demand Pricing, Linux, Asia Pacific (Seoul).
 const TYPES: &str = "\
 t2.micro 1 1024 2 2 x 14400
 t2.small 1 2048 3 4 x 28800
