@@ -10,6 +10,22 @@ use std::rc::Rc;
 /// Looks a parameter of Systems Manager up; nothing where there is none of that name.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// What the declaration of a parameter may say.
+// Source: CloudFormation User Guide, "Parameters", Properties.
+pub(super) const MEMBERS: &[&str] = &[
+    "AllowedPattern",
+    "AllowedValues",
+    "ConstraintDescription",
+    "Default",
+    "Description",
+    "MaxLength",
+    "MaxValue",
+    "MinLength",
+    "MinValue",
+    "NoEcho",
+    "Type",
+];
+
 /// The types that a parameter may have.
 // Source: CloudFormation User Guide, "Supplied parameter types".
 pub(super) const KINDS: &[&str] = &[

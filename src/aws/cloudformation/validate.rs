@@ -109,19 +109,7 @@ fn transforms(template: &Template) -> Valid {
 }
 
 fn declared_parameters(template: &Template) -> Valid {
-    const KEYS: &[&str] = &[
-        "AllowedPattern",
-        "AllowedValues",
-        "ConstraintDescription",
-        "Default",
-        "Description",
-        "MaxLength",
-        "MaxValue",
-        "MinLength",
-        "MinValue",
-        "NoEcho",
-        "Type",
-    ];
+    const KEYS: &[&str] = parameters::MEMBERS;
     for entry in template.section("Parameters") {
         let Some(kind) = entry.value.get("Type").and_then(Node::as_str) else {
             return refuse("Template format error: Every Parameters object must contain a Type member.");

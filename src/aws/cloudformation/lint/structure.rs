@@ -70,19 +70,7 @@ fn bad_name(lint: &mut Lint<'_>, rule: &'static str, path: &Path, name: &str) {
 }
 
 fn parameter(lint: &mut Lint<'_>, entry: &Entry) {
-    const KEYS: &[&str] = &[
-        "AllowedPattern",
-        "AllowedValues",
-        "ConstraintDescription",
-        "Default",
-        "Description",
-        "MaxLength",
-        "MaxValue",
-        "MinLength",
-        "MinValue",
-        "NoEcho",
-        "Type",
-    ];
+    const KEYS: &[&str] = parameters::MEMBERS;
     let path = Path::of(&["Parameters", &entry.key]);
     bad_name(lint, "E2001", &path, &entry.key);
     for key in entry.value.entries() {
