@@ -2,8 +2,8 @@
 //! [`Effect`]s, as data.
 //!
 //! The session holds the world and its story (`history`), what the learner has written
-//! (`writing`), the terminal and the lesson. It is everything that a screen shows and everything
-//! that a share link holds.
+//! (`writing`; `deploying` for templates), the terminal and the lesson (`teaching`). It is everything
+//! that a screen shows and everything that a share link holds.
 //!
 //! Invariant: nothing here knows a browser. Real time comes in as [`Msg::Frame`].
 //! Invariant: the world changes only through logged inputs, so that any moment can be reached

@@ -5,7 +5,8 @@
 //! goes through authorization, defaulting, validation, admission and storage. `etcd` keeps objects.
 //! `controller/`, `scheduler/` and `kubelet/` are the loops: each sees a [`Snapshot`] and answers
 //! with an [`Outcome`], which [`Cluster`] carries out as requests. `network/` is what Services
-//! become on a node.
+//! become on a node: addresses, names, policies, the path of a request. `program/` is what runs in
+//! containers, `streaming` the way into them (logs, exec, ports), `metrics` what they use.
 //!
 //! Invariant: a loop decides and does not do. It never touches the store; what it wants goes
 //! through the API server under its own identity, so every change has an author and a cause.

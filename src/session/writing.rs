@@ -255,7 +255,8 @@ impl File {
         [".yaml", ".yml", ".json"].iter().any(|ending| self.name.ends_with(ending))
     }
 
-    /// Reads a text that is no manifest. It wishes for nothing; what it wished for before stands until it is deleted.
+    /// Reads a text that is no manifest. It wishes for nothing; what the file wished for
+    /// before goes when it is applied, as any document does that is gone from a file.
     fn read_paper(&mut self, parsed: Parsed) {
         match self.paper {
             Paper::Template => self.problems.clear(),

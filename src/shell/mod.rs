@@ -4,8 +4,10 @@
 //! through a [`Door`] and shows what it prints. `parse` knows the grammar, `builtin` the small
 //! commands (`text` those behind a pipe, `files` those of the editor's files, `pager` those that
 //! take the screen), `complete` what Tab offers, `kubectl/` the tool, one verb a file, named as
-//! upstream. `aws/` is the AWS CLI. `kubectl/table/` says how
-//! `kubectl get` shows each kind; the screen's List lens reads the same tables.
+//! upstream. `aws/` is the AWS CLI, `eksctl/` the other tool. `laptop` reaches a cluster from outside
+//! it (`curl`, `dig`), `ssh` looks at a node. `advice` says what a complaint of a tool means.
+//! `kubectl/table/` says how `kubectl get` shows each kind; the screen's List lens reads the same
+//! tables.
 //!
 //! Invariant: a command touches the world only through requests, as a real client would; it
 //! awaits answers and never reads the store, so that the same client can drive a real cluster.

@@ -6,7 +6,8 @@
 //! differs. One animation-frame driver moves time and notifies at most once a frame.
 //!
 //! Its JavaScript is in `js/`: `boot.js` stands in the page and runs before the first paint,
-//! `editor.js` is CodeMirror and comes when it comes.
+//! `editor.js` is CodeMirror and comes when it comes, `terminal.js` is xterm.js and comes when it is
+//! first used. `js/split/` parts a release in two: what the tour runs, and the rest, which follows.
 //!
 //! Invariant: nothing here decides anything about the world; it asks the session.
 //! Invariant: no word for people stands here; they are keys of the catalogues.

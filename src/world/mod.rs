@@ -1,8 +1,9 @@
 //! The composition: one world with its clusters, its cloud and what is hosted without either,
 //! driven by [`Action`]s and moved through time by [`World::step`].
 //!
-//! `bridge` ties the cloud to its clusters. `site` has the clusters, each behind the address of its API server, and which of them the
-//! learner looks at. `preset` has worlds to begin with.
+//! `bridge` ties the cloud to its clusters. `site` has the clusters, each behind the address of its
+//! API server, and which of them the learner looks at. `preset` has worlds to begin with. `paper`
+//! tells what a text of the editor is, and what is wrong with one that is no manifest.
 //!
 //! Invariant: only `step` and `advance_to` move time, and only `act` lets anything in from outside.
 //! Invariant: a world is a value. Cloning it is a snapshot; the same seed, preset and inputs give
