@@ -9,8 +9,8 @@
 import { autocompletion, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
-import { indentService, indentUnit, syntaxHighlighting } from '@codemirror/language'
-import { EditorState, Prec, StateEffect, StateField } from '@codemirror/state'
+import { LanguageSupport, indentService, indentUnit, syntaxHighlighting } from '@codemirror/language'
+import { Compartment, EditorState, Prec, StateEffect, StateField, Text } from '@codemirror/state'
 import {
   Decoration, EditorView, GutterMarker, ViewPlugin, WidgetType, drawSelection, gutter, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
 } from '@codemirror/view'
@@ -123,6 +123,37 @@ function mend(view, fix) {
   view.dispatch({ changes, userEvent: 'input' })
   view.focus()
 }
+
+/** Brackets nested deeper are shown without colours: the highlighter walks its tree by recursion. */
+const NESTING_MAX = 200
+
+/** Longer texts, in UTF-16 units, are shown without colours too. */
+const COLOURED_MAX = 1_000_000
+
+const language = new Compartment()
+
+/** Whether the text has a shape that the highlighter can walk. The program reads it all the same. */
+function isColoured(doc) {
+  if (doc.length > COLOURED_MAX) return false
+  let depth = 0
+  for (const piece of doc.iter()) {
+    for (const [bracket] of piece.matchAll(/[[\]{}]/g)) {
+      depth = '[{'.includes(bracket) ? depth + 1 : Math.max(depth - 1, 0)
+      if (depth > NESTING_MAX) return false
+    }
+  }
+  return true
+}
+
+const colours = (doc) => (isColoured(doc) ? yaml() : [])
+
+/** Takes the colours off in the very change that brings such a text, and gives them back with the next. */
+const colouring = EditorState.transactionExtender.of((transaction) => {
+  if (!transaction.docChanged) return null
+  const wanted = isColoured(transaction.newDoc)
+  const has = language.get(transaction.startState) instanceof LanguageSupport
+  return wanted === has ? null : { effects: language.reconfigure(wanted ? yaml() : []) }
+})
 
 /** How far in a line may go on, in letters. */
 const HANG_MAX = 24
@@ -260,7 +291,7 @@ export function create(parent, label, program) {
     EditorState.tabSize.of(2),
     indentUnit.of('  '),
     indentation,
-    yaml(),
+    colouring,
     syntaxHighlighting(inks),
     autocompletion({ override: [complete], icons: false, activateOnTypingDelay: 60 }),
     EditorView.lineWrapping,
@@ -277,7 +308,11 @@ export function create(parent, label, program) {
     EditorView.domEventHandlers({ compositionend: () => void setTimeout(settle) }),
   ]
 
-  const view = new EditorView({ parent, state: EditorState.create({ extensions }) })
+  const stateOf = (text) => {
+    const doc = Text.of(text.split(/\r\n?|\n/))
+    return EditorState.create({ doc, extensions: [extensions, language.of(colours(doc))] })
+  }
+  const view = new EditorView({ parent, state: stateOf('') })
 
   /** Does what had to wait for the end of a composition; of each kind only the last counts. */
   function settle() {
@@ -316,7 +351,7 @@ export function create(parent, label, program) {
           if (file) states.set(file, view.state)
           file = name
           const known = states.get(name)
-          view.setState(known ?? EditorState.create({ doc: text, extensions }))
+          view.setState(known ?? stateOf(text))
           line = view.state.doc.lineAt(view.state.selection.main.head).number - 1
         }
         view.dispatch(replace(view.state, text))
