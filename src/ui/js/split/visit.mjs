@@ -112,8 +112,9 @@ async function wish(replicas, leaves) {
     await pass(leaves ? 2 : 40)
   }
   if (leaves) opened.program.moved('', '', 4)
-  for (let rest = 6; rest > 0; rest--) {
-    await pass(70)
+  // What is due soon is written where there is room for it, and both change.
+  for (let rest = 24; rest > 0; rest--) {
+    await pass(15)
     await resize()
   }
 }
