@@ -136,6 +136,7 @@ impl Cloud {
     }
 
     /// Takes what is due next.
+    #[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
     pub fn step(&mut self, journal: &mut Journal) -> Option<(SimTime, Due)> {
         let (at, due) = self.agenda.pop()?;
         let name = due.service;

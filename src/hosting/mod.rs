@@ -265,6 +265,7 @@ impl Hosting {
     }
 
     /// Takes the next due event.
+    #[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
     pub fn step(&mut self, journal: &mut Journal) -> Option<(SimTime, Due)> {
         let (now, due) = self.agenda.pop()?;
         let mut told = Told::default();

@@ -5,6 +5,7 @@ use crate::world::millis;
 
 use super::client::{Client, Sign};
 use super::{aws, files, kubectl, laptop, pager, ssh, text};
+use std::pin::Pin;
 
 /// Every command that the shell knows, for completion and for slips of the finger.
 pub(super) const COMMANDS: &[&str] = &[
@@ -46,13 +47,28 @@ pub(super) async fn run(client: &Client, args: &[String]) -> u8 {
     if let Some(exit) = text::run(client, command, args).or_else(|| files::run(client, command, args)) {
         return exit;
     }
-    match command.as_str() {
-        "kubectl" | "k" => kubectl::main(client, args).await,
+    // Each by itself, in a box: whoever only ever asks kubectl need not fetch the others first.
+    let running: Pin<Box<dyn Future<Output = u8> + '_>> = match command.as_str() {
+        "kubectl" | "k" => Box::pin(kubectl::main(client, args)),
         "curl" | "wget" | "nslookup" | "dig" | "host" | "ping" => {
-            Box::pin(laptop::run(client, command, args)).await.unwrap_or_default()
+            Box::pin(async move { laptop::run(client, command, args).await.unwrap_or_default() })
         }
-        "ssh" => Box::pin(ssh::ssh(client, args)).await,
-        "aws" => Box::pin(aws::main(client, args)).await,
+        "ssh" => Box::pin(ssh::ssh(client, args)),
+        "aws" => Box::pin(aws::main(client, args)),
+        "drydock" => Box::pin(super::drydock::main(client, args)),
+        "eksctl" => Box::pin(super::eksctl::main(client, args)),
+        "less" | "more" => Box::pin(pager::less(client, args)),
+        "watch" => Box::pin(pager::watch(client, args)),
+        "sleep" => Box::pin(sleep(client, args)),
+        "xargs" => Box::pin(xargs(client, args)),
+        _ => return at_once(client, command, args),
+    };
+    running.await
+}
+
+/// Runs a command that waits for nothing.
+fn at_once(client: &Client, command: &str, args: &[String]) -> u8 {
+    match command {
         "true" | ":" => 0,
         "false" => 1,
         "clear" | "reset" => {
@@ -69,12 +85,6 @@ pub(super) async fn run(client: &Client, args: &[String]) -> u8 {
                 2
             }
         },
-        "drydock" => super::drydock::main(client, args).await,
-        "eksctl" => super::eksctl::main(client, args).await,
-        "less" | "more" => pager::less(client, args).await,
-        "watch" => pager::watch(client, args).await,
-        "sleep" => sleep(client, args).await,
-        "xargs" => xargs(client, args).await,
         "history" => history(client, args),
         "env" | "printenv" | "export" | "unset" | "alias" => variables(client, command, args),
         "which" | "type" => which(client, args),

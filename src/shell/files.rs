@@ -8,6 +8,7 @@ use crate::words::say;
 use super::client::{Client, Sign};
 
 /// Which of the commands a name is; none where it is another.
+#[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
 pub(super) fn run(client: &Client, name: &str, args: &[String]) -> Option<u8> {
     let names: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-') || *arg == "-").collect();
     Some(match name {

@@ -7,6 +7,7 @@ use super::client::Client;
 use super::regex::Regex;
 
 /// Which of the tools a name is; none where it is another command.
+#[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
 pub(super) fn run(client: &Client, name: &str, args: &[String]) -> Option<u8> {
     let tool: fn(&Client, &[String]) -> Result<u8, String> = match name {
         "grep" | "egrep" | "fgrep" => {

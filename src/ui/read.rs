@@ -89,21 +89,22 @@ pub fn steps(head: &Head, words: &Words, handle: Option<&Handle>) -> Html {
     }
 }
 
-/// A question, to be answered before the world answers it.
+/// A question, to be answered before the world answers it. Buttons: with radio buttons an arrow key would answer on its
+/// way to the next choice.
 fn asked(question: &Question, words: &Words, handle: &Handle) -> Html {
     html! {
-        <fieldset class="ask"><legend class="sr">{ words.text("predict") }</legend>
+        <div class="ask" role="group" aria-label={words.text("predict")}>
             { for question.choices.iter().map(|(id, text)| {
                 let (handle, chosen) = (handle.clone(), question.chosen.as_ref() == Some(id));
                 let value = id.clone();
                 html! {
-                    <label class={classes!(chosen.then_some("chosen"))}>
-                        <input type="radio" name="ask" checked={chosen} disabled={question.chosen.is_some()} onchange={move |_| handle.send(Msg::Predict(value.clone()))} />
+                    <button type="button" class={classes!(chosen.then_some("chosen"))} aria-pressed={chosen.to_string()}
+                        disabled={question.chosen.is_some() && !chosen} onclick={move |_| handle.send(Msg::Predict(value.clone()))}>
                         { plate_mark(if chosen { Plate::Starting } else { Plate::Wished }) }<span>{ &**text }</span>
-                    </label>
+                    </button>
                 }
             }) }
-        </fieldset>
+        </div>
     }
 }
 

@@ -51,6 +51,7 @@ use crate::world::api::{Key, Resource, User};
 
 use super::builtin::nearest;
 use super::client::Client;
+use std::pin::Pin;
 
 /// A verb: its name, its flags, and what is printed as its usage.
 struct Verb {
@@ -266,51 +267,64 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
     let explicit = args.value("namespace").map(str::to_owned);
     let namespace = explicit.clone().unwrap_or_else(|| client.setting().namespace.clone());
     let kubectl = Kubectl { client, args, namespace, is_namespace_explicit: explicit.is_some(), verb: name.clone() };
-    match verb.name {
-        "apply" => apply::run(&kubectl).await,
-        "auth" => auth::run(&kubectl).await,
-        "create" => create::run(&kubectl).await,
-        "delete" => delete::run(&kubectl).await,
-        "get" => get::run(&kubectl).await,
-        "annotate" => label::run(&kubectl, label::What::Annotation).await,
-        "label" => label::run(&kubectl, label::What::Label).await,
-        "api-resources" => discovery::api_resources(&kubectl),
-        "api-versions" => discovery::api_versions(&kubectl),
-        "version" => discovery::version(&kubectl),
-        "cluster-info" => discovery::cluster_info(&kubectl),
-        "config" => config::run(&kubectl).await,
-        "autoscale" => run::autoscale(&kubectl).await,
-        "expose" => run::expose(&kubectl).await,
-        "run" => run::run(&kubectl).await,
-        "cordon" => node::cordon(&kubectl, true).await,
-        "uncordon" => node::cordon(&kubectl, false).await,
-        "drain" => node::drain(&kubectl).await,
-        "taint" => node::taint(&kubectl).await,
-        "describe" => describe::run(&kubectl).await,
-        "diff" => diff::run(&kubectl).await,
-        "explain" => explain::run(&kubectl).await,
-        "edit" => Box::pin(edit::run(&kubectl)).await,
-        "debug" => debug::run(&kubectl).await,
-        "attach" => container::attach(&kubectl).await,
-        "cp" => Err(refuse(&kubectl, "kubectl-refuses-cp")),
-        "certificate" => Err(refuse(&kubectl, "kubectl-refuses-certificate")),
-        "completion" => Err(refuse(&kubectl, "kubectl-refuses-completion")),
-        "proxy" => Err(refuse(&kubectl, "kubectl-refuses-proxy")),
-        "kustomize" => Err(apply::no_kustomization(&kubectl, kubectl.args.words.first().map_or(".", String::as_str))),
-        "plugin" => Err(Failure::plain("unable to find any kubectl plugins in your PATH")),
-        "events" => events::run(&kubectl).await,
-        "exec" => container::exec(&kubectl).await,
-        "logs" => container::logs(&kubectl).await,
-        "port-forward" => container::port_forward(&kubectl).await,
-        "top" => container::top(),
-        "patch" => patch::run(&kubectl).await,
-        "replace" => replace::run(&kubectl).await,
-        "rollout" => rollout::run(&kubectl).await,
-        "scale" => scale::run(&kubectl).await,
-        "set" => set::run(&kubectl).await,
-        "wait" => wait::run(&kubectl).await,
-        _ => Err(unknown_command(name)),
-    }
+    let doing = match verb.name {
+        "apply" => later(apply::run(&kubectl)),
+        "auth" => later(auth::run(&kubectl)),
+        "create" => later(create::run(&kubectl)),
+        "delete" => later(delete::run(&kubectl)),
+        "get" => later(get::run(&kubectl)),
+        "annotate" => later(label::run(&kubectl, label::What::Annotation)),
+        "label" => later(label::run(&kubectl, label::What::Label)),
+        "api-resources" => now(discovery::api_resources(&kubectl)),
+        "api-versions" => now(discovery::api_versions(&kubectl)),
+        "version" => now(discovery::version(&kubectl)),
+        "cluster-info" => now(discovery::cluster_info(&kubectl)),
+        "config" => later(config::run(&kubectl)),
+        "autoscale" => later(run::autoscale(&kubectl)),
+        "expose" => later(run::expose(&kubectl)),
+        "run" => later(run::run(&kubectl)),
+        "cordon" => later(node::cordon(&kubectl, true)),
+        "uncordon" => later(node::cordon(&kubectl, false)),
+        "drain" => later(node::drain(&kubectl)),
+        "taint" => later(node::taint(&kubectl)),
+        "describe" => later(describe::run(&kubectl)),
+        "diff" => later(diff::run(&kubectl)),
+        "explain" => later(explain::run(&kubectl)),
+        "edit" => later(edit::run(&kubectl)),
+        "debug" => later(debug::run(&kubectl)),
+        "attach" => later(container::attach(&kubectl)),
+        "cp" => now(Err(refuse(&kubectl, "kubectl-refuses-cp"))),
+        "certificate" => now(Err(refuse(&kubectl, "kubectl-refuses-certificate"))),
+        "completion" => now(Err(refuse(&kubectl, "kubectl-refuses-completion"))),
+        "proxy" => now(Err(refuse(&kubectl, "kubectl-refuses-proxy"))),
+        "kustomize" => now(Err(apply::no_kustomization(&kubectl, kubectl.args.words.first().map_or(".", String::as_str)))),
+        "plugin" => now(Err(Failure::plain("unable to find any kubectl plugins in your PATH"))),
+        "events" => later(events::run(&kubectl)),
+        "exec" => later(container::exec(&kubectl)),
+        "logs" => later(container::logs(&kubectl)),
+        "port-forward" => later(container::port_forward(&kubectl)),
+        "top" => now(container::top()),
+        "patch" => later(patch::run(&kubectl)),
+        "replace" => later(replace::run(&kubectl)),
+        "rollout" => later(rollout::run(&kubectl)),
+        "scale" => later(scale::run(&kubectl)),
+        "set" => later(set::run(&kubectl)),
+        "wait" => later(wait::run(&kubectl)),
+        _ => now(Err(unknown_command(name))),
+    };
+    doing.await
+}
+
+/// What a verb does, on its own: one future that held them all would have to be in the first half of the page's program
+/// as a whole.
+type Doing<'a> = Pin<Box<dyn Future<Output = Done> + 'a>>;
+
+fn later<'a>(doing: impl Future<Output = Done> + 'a) -> Doing<'a> {
+    Box::pin(doing)
+}
+
+fn now<'a>(done: Done) -> Doing<'a> {
+    Box::pin(std::future::ready(done))
 }
 
 /// Who `--as` is. A service account is in the groups of service accounts unless groups are named.

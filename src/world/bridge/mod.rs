@@ -69,6 +69,7 @@ impl World {
     }
 
     /// Looks at what has changed in the cloud since the last look.
+    #[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
     pub(super) fn follow_cloud(&mut self) {
         let changes: Vec<(ResourceKey, Value, bool)> = match self.cloud.store().changes_since(self.bridge.seen) {
             Ok(changes) => changes
@@ -176,6 +177,7 @@ impl World {
     }
 
     /// Takes what is due on the bridge.
+    #[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
     pub(super) fn step_bridge(&mut self) -> Option<(SimTime, Due)> {
         let (at, due) = self.bridge.agenda.pop()?;
         self.now = self.now.max(at);

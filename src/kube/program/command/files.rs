@@ -7,6 +7,7 @@ use crate::kube::program::thread::{State, Thread};
 use std::rc::Rc;
 
 /// Runs the command if it is one of these; its status.
+#[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
 pub(super) fn run(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, args: &[&str]) -> Option<i64> {
     let names: Vec<&str> = args.iter().filter(|word| !word.starts_with('-') || **word == "-").copied().collect();
     let flags: String =

@@ -5,6 +5,7 @@ use crate::kube::program::thread::{State, Thread};
 use crate::sim::millis;
 
 /// Runs the command if it is one of these; its status.
+#[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
 pub(super) fn run(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, args: &[&str]) -> Option<i64> {
     match name {
         "stress" | "stress-ng" => Some(stress(thread, scope, args)),

@@ -57,6 +57,7 @@ pub(super) fn run(thread: &mut Thread, scope: &mut Scope<'_, '_>, words: &[Rc<st
 }
 
 /// A program that stays: it answers requests until it is told to stop.
+#[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
 fn serve(thread: &mut Thread, scope: &mut Scope<'_, '_>, words: &[Rc<str>]) {
     match server::start(thread, scope, words) {
         server::Begun::Serves(server) => thread.state = State::Serving(Rc::new(server)),
@@ -256,6 +257,7 @@ fn read(thread: &mut Thread, args: &[&str]) -> i64 {
 }
 
 /// `sh -c 'script' name arguments`, `sh file`, or `sh` with a script as its input.
+#[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
 fn shell(thread: &mut Thread, scope: &mut Scope<'_, '_>, rest: &[Rc<str>]) {
     let mut words = rest.iter();
     let mut script: Option<(Rc<str>, Vec<Rc<str>>)> = None;
@@ -345,6 +347,7 @@ pub(super) fn duration(text: &str) -> Option<SimTime> {
 }
 
 /// `timeout 5 command`, `nohup command`, `env A=b command`.
+#[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
 fn prefixed(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, rest: &[Rc<str>]) {
     let mut words = rest;
     let mut limit = None;

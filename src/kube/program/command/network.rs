@@ -8,6 +8,7 @@ use crate::sim::secs;
 use std::rc::Rc;
 
 /// Runs the command if it is one of these; its status.
+#[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
 pub(super) fn run(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, args: &[&str]) -> Option<i64> {
     Some(match name {
         "wget" => wget(thread, scope, args),

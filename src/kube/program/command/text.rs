@@ -5,6 +5,7 @@ use crate::kube::program::thread::Thread;
 use crate::sim::SimTime;
 
 /// Runs the command if it is one of these; its status.
+#[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.
 pub(super) fn run(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, args: &[&str]) -> Option<i64> {
     let first = args.first().copied().unwrap_or_default();
     Some(match name {
