@@ -149,7 +149,7 @@ export class Playground {
   }
 
   /** Types a line on the terminal and returns what it printed once that stands still. */
-  async command(line) {
+  async command(line, within_ms) {
     await this.page.getByRole('textbox', { name: this.say('terminal-line') }).focus()
     await this.page.locator('.xt:not([hidden]) .xterm-accessibility-tree').waitFor({ state: 'attached' })
     await this.page.keyboard.insertText('clear')
@@ -164,7 +164,7 @@ export class Playground {
       const still = lines.length > 1 && lines.at(-1) === '$' && lines.join() === last?.join()
       last = lines
       return still
-    }, `an answer to \`${line}\``)
+    }, `an answer to \`${line}\``, within_ms)
     // A long line stands on several rows.
     const bare = (text) => text.replace(/\s+/g, '')
     let rows = 1
