@@ -97,7 +97,7 @@ impl Context<'_, '_> {
     pub fn put(&mut self, key: ResourceKey, value: Value, verb: Verb) -> EntryId {
         let verb = if self.cloud.resources.get(&key).is_none() { Verb::Create } else { verb };
         let change = self.cloud.resources.put(key.clone(), value);
-        let digest = content_digest(change.revision, |hasher| change.value.digest(hasher));
+        let digest = content_digest(change.revision, |hasher| change.value.fingerprint(hasher));
         self.record(verb, &key, Some(change.revision), digest)
     }
 

@@ -13,6 +13,7 @@
 pub mod base64;
 mod in_order;
 pub mod jsonpath;
+mod map;
 pub mod number;
 pub mod output;
 pub mod problem;
@@ -22,7 +23,8 @@ mod value;
 pub mod yaml;
 
 pub use in_order::InOrder;
+pub use map::{Map, shared};
 pub use problem::{Fix, Position, Problem, Severity, Span};
 pub use serde::{Mismatch, from_value};
-pub use value::{Map, Value, put, write_json_string};
+pub use value::{Value, is_same, put, write_json_string};
 pub use yaml::{Document, Node, Parsed, parse};

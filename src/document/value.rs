@@ -1,12 +1,10 @@
 //! The tree that everything is made of.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::Hasher;
 use std::rc::Rc;
 
-/// A mapping with sorted keys, shared until it is changed.
-pub type Map = BTreeMap<Rc<str>, Value>;
+use super::map::{Map, shared};
 
 /// A JSON-like tree. Cloning is a reference count; changing copies one level at a time.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -182,7 +180,7 @@ impl Value {
 
     /// The place at `path`, ready to be changed; mappings on the way are made.
     pub fn at_mut(&mut self, path: &[&str]) -> &mut Value {
-        path.iter().fold(self, |value, key| value.map_mut().entry(Rc::from(*key)).or_default())
+        path.iter().fold(self, |value, key| value.map_mut().slot(key))
     }
 
     /// Writes `value` at `path`; mappings on the way are made.
@@ -223,6 +221,23 @@ impl Value {
         }
     }
 
+    /// Feeds a hasher with what the tree hashes to. Unlike [`Self::digest`] it reads only what has
+    /// been changed since it was asked last.
+    pub fn fingerprint(&self, hasher: &mut impl Hasher) {
+        match self {
+            Self::List(items) => {
+                hasher.write_u8(6);
+                hasher.write(&(items.len() as u64).to_le_bytes());
+                items.iter().for_each(|item| item.fingerprint(hasher));
+            }
+            Self::Map(map) => {
+                hasher.write_u8(7);
+                hasher.write(&map.digest().to_le_bytes());
+            }
+            scalar => scalar.digest(hasher),
+        }
+    }
+
     /// Feeds the tree to a hasher. Not `std::hash::Hash`, whose lengths have the width of a
     /// pointer and would differ between wasm and native.
     pub fn digest(&self, hasher: &mut impl Hasher) {
@@ -252,7 +267,7 @@ impl Value {
     }
 }
 
-fn digest_text(tag: u8, text: &str, hasher: &mut impl Hasher) {
+pub(super) fn digest_text(tag: u8, text: &str, hasher: &mut impl Hasher) {
     hasher.write_u8(tag);
     hasher.write(&(text.len() as u64).to_le_bytes());
     hasher.write(text.as_bytes());
@@ -260,17 +275,17 @@ fn digest_text(tag: u8, text: &str, hasher: &mut impl Hasher) {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::text(text)
+        Self::Text(shared(text))
     }
 }
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self::text(text)
+        Self::Text(shared(&text))
     }
 }
 impl From<&String> for Value {
     fn from(text: &String) -> Self {
-        Self::text(text.as_str())
+        Self::Text(shared(text))
     }
 }
 impl From<Rc<str>> for Value {
@@ -316,6 +331,17 @@ impl<V: Into<Value>> From<Option<V>> for Value {
 impl<K: Into<Rc<str>>, V: Into<Value>, const N: usize> From<[(K, V); N]> for Value {
     fn from(entries: [(K, V); N]) -> Self {
         entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect::<Map>().into()
+    }
+}
+
+/// Whether two trees are one and the same in memory, or equal without a look inside.
+#[must_use]
+pub fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Map(one), Value::Map(other)) => Rc::ptr_eq(one, other),
+        (Value::List(one), Value::List(other)) => Rc::ptr_eq(one, other),
+        (Value::Map(_) | Value::List(_), _) | (_, Value::Map(_) | Value::List(_)) => false,
+        _ => one == other,
     }
 }
 
@@ -385,7 +411,7 @@ impl fmt::Debug for Value {
 #[doc(hidden)]
 #[inline(never)]
 pub fn put(map: &mut Map, key: &str, value: Value) {
-    map.insert(key.into(), value);
+    map.insert(shared(key), value);
 }
 
 /// A tree written in place: `tree!({ "kind": "Pod", "spec": { "containers": [a, b] } })`.

@@ -319,7 +319,7 @@ impl Hosting {
             why,
             revision: None,
         };
-        let entry = turn.journal.record(entry, content_digest(self.revision, |hasher| content.digest(hasher)));
+        let entry = turn.journal.record(entry, content_digest(self.revision, |hasher| content.fingerprint(hasher)));
         self.revision += 1;
         self.last_entry.insert_mut(id.clone(), entry);
     }

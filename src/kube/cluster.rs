@@ -502,7 +502,7 @@ fn is_history(resource: Resource) -> bool {
 }
 
 fn content_hash(change: &Change<Key, Rc<Object>>) -> u64 {
-    content_digest(change.revision, |hasher| change.value.value.digest(hasher))
+    content_digest(change.revision, |hasher| change.value.value.fingerprint(hasher))
 }
 
 impl From<Why> for Reason {

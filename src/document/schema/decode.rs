@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::super::value::write_json_string;
-use super::super::{Map, Value, base64};
+use super::super::{Map, Value, base64, is_same, shared};
 use super::{Field, Shape, Type, quantity_error};
 
 /// Why a body cannot be decoded. Its text is the server's own, without
@@ -65,7 +65,7 @@ pub fn decode_beside(
     ty: Type,
     unknown: &mut Vec<(String, Vec<String>)>,
 ) -> Result<Value, DecodeError> {
-    let mut decoder = Decoder { known: known.cloned(), ..Decoder::default() };
+    let mut decoder = Decoder { known, ..Decoder::default() };
     let decoded = decoder.value(value, ty, None)?;
     *unknown = decoder.strict;
     decoder.saved.map_or(Ok(decoded), Err)
@@ -82,22 +82,34 @@ pub fn strict_error(strict: Vec<(String, Vec<String>)>) -> DecodeError {
 /// without `omitempty`, as `null` or zero.
 #[must_use]
 pub fn served(value: &Value, ty: Type) -> Value {
+    served_beside(value, None, ty)
+}
+
+/// The same beside what is stored: parts of the value that are parts of `known` have it all.
+#[must_use]
+pub fn served_beside(value: &Value, known: Option<&Value>, ty: Type) -> Value {
+    if !ty.reaches_served() || known.is_some_and(|known| is_same(value, known)) {
+        return value.clone();
+    }
     match (value, ty.shape()) {
         (Value::Map(map), Shape::Object) => {
             let mut changed: Vec<(Rc<str>, Value)> = Vec::new();
             for field in ty.fields() {
+                let below = field.ty();
+                if !(field.is_always_served() || field.is_served_absent() || below.reaches_served()) {
+                    continue;
+                }
                 match map.get_key_value(field.name()) {
-                    Some((key, inner)) if has_structs(field.ty()) => {
-                        let new = served(inner, field.ty());
+                    Some((key, inner)) => {
+                        let new = served_beside(inner, known.and_then(|known| known.get(field.name())), below);
                         if !is_same(&new, inner) {
                             changed.push((key.clone(), new));
                         }
                     }
-                    Some(_) => {}
                     None if field.is_always_served() => {
-                        changed.push((field.name().into(), served(&Value::map(), field.ty())));
+                        changed.push((shared(field.name()), served(&Value::map(), below)));
                     }
-                    None if field.is_served_absent() => changed.push((field.name().into(), zero(field.ty()))),
+                    None if field.is_served_absent() => changed.push((shared(field.name()), zero(below))),
                     None => {}
                 }
             }
@@ -108,20 +120,18 @@ pub fn served(value: &Value, ty: Type) -> Value {
             all.extend(changed);
             all.into()
         }
-        (Value::Map(map), Shape::Map(inner)) if has_structs(inner) => {
+        (Value::Map(map), Shape::Map(inner)) => {
             let all: Map = map.iter().map(|(key, item)| (key.clone(), served(item, inner))).collect();
             if map.values().zip(all.values()).all(|(old, new)| is_same(old, new)) { value.clone() } else { all.into() }
         }
-        (Value::List(items), Shape::List(inner)) if has_structs(inner) => {
-            let all: Vec<Value> = items.iter().map(|item| served(item, inner)).collect();
+        (Value::List(items), Shape::List(inner)) => {
+            let beside = |index: usize| known.and_then(|known| known.items().get(index));
+            let all: Vec<Value> =
+                items.iter().enumerate().map(|(index, item)| served_beside(item, beside(index), inner)).collect();
             if items.iter().zip(&all).all(|(old, new)| is_same(old, new)) { value.clone() } else { Value::list(all) }
         }
         _ => value.clone(),
     }
-}
-
-fn has_structs(ty: Type) -> bool {
-    matches!(ty.shape(), Shape::Object | Shape::List(_) | Shape::Map(_))
 }
 
 fn zero(ty: Type) -> Value {
@@ -136,26 +146,37 @@ fn zero(ty: Type) -> Value {
 /// A refusal that ends decoding at once; others are saved, and the first of them counts.
 type Decoded = Result<Value, DecodeError>;
 
+/// One step of where we are.
+#[derive(Clone)]
+enum Place {
+    Key(Rc<str>),
+    Index(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => out.write_str(key),
+            Self::Index(index) => index.fmt(out),
+        }
+    }
+}
+
 #[derive(Default)]
-struct Decoder {
+struct Decoder<'k> {
     /// Where we are: JSON names, indices and map keys.
-    path: Vec<String>,
+    path: Vec<Place>,
     /// The same as Go's decoder names it: struct fields only, with embedded structs.
     fields: Vec<&'static str>,
     saved: Option<DecodeError>,
     strict: Vec<(String, Vec<String>)>,
     /// What is stored here.
-    known: Option<Value>,
+    known: Option<&'k Value>,
 }
 
-/// Whether two trees are one and the same in memory, or equal without a look inside.
-fn is_same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Map(one), Value::Map(other)) => Rc::ptr_eq(one, other),
-        (Value::List(one), Value::List(other)) => Rc::ptr_eq(one, other),
-        (Value::Map(_) | Value::List(_), _) | (_, Value::Map(_) | Value::List(_)) => false,
-        _ => one == other,
-    }
+/// The first entries of a mapping.
+fn first_of(map: &Map, count: usize) -> Map {
+    map.iter().take(count).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// What a value is decoded for.
@@ -168,9 +189,9 @@ struct Target {
     depth: usize,
 }
 
-impl Decoder {
+impl<'k> Decoder<'k> {
     fn value(&mut self, value: &Value, ty: Type, target: Option<Target>) -> Decoded {
-        if let (Value::Map(_) | Value::List(_), Some(known)) = (value, &self.known)
+        if let (Value::Map(_) | Value::List(_), Some(known)) = (value, self.known)
             && is_same(value, known)
         {
             return Ok(value.clone());
@@ -222,8 +243,8 @@ impl Decoder {
     }
 
     /// Goes one step down beside what is stored, and back.
-    fn beside<T>(&mut self, step: impl FnOnce(&Value) -> Option<Value>, work: impl FnOnce(&mut Self) -> T) -> T {
-        let below = self.known.as_ref().and_then(step);
+    fn beside<T>(&mut self, step: impl FnOnce(&'k Value) -> Option<&'k Value>, work: impl FnOnce(&mut Self) -> T) -> T {
+        let below = self.known.and_then(step);
         let here = std::mem::replace(&mut self.known, below);
         let done = work(self);
         self.known = here;
@@ -231,15 +252,15 @@ impl Decoder {
     }
 
     fn object(&mut self, whole: &Value, map: &Map, ty: Type) -> Decoded {
-        let mut decoded = Map::new();
-        let mut is_whole = true;
-        for (key, item) in map {
+        // What needs no change stays shared with where it came from.
+        let mut changed: Option<Map> = None;
+        for (index, (key, item)) in map.iter().enumerate() {
             let Some(field) = ty.field(key) else {
                 self.unknown(key);
-                is_whole = false;
+                changed.get_or_insert_with(|| first_of(map, index));
                 continue;
             };
-            self.path.push(key.to_string());
+            self.path.push(Place::Key(key.clone()));
             let steps = self.fields.len();
             self.fields.extend(field.embedded());
             self.fields.push(field.name());
@@ -247,54 +268,56 @@ impl Decoder {
             let new = if item.is_null() {
                 Ok(Value::Null)
             } else {
-                let step = |known: &Value| known.get(key).cloned();
-                self.beside(step, |decoder| decoder.value(item, field.ty(), Some(target)))
+                self.beside(|known| known.get(key), |decoder| decoder.value(item, field.ty(), Some(target)))
             };
             self.path.pop();
             self.fields.truncate(steps);
             let new = new?;
-            if stays(&new, field) {
-                is_whole &= is_same(&new, item) && &**key == field.name();
-                let name = if &**key == field.name() { key.clone() } else { Rc::from(field.name()) };
-                decoded.insert(name, new);
-            } else {
-                is_whole = false;
+            let is_kept = stays(&new, field);
+            if !is_kept || !is_same(&new, item) {
+                changed.get_or_insert_with(|| first_of(map, index));
+            }
+            if let Some(changed) = changed.as_mut().filter(|_| is_kept) {
+                changed.insert(key.clone(), new);
             }
         }
-        // What needed no change stays shared with where it came from.
-        Ok(if is_whole { whole.clone() } else { decoded.into() })
+        Ok(changed.map_or_else(|| whole.clone(), Value::from))
     }
 
     fn list(&mut self, whole: &Value, items: &[Value], inner: Type, target: Option<Target>) -> Decoded {
         let target = target.map(|target| Target { depth: target.depth + 1, ..target });
-        let mut decoded = Vec::with_capacity(items.len());
-        let mut is_whole = true;
+        let mut changed: Option<Vec<Value>> = None;
         for (index, item) in items.iter().enumerate() {
-            self.path.push(index.to_string());
-            let step = |known: &Value| known.items().get(index).cloned();
-            let new = self.beside(step, |decoder| decoder.value(item, inner, target));
+            self.path.push(Place::Index(index));
+            let new = self.beside(|known| known.items().get(index), |decoder| decoder.value(item, inner, target));
             self.path.pop();
             let new = new?;
-            is_whole &= is_same(&new, item);
-            decoded.push(new);
+            if !is_same(&new, item) {
+                changed.get_or_insert_with(|| items.iter().take(index).cloned().collect());
+            }
+            if let Some(changed) = &mut changed {
+                changed.push(new);
+            }
         }
-        Ok(if is_whole { whole.clone() } else { Value::list(decoded) })
+        Ok(changed.map_or_else(|| whole.clone(), Value::list))
     }
 
     fn map(&mut self, whole: &Value, map: &Map, inner: Type, target: Option<Target>) -> Decoded {
         let target = target.map(|target| Target { depth: target.depth + 1, ..target });
-        let mut decoded = Map::new();
-        let mut is_whole = true;
-        for (key, item) in map {
-            self.path.push(key.to_string());
-            let step = |known: &Value| known.get(key).cloned();
-            let new = self.beside(step, |decoder| decoder.value(item, inner, target));
+        let mut changed: Option<Map> = None;
+        for (index, (key, item)) in map.iter().enumerate() {
+            self.path.push(Place::Key(key.clone()));
+            let new = self.beside(|known| known.get(key), |decoder| decoder.value(item, inner, target));
             self.path.pop();
             let new = new?;
-            is_whole &= is_same(&new, item);
-            decoded.insert(key.clone(), new);
+            if !is_same(&new, item) {
+                changed.get_or_insert_with(|| first_of(map, index));
+            }
+            if let Some(changed) = &mut changed {
+                changed.insert(key.clone(), new);
+            }
         }
-        Ok(if is_whole { whole.clone() } else { decoded.into() })
+        Ok(changed.map_or_else(|| whole.clone(), Value::from))
     }
 
     // Models k8s.io/apimachinery/pkg/api/resource/quantity.go Quantity.UnmarshalJSON
@@ -329,8 +352,12 @@ impl Decoder {
         }
     }
 
+    fn here(&self) -> Vec<String> {
+        self.path.iter().map(Place::to_string).collect()
+    }
+
     fn error(&self, message: String) -> DecodeError {
-        DecodeError { message, paths: vec![self.path.clone()] }
+        DecodeError { message, paths: vec![self.here()] }
     }
 
     fn mismatch(&self, found: &str, ty: Type, target: Option<Target>) -> DecodeError {
@@ -349,7 +376,8 @@ impl Decoder {
 
     fn unknown(&mut self, key: &str) {
         let mut path = String::new();
-        for step in &self.path {
+        let mut place = self.here();
+        for step in &place {
             if step.bytes().all(|byte| byte.is_ascii_digit()) && !path.is_empty() {
                 path.push_str(&format!("[{step}]"));
             } else {
@@ -361,7 +389,6 @@ impl Decoder {
         let mut quoted = String::new();
         // Writing to a String cannot fail.
         let _ = write_json_string(&format!("{path}{key}"), &mut quoted);
-        let mut place = self.path.clone();
         place.push(key.to_owned());
         self.strict.push((format!("unknown field {}", go_quoted(&quoted)), place));
     }

@@ -17,7 +17,7 @@ mod table;
 
 pub use check::{check, check_document};
 pub use complete::{Completion, CompletionKind, complete};
-pub use decode::{DecodeError, decode, decode_beside, decode_leniently, served, strict_error};
+pub use decode::{DecodeError, decode, decode_beside, decode_leniently, served, served_beside, strict_error};
 pub use internal::{internal_json, internal_part_pretty, internal_pretty};
 pub use nearest::nearest;
 pub use quantity::quantity_error;

@@ -113,6 +113,10 @@ struct FieldRow {
 }
 
 struct Table {
+    /// Of each type, whether something below it is a quantity.
+    quantities: Vec<bool>,
+    /// Of each type, whether something below it is served though nobody set it.
+    served: Vec<bool>,
     shapes: Vec<Shape>,
     types: Vec<TypeRow>,
     fields: Vec<FieldRow>,
@@ -127,7 +131,14 @@ fn table() -> &'static Table {
 impl Table {
     fn read(text: &'static str) -> Self {
         let objects = text.lines().filter(|line| line.starts_with('=')).count();
-        let mut table = Self { shapes: Vec::new(), types: Vec::new(), fields: Vec::new(), kinds: Vec::new() };
+        let mut table = Self {
+            quantities: Vec::new(),
+            served: Vec::new(),
+            shapes: Vec::new(),
+            types: Vec::new(),
+            fields: Vec::new(),
+            kinds: Vec::new(),
+        };
         table.shapes.extend(SCALARS.iter().map(|(_, shape)| *shape));
         table.shapes.extend(std::iter::repeat_n(Shape::Object, objects));
         for line in text.lines() {
@@ -148,7 +159,38 @@ impl Table {
                 }
             }
         }
+        table.quantities = table.reaching(|shape| shape == Shape::Quantity, |_| false);
+        table.served = table.reaching(|_| false, |field| field.always || field.absent);
         table
+    }
+
+    /// Of each type, whether it or something below it is what is looked for. Structs that may also
+    /// be something else are not looked into.
+    fn reaching(&self, is_type: fn(Shape) -> bool, is_field: fn(&FieldRow) -> bool) -> Vec<bool> {
+        let mut found: Vec<bool> = self.shapes.iter().map(|shape| is_type(*shape)).collect();
+        loop {
+            let known = |ty: u16| found.get(usize::from(ty)).copied().unwrap_or_default();
+            let next: Vec<bool> = (0_u16..)
+                .zip(&self.shapes)
+                .map(|(ty, shape)| {
+                    known(ty)
+                        || match shape {
+                            Shape::List(inner) | Shape::Map(inner) => known(inner.0),
+                            Shape::Object => {
+                                let row = usize::from(ty).checked_sub(SCALARS.len()).and_then(|at| self.types.get(at));
+                                let range = row.map_or(0..0, |row| row.fields.clone());
+                                let fields = self.fields.get(usize::from(range.start)..usize::from(range.end));
+                                fields.into_iter().flatten().any(|field| is_field(field) || known(field.ty))
+                            }
+                            _ => false,
+                        }
+                })
+                .collect();
+            if next == found {
+                return found;
+            }
+            found = next;
+        }
     }
 
     fn field(&mut self, name: &'static str, mut words: std::str::Split<'static, char>) -> FieldRow {
@@ -274,6 +316,18 @@ impl Type {
             Shape::List(inner) | Shape::Map(inner) => Some(inner),
             _ => None,
         }
+    }
+
+    /// Whether it is a quantity, or something below it is.
+    #[must_use]
+    pub fn reaches_quantity(self) -> bool {
+        table().quantities.get(usize::from(self.0)).copied().unwrap_or_default()
+    }
+
+    /// Whether something below it is served though nobody set it.
+    #[must_use]
+    pub fn reaches_served(self) -> bool {
+        table().served.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 
     /// Whether an owner owns an object of this type as a whole.
