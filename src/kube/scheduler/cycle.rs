@@ -51,6 +51,7 @@ impl NodeVerdict {
 }
 
 /// What an attempt came to.
+#[derive(Debug)]
 pub(super) enum Attempt {
     Fits { node: Rc<str>, feasible: i64, nodes: i64 },
     Fails { message: String, preemption: Option<Preemption> },
@@ -59,11 +60,16 @@ pub(super) enum Attempt {
 impl<'a> Cycle<'a> {
     /// The plugins' view of `pod` in this cluster, with these nodes.
     #[must_use]
-    pub fn new(seen: &Snapshot<'a>, pod: &'a Value, nodes: Vec<Rc<NodeInfo>>) -> Self {
+    pub fn new(seen: &Snapshot<'a>, pod: &'a Value, nodes: Rc<Vec<Rc<NodeInfo>>>) -> Self {
         // Most clusters, most of the time: nobody.
         let is_anyone_particular =
             node_info::is_particular(pod) || nodes.iter().any(|info| !info.particular.is_empty());
         Self { seen: *seen, pod, request: node_info::request_of(pod), nodes, is_anyone_particular }
+    }
+
+    /// The same where nobody wants to be near others or away from them.
+    pub(super) fn of_plain(seen: &Snapshot<'a>, pod: &'a Value, nodes: Rc<Vec<Rc<NodeInfo>>>) -> Self {
+        Self { seen: *seen, pod, request: node_info::request_of(pod), nodes, is_anyone_particular: false }
     }
 
     /// The first filter that stops `info`, if any.
@@ -144,23 +150,28 @@ impl<'a> Cycle<'a> {
         }
         let totals: Vec<i64> =
             self.scored(feasible).iter().map(|scores| scores.iter().map(|(_, score)| score).sum()).collect();
-        let best = totals.iter().copied().max().unwrap_or_default();
-        let equals: Vec<&NodeInfo> =
-            feasible.iter().zip(&totals).filter(|(_, total)| **total == best).map(|(info, _)| *info).collect();
-        let mut dice = Dice::new(self.seen.settings.seed, &["Pod", meta::uid(self.pod), "node"], attempts);
-        let throw = usize::try_from(dice.below(equals.len() as u64)).unwrap_or_default();
-        let chosen = equals.get(throw).or(feasible.first());
+        let chosen = throw(self.seen.settings.seed, self.pod, attempts, &totals);
         Attempt::Fits {
-            node: chosen.map(|info| info.name()).unwrap_or_default().into(),
+            node: feasible.get(chosen).map(|info| info.name()).unwrap_or_default().into(),
             feasible: i64::try_from(feasible.len()).unwrap_or(i64::MAX),
             nodes: i64::try_from(self.nodes.len()).unwrap_or(i64::MAX),
         }
     }
 }
 
+/// The place of the best node, by a throw of the Pod's dice between equals.
+pub(super) fn throw(seed: u64, pod: &Value, attempts: u64, totals: &[i64]) -> usize {
+    let best = totals.iter().copied().max().unwrap_or_default();
+    let equals: Vec<usize> =
+        totals.iter().enumerate().filter(|(_, total)| **total == best).map(|(place, _)| place).collect();
+    let mut dice = Dice::new(seed, &["Pod", meta::uid(pod), "node"], attempts);
+    let throw = usize::try_from(dice.below(equals.len() as u64)).unwrap_or_default();
+    equals.get(throw).copied().unwrap_or_default()
+}
+
 /// How many feasible nodes are enough to choose among.
 // Models numFeasibleNodesToFind, with percentageOfNodesToScore 0
-fn enough_feasible(nodes: usize) -> usize {
+pub(super) fn enough_feasible(nodes: usize) -> usize {
     const LEAST: usize = 100;
     if nodes < LEAST {
         return nodes;

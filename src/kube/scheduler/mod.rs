@@ -1,12 +1,13 @@
 //! The scheduler: which node a Pod goes to, and for every node that it does not go to, why not.
 //!
 //! `queue` keeps the Pods that wait, `cycle` finds a node for one of them by asking the plugins
-//! in `plugins/` (one file each); a Pod that matters more may take the place of others.
+//! in `plugins/` (one file each), `board` remembers their answers for further Pods of the same kind; a Pod that matters more may take the place of others.
 //!
 //! Invariant: a decision can be recomputed from the snapshot it was made from: [`explain`] does.
 //! Invariant: what it remembers of nodes is what it would find if it looked anew; beside that the
 //! queues are all its memory.
 
+mod board;
 mod cycle;
 pub mod node_info;
 pub mod plugins;
@@ -23,6 +24,7 @@ use crate::kube::why::Why;
 use crate::kube::{Outcome, Ran, Snapshot};
 use crate::sim::{Change, ChangeKind, EntryId, SimTime, secs};
 use crate::tree;
+use board::Boards;
 use cycle::Attempt;
 use node_info::{Cache, NodeInfo};
 use plugins::Cycle;
@@ -61,6 +63,8 @@ const BINDING_MAX: SimTime = secs(1);
 pub struct Scheduler {
     queue: Queue,
     cache: Cache,
+    /// What nodes were found to be worth to Pods of the same kind.
+    boards: Boards,
     /// The waiting Pods for which room was made somewhere.
     nominated: RedBlackTreeSet<Key>,
     /// Where in the list of nodes the next attempt begins.
@@ -78,10 +82,10 @@ pub fn explain(seen: &Snapshot<'_>, pod: &Value) -> Vec<NodeVerdict> {
     let bound = pod.remove(&["spec", "nodeName"]);
     let mut nodes = node_info::collect(seen);
     let bound_to = bound.as_ref().and_then(Value::as_str).unwrap_or_default();
-    for info in nodes.iter_mut().filter(|info| info.name() == bound_to) {
+    for info in Rc::make_mut(&mut nodes).iter_mut().filter(|info| info.name() == bound_to) {
         Rc::make_mut(info).forget(meta::uid(&pod));
     }
-    node_info::nominate(&mut nodes, seen.list(Resource::PODS, ""), &pod);
+    node_info::nominate(Rc::<Vec<_>>::make_mut(&mut nodes), seen.list(Resource::PODS, ""), &pod);
     Cycle::new(seen, &pod, nodes).verdicts()
 }
 
@@ -148,9 +152,16 @@ impl Scheduler {
     }
 
     /// The nodes as `pod` has to see them.
-    fn nodes_for(&self, seen: &Snapshot<'_>, pod: &Value) -> Vec<Rc<NodeInfo>> {
+    fn nodes_for(&self, seen: &Snapshot<'_>, pod: &Value) -> Rc<Vec<Rc<NodeInfo>>> {
         let mut nodes = self.cache.nodes();
-        node_info::nominate(&mut nodes, self.nominated.iter().filter_map(|key| seen.get(key)), pod);
+        if self.nominated.is_empty() {
+            return nodes;
+        }
+        node_info::nominate(
+            Rc::<Vec<_>>::make_mut(&mut nodes),
+            self.nominated.iter().filter_map(|key| seen.get(key)),
+            pod,
+        );
         nodes
     }
 
@@ -198,7 +209,7 @@ impl Scheduler {
         let stuck = |waiting: &Waiting| matches!(waiting.place, Place::Unschedulable { .. });
         let candidates: Vec<(Key, Waiting)> = self
             .queue
-            .iter()
+            .resting()
             .filter(|(_, waiting)| stuck(waiting))
             .map(|(key, waiting)| (key.clone(), waiting.clone()))
             .collect();
@@ -264,10 +275,15 @@ impl Scheduler {
         ran.cause = waiting.cause;
         waiting.attempts += 1;
         waiting.tried_at = seen.now;
-        let cycle = Cycle::new(seen, &pod.value, self.nodes_for(seen, pod));
-        let nodes = cycle.nodes.len().max(1) as u64;
+        let nodes = self.cache.nodes().len().max(1) as u64;
         let start = usize::try_from(self.next_start % nodes).unwrap_or_default();
-        let (attempt, looked) = cycle.attempt(waiting.attempts, start);
+        let quick = if self.nominated.is_empty() {
+            self.boards.attempt(&self.cache, seen, &pod.value, waiting.attempts, start)
+        } else {
+            None
+        };
+        let cycle = Cycle::new(seen, &pod.value, self.nodes_for(seen, pod));
+        let (attempt, looked) = quick.unwrap_or_else(|| cycle.attempt(waiting.attempts, start));
         self.next_start = (self.next_start + looked as u64) % nodes;
         match attempt {
             Attempt::Fits { node, feasible, nodes } => {

@@ -6,7 +6,7 @@ use crate::kube::api::quantity::Quantity;
 use crate::kube::api::{Object, Resource, meta};
 use rpds::RedBlackTreeMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 /// What a container without a request counts as when nodes are compared, so that many such Pods
@@ -23,6 +23,8 @@ pub type Amounts = BTreeMap<Rc<str>, i64>;
 pub struct NodeInfo {
     /// The Node object.
     pub node: Rc<Object>,
+    /// Its name.
+    name: Rc<str>,
     /// The Pods bound to it that have not ended.
     pub pods: Vec<Rc<Object>>,
     /// Those among them that want to be near other Pods, or away from them.
@@ -38,16 +40,10 @@ pub struct NodeInfo {
 }
 
 impl NodeInfo {
-    /// A node without Pods.
-    #[must_use]
-    pub fn of(node: &Rc<Object>) -> Self {
-        Self { node: node.clone(), allocatable: amounts(node.at(&["status", "allocatable"])), ..Self::default() }
-    }
-
     /// The node's name.
     #[must_use]
     pub fn name(&self) -> &str {
-        meta::name(&self.node)
+        &self.name
     }
 
     /// The Node object is another now.
@@ -111,6 +107,9 @@ impl NodeInfo {
     }
 }
 
+/// How many changes of nodes are remembered, so that what was computed from them can be mended.
+pub const CHANGES_MAX: usize = 64;
+
 /// Every node with the Pods bound to it, kept up to date change by change. Bound Pods of a node
 /// that is not there wait under its name.
 ///
@@ -118,27 +117,78 @@ impl NodeInfo {
 // Models pkg/scheduler/backend/cache/cache.go
 #[derive(Clone, Default)]
 pub struct Cache {
-    nodes: RedBlackTreeMap<Rc<str>, Rc<NodeInfo>>,
+    /// The nodes that are there, in name order.
+    nodes: Rc<Vec<Rc<NodeInfo>>>,
+    /// Those that are not, and have Pods.
+    absent: RedBlackTreeMap<Rc<str>, Rc<NodeInfo>>,
+    /// How many Pods want to be near other Pods, or away from them.
+    particular: usize,
+    /// How often something has changed, and which nodes (by their place) lately.
+    changes: u64,
+    changed: VecDeque<usize>,
+    /// How often a node has come or gone.
+    generation: u64,
 }
 
 impl Cache {
     /// The nodes that are there, in name order.
     #[must_use]
-    pub fn nodes(&self) -> Vec<Rc<NodeInfo>> {
-        self.nodes.values().filter(|info| !info.node.is_null()).cloned().collect()
+    pub fn nodes(&self) -> Rc<Vec<Rc<NodeInfo>>> {
+        self.nodes.clone()
+    }
+
+    /// Whether some Pod wants to be near other Pods, or away from them.
+    #[must_use]
+    pub fn is_anyone_particular(&self) -> bool {
+        self.particular > 0
+    }
+
+    /// When something changed last: how often a node has come or gone, and how often anything
+    /// changed.
+    #[must_use]
+    pub fn moment(&self) -> (u64, u64) {
+        (self.generation, self.changes)
+    }
+
+    /// The places of the nodes that have changed since; nothing if that is not remembered.
+    #[must_use]
+    pub fn changed_since(&self, (generation, changes): (u64, u64)) -> Option<impl Iterator<Item = usize>> {
+        let count = usize::try_from(self.changes.checked_sub(changes)?).ok()?;
+        (generation == self.generation && count <= self.changed.len())
+            .then(|| self.changed.iter().rev().take(count).copied())
+    }
+
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.nodes.binary_search_by(|info| info.name().cmp(name))
     }
 
     /// A node is there, or has changed.
     pub fn put_node(&mut self, node: &Rc<Object>) {
-        self.change(meta::name(node), |info| info.renew(node));
+        let name = meta::name(node);
+        if let Err(place) = self.place(name) {
+            let info = self.absent.get(name).cloned();
+            self.absent.remove_mut(name);
+            let mut info = info.unwrap_or_default();
+            Rc::make_mut(&mut info).name = name.into();
+            Rc::make_mut(&mut self.nodes).insert(place, info);
+            self.generation += 1;
+        }
+        self.change(name, |info| info.renew(node));
     }
 
     /// A node has gone. Its Pods may still be there.
     pub fn remove_node(&mut self, name: &str) {
-        self.change(name, |info| {
-            info.node = Rc::default();
-            info.allocatable = Amounts::new();
-        });
+        let Ok(place) = self.place(name) else { return };
+        let mut info = Rc::make_mut(&mut self.nodes).remove(place);
+        self.generation += 1;
+        self.changes += 1;
+        self.changed.clear();
+        if !info.pods.is_empty() {
+            let gone = Rc::make_mut(&mut info);
+            gone.node = Rc::default();
+            gone.allocatable = Amounts::new();
+            self.absent.insert_mut(name.into(), info);
+        }
     }
 
     /// A bound Pod is there, or has changed.
@@ -162,19 +212,32 @@ impl Cache {
     pub fn remove_pod(&mut self, pod: &Object) {
         let node = pod.str_at(&["spec", "nodeName"]);
         self.change(node, |info| info.forget(meta::uid(pod)));
-        if self.nodes.get(node).is_some_and(|info| info.node.is_null() && info.pods.is_empty()) {
-            self.nodes.remove_mut(node);
+        if self.absent.get(node).is_some_and(|info| info.pods.is_empty()) {
+            self.absent.remove_mut(node);
         }
     }
 
     fn change(&mut self, name: &str, change: impl FnOnce(&mut NodeInfo)) {
-        if let Some(info) = self.nodes.get_mut(name) {
-            return change(Rc::make_mut(info));
+        let count = |info: &mut NodeInfo| {
+            let before = info.particular.len();
+            change(info);
+            self.particular = self.particular + info.particular.len() - before;
+        };
+        if let Ok(place) = self.nodes.binary_search_by(|info| info.name().cmp(name)) {
+            if let Some(info) = Rc::make_mut(&mut self.nodes).get_mut(place) {
+                count(Rc::make_mut(info));
+            }
+            self.changes += 1;
+            self.changed.push_back(place);
+            if self.changed.len() > CHANGES_MAX {
+                self.changed.pop_front();
+            }
+            return;
         }
-        let mut info = NodeInfo::default();
-        change(&mut info);
-        if !info.node.is_null() || !info.pods.is_empty() {
-            self.nodes.insert_mut(name.into(), Rc::new(info));
+        let mut info = self.absent.get(name).map(|info| (**info).clone()).unwrap_or_default();
+        count(&mut info);
+        if !info.pods.is_empty() {
+            self.absent.insert_mut(name.into(), Rc::new(info));
         }
     }
 }
@@ -203,7 +266,7 @@ pub fn priority(pod: &Value) -> i64 {
 
 /// Every node in name order, with the Pods bound to each, found anew.
 #[must_use]
-pub fn collect(seen: &Snapshot<'_>) -> Vec<Rc<NodeInfo>> {
+pub fn collect(seen: &Snapshot<'_>) -> Rc<Vec<Rc<NodeInfo>>> {
     let mut cache = Cache::default();
     seen.list(Resource::NODES, "").for_each(|node| cache.put_node(node));
     let is_bound = |pod: &&Rc<Object>| !pod.str_at(&["spec", "nodeName"]).is_empty() && !has_ended(pod);

@@ -73,6 +73,8 @@ pub struct Queue {
     /// The active ones in the order in which they will be tried.
     // Models pkg/scheduler/framework/plugins/queuesort PrioritySort
     active: RedBlackTreeSet<(i64, SimTime, Key)>,
+    /// The others, which are seldom many.
+    resting: RedBlackTreeSet<Key>,
 }
 
 impl Queue {
@@ -84,6 +86,11 @@ impl Queue {
     /// The active Pods in the order in which they will be tried.
     pub fn active(&self) -> impl Iterator<Item = &Key> {
         self.active.iter().map(|(_, _, key)| key)
+    }
+
+    /// The Pods that wait and are not active.
+    pub fn resting(&self) -> impl Iterator<Item = (&Key, &Waiting)> {
+        self.resting.iter().filter_map(|key| Some((key, self.pods.get(key)?)))
     }
 
     /// How many Pods wait where.
@@ -111,13 +118,19 @@ impl Queue {
         self.remove(&key);
         if waiting.place == Place::Active {
             self.active.insert_mut((-waiting.priority, waiting.since, key.clone()));
+        } else {
+            self.resting.insert_mut(key.clone());
         }
         self.pods.insert_mut(key, waiting);
     }
 
     pub(super) fn remove(&mut self, key: &Key) {
         if let Some(waiting) = self.pods.get(key) {
-            self.active.remove_mut(&(-waiting.priority, waiting.since, key.clone()));
+            if waiting.place == Place::Active {
+                self.active.remove_mut(&(-waiting.priority, waiting.since, key.clone()));
+            } else {
+                self.resting.remove_mut(key);
+            }
             self.pods.remove_mut(key);
         }
     }
@@ -133,8 +146,7 @@ impl Queue {
     /// Moves the Pods for which `choose` says so among the active ones.
     pub(super) fn activate(&mut self, now: SimTime, choose: impl Fn(&Waiting) -> bool) {
         let chosen: Vec<_> = self
-            .pods
-            .iter()
+            .resting()
             .filter(|(_, waiting)| choose(waiting))
             .map(|(key, waiting)| (key.clone(), waiting.clone()))
             .collect();

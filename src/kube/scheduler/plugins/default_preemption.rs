@@ -15,6 +15,7 @@ use std::cmp::Reverse;
 use std::rc::Rc;
 
 /// Who goes from which node.
+#[derive(Debug)]
 pub struct Preemption {
     /// The node.
     pub node: Rc<str>,

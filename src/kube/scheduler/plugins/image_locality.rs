@@ -12,12 +12,7 @@ const MOST_PER_CONTAINER: i64 = 1000 * MEGABYTE;
 /// The more bytes of the Pod's images a node holds, the better; an image that few nodes hold
 /// counts less, so that Pods do not crowd where the first one went.
 pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
-    let images: Vec<String> = ["initContainers", "containers"]
-        .into_iter()
-        .flat_map(|list| cycle.pod.items_at(&["spec", list]))
-        .map(|container| with_tag(container.str_at(&["image"])))
-        .collect();
-    let count = i64::try_from(images.len()).unwrap_or(1).max(1);
+    let images = images_of(cycle.pod);
     let total = i64::try_from(cycle.nodes.len()).unwrap_or(1).max(1);
     let spread: Vec<i64> = images
         .iter()
@@ -30,14 +25,29 @@ pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
             .zip(&spread)
             .filter_map(|(image, holders)| Some(held(&info.node, image)? * holders / total))
             .sum();
-        let most = MOST_PER_CONTAINER * count;
-        MAX_NODE_SCORE * (sum.clamp(LEAST, most) - LEAST) / (most - LEAST)
+        of_bytes(sum, images.len())
     };
     Some(nodes.iter().map(of).collect())
 }
 
+/// The images of a Pod, with their tags.
+pub fn images_of(pod: &Value) -> Vec<String> {
+    ["initContainers", "containers"]
+        .into_iter()
+        .flat_map(|list| pod.items_at(&["spec", list]))
+        .map(|container| with_tag(container.str_at(&["image"])))
+        .collect()
+}
+
+/// What so many bytes are worth to a Pod with so many images.
+pub fn of_bytes(bytes: i64, images: usize) -> i64 {
+    let count = i64::try_from(images).unwrap_or(1).max(1);
+    let most = MOST_PER_CONTAINER * count;
+    MAX_NODE_SCORE * (bytes.clamp(LEAST, most) - LEAST) / (most - LEAST)
+}
+
 /// The size of `image` on the node, if it is there.
-fn held(node: &Value, image: &str) -> Option<i64> {
+pub fn held(node: &Value, image: &str) -> Option<i64> {
     let images = node.items_at(&["status", "images"]).iter();
     let mut found = images.filter(|listed| {
         listed.items_at(&["names"]).iter().any(|name| {

@@ -27,7 +27,7 @@ pub struct Cycle<'a> {
     /// What it asks for.
     pub request: PodRequest,
     /// Every node.
-    pub nodes: Vec<Rc<NodeInfo>>,
+    pub nodes: Rc<Vec<Rc<NodeInfo>>>,
     /// Whether some Pod, there or incoming, wants to be near others or away from them.
     pub is_anyone_particular: bool,
 }

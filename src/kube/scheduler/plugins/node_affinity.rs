@@ -32,18 +32,24 @@ pub fn required_matches(pod: &Value, node: &Value) -> bool {
 
 /// The more weight of preferred terms matches, the better.
 pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
-    let terms = cycle.pod.items_at(PREFERRED);
-    if terms.is_empty() {
+    if !prefers(cycle.pod) {
         return None;
     }
-    let weight = |info: &&NodeInfo| -> i64 {
-        terms
-            .iter()
-            .filter(|term| term.at(&["preference"]).is_some_and(|preference| term_matches(preference, &info.node)))
-            .map(|term| term.int_at(&["weight"]).unwrap_or_default())
-            .sum()
-    };
-    Some(normalized(nodes.iter().map(weight).collect(), Order::MoreIsBetter))
+    Some(normalized(nodes.iter().map(|info| weight(cycle.pod, info)).collect(), Order::MoreIsBetter))
+}
+
+/// Whether the Pod prefers some nodes to others.
+pub fn prefers(pod: &Value) -> bool {
+    !pod.items_at(PREFERRED).is_empty()
+}
+
+/// How much the Pod prefers a node.
+pub fn weight(pod: &Value, info: &NodeInfo) -> i64 {
+    pod.items_at(PREFERRED)
+        .iter()
+        .filter(|term| term.at(&["preference"]).is_some_and(|preference| term_matches(preference, &info.node)))
+        .map(|term| term.int_at(&["weight"]).unwrap_or_default())
+        .sum()
 }
 
 /// Whether a node matches a term; one without requirements matches nothing.

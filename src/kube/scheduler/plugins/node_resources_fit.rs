@@ -2,7 +2,7 @@
 // Models pkg/scheduler/framework/plugins/noderesources fit.go, least_allocated.go
 
 use crate::document::InOrder as _;
-use crate::kube::scheduler::node_info::NodeInfo;
+use crate::kube::scheduler::node_info::{NodeInfo, PodRequest};
 use crate::kube::scheduler::plugins::{Cycle, MAX_NODE_SCORE, Stop};
 
 /// Stops at a node that has too little of something left.
@@ -40,20 +40,22 @@ pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
 /// `LeastAllocated`: the share of CPU and memory that would still be free, averaged.
 // Models least_allocated.go leastResourceScorer
 pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
+    Some(nodes.iter().map(|info| of(&cycle.request, info)).collect())
+}
+
+/// What it gives one node.
+pub fn of(request: &PodRequest, info: &NodeInfo) -> i64 {
     let free_share = |all: i64, used: i64| {
         if all == 0 || used > all { 0 } else { (all - used).saturating_mul(MAX_NODE_SCORE) / all }
     };
-    let of = |info: &&NodeInfo| {
-        let all = |name: &str| info.allocatable.get(name).copied().unwrap_or_default();
-        let asked = cycle.request.counted;
-        // Resources that the node has none of do not count.
-        let parts: Vec<i64> = [("cpu", info.counted.0 + asked.0), ("memory", info.counted.1 + asked.1)]
-            .into_iter()
-            .filter(|(name, _)| all(name) > 0)
-            .map(|(name, used)| free_share(all(name), used))
-            .collect();
-        let count = i64::try_from(parts.len()).unwrap_or(1).max(1);
-        parts.iter().sum::<i64>() / count
-    };
-    Some(nodes.iter().map(of).collect())
+    let all = |name: &str| info.allocatable.get(name).copied().unwrap_or_default();
+    let asked = request.counted;
+    // Resources that the node has none of do not count.
+    let parts: Vec<i64> = [("cpu", info.counted.0 + asked.0), ("memory", info.counted.1 + asked.1)]
+        .into_iter()
+        .filter(|(name, _)| all(name) > 0)
+        .map(|(name, used)| free_share(all(name), used))
+        .collect();
+    let count = i64::try_from(parts.len()).unwrap_or(1).max(1);
+    parts.iter().sum::<i64>() / count
 }

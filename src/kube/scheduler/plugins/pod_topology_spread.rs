@@ -11,18 +11,21 @@ use crate::tree;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-const HOSTNAME: &str = "kubernetes.io/hostname";
+/// The label that tells every node from every other.
+pub const HOSTNAME: &str = "kubernetes.io/hostname";
 // Source: plugin.go systemDefaultConstraints.
 const DEFAULTS: [(&str, i64); 2] = [(HOSTNAME, 3), ("topology.kubernetes.io/zone", 5)];
 
 /// One constraint, ready to count with.
-struct Constraint {
-    key: String,
-    max_skew: i64,
+pub struct Constraint {
+    /// `topologyKey`.
+    pub key: String,
+    /// `maxSkew`.
+    pub max_skew: i64,
     min_domains: i64,
     selectors: Vec<Selector>,
     /// What tells its selectors from those of other constraints.
-    name: Rc<str>,
+    pub name: Rc<str>,
     honours_taints: bool,
     ignores_affinity: bool,
 }
@@ -66,14 +69,15 @@ impl Constraint {
             && self.selectors.iter().all(|selector| selector.matches(meta::labels(pod)))
     }
 
-    fn count(&self, cycle: &Cycle<'_>, info: &NodeInfo) -> i64 {
+    /// How many Pods of a node it counts.
+    pub fn count(&self, cycle: &Cycle<'_>, info: &NodeInfo) -> i64 {
         let namespace = meta::namespace(cycle.pod);
         info.count_alike(&self.name, |pod| self.matches(namespace, pod))
     }
 
     /// Whether the node is one of those among which Pods are spread.
     // Models common.go matchNodeInclusionPolicies
-    fn includes(&self, cycle: &Cycle<'_>, info: &NodeInfo) -> bool {
+    pub fn includes(&self, cycle: &Cycle<'_>, info: &NodeInfo) -> bool {
         (self.ignores_affinity || node_affinity::required_matches(cycle.pod, &info.node))
             && (!self.honours_taints || taint_toleration::filter(cycle, info).is_none())
     }
@@ -147,23 +151,29 @@ pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
     }
     let raw: Vec<Option<i64>> =
         nodes.iter().zip(milli).map(|(info, milli)| (!is_ignored(info)).then_some((milli + 500) / 1000)).collect();
+    Some(normalize(&raw))
+}
+
+/// The fewer, the better; a node that is ignored gets nothing.
+// Models scoring.go NormalizeScore
+pub fn normalize(raw: &[Option<i64>]) -> Vec<i64> {
     let least = raw.iter().flatten().copied().min().unwrap_or_default();
     let most = raw.iter().flatten().copied().max().unwrap_or_default();
-    let normalized = |score: Option<i64>| match score {
+    let normalized = |score: &Option<i64>| match score {
         None => 0,
         Some(_) if most == 0 => MAX_NODE_SCORE,
         Some(score) => MAX_NODE_SCORE * (most + least - score) / most,
     };
-    Some(raw.into_iter().map(normalized).collect())
+    raw.iter().map(normalized).collect()
 }
 
 /// A node's label, without a copy.
-fn label_of(info: &NodeInfo, key: &str) -> Option<Rc<str>> {
+pub fn label_of(info: &NodeInfo, key: &str) -> Option<Rc<str>> {
     meta::labels(&info.node).get(key).and_then(Value::as_shared)
 }
 
 /// The default constraints, for Pods that a Service or an owner selects.
-fn default_constraints(cycle: &Cycle<'_>) -> Option<Vec<Constraint>> {
+pub fn default_constraints(cycle: &Cycle<'_>) -> Option<Vec<Constraint>> {
     let selectors = default_selectors(cycle)?;
     let name = name_of(cycle.pod, &selectors);
     let constraint = |(key, max_skew): (&str, i64)| Constraint {
@@ -210,7 +220,7 @@ fn owner_selector(cycle: &Cycle<'_>, key: &Key) -> Option<Selector> {
 
 /// The natural logarithm in thousandths: between the powers of two a straight line would be too
 /// coarse, so the fraction is taken from a table of eighths.
-fn milli_ln(number: usize) -> i64 {
+pub fn milli_ln(number: usize) -> i64 {
     const LN2: i64 = 693;
     /// ln(1 + n/8) in thousandths.
     const EIGHTHS: [i64; 9] = [0, 118, 223, 318, 405, 486, 560, 629, LN2];

@@ -16,17 +16,16 @@ pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
 
 /// Fewer untolerated `PreferNoSchedule` taints are better.
 pub fn score(cycle: &Cycle<'_>, nodes: &[&NodeInfo]) -> Option<Vec<i64>> {
-    let counts = nodes
-        .iter()
-        .map(|info| {
-            let taints = info.node.items_at(&["spec", "taints"]).iter();
-            let untolerated = taints
-                .filter(|taint| taint.str_at(&["effect"]) == "PreferNoSchedule" && !tolerates(cycle.pod, taint))
-                .count();
-            i64::try_from(untolerated).unwrap_or(i64::MAX)
-        })
-        .collect();
+    let counts = nodes.iter().map(|info| untolerated(cycle.pod, info)).collect();
     Some(normalized(counts, Order::LessIsBetter))
+}
+
+/// How many taints of a node would rather not have the Pod.
+pub fn untolerated(pod: &Value, info: &NodeInfo) -> i64 {
+    let taints = info.node.items_at(&["spec", "taints"]).iter();
+    let untolerated =
+        taints.filter(|taint| taint.str_at(&["effect"]) == "PreferNoSchedule" && !tolerates(pod, taint)).count();
+    i64::try_from(untolerated).unwrap_or(i64::MAX)
 }
 
 /// Whether one of the Pod's tolerations covers the taint.
