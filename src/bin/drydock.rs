@@ -23,7 +23,7 @@ mod run;
 const USAGE: &str = "usage: drydock run [--seed N] [--world FILE] [--hash] SCRIPT|-
        drydock check DIR
        drydock conformance [--self-test] [--list] [--only WORD] DIR
-       drydock bench
+       drydock bench [large [PODS NODES]]
        drydock replay SCRIPT
        drydock assets DIR
        drydock --version
@@ -37,7 +37,7 @@ fn main() -> std::process::ExitCode {
             "run" => run::main(rest),
             "check" => check::main(rest),
             "conformance" => conformance::main(rest),
-            "bench" => bench::main(),
+            "bench" => bench::main(rest),
             "replay" => replay(rest),
             "assets" => assets(rest),
             "--version" => {

@@ -14,10 +14,14 @@ const BYTES_PER_POD_MAX: u64 = 20 * 1024;
 /// Share of a core that a cluster at rest may take at 1× speed, in thousandths.
 const IDLE_MAX: u128 = 10;
 
+/// How many Pods on how many nodes.
+pub const SIZES: [(i64, i64); 2] = [(1_000, 100), (10_000, 1_000)];
+
 /// Prints the table of large clusters.
-pub fn print() {
+pub fn print(sizes: &[(i64, i64)]) {
     println!("\n{:<44} {:>10}  {:>8}", "large clusters", "measured", "at most");
-    for ((pods, nodes), limit) in [(1_000, 100), (10_000, 1_000)].into_iter().zip(PER_POD_MAX) {
+    for (pods, nodes) in sizes.iter().copied() {
+        let limit = PER_POD_MAX[usize::from(pods > SIZES[0].0)];
         let mut world = cluster(nodes);
         let before = resident();
         let took = cpu(|| grow(&mut world, pods));

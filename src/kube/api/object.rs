@@ -2,9 +2,8 @@
 
 use crate::document::Value;
 use std::ops::Deref;
-use std::rc::Rc;
 
-use crate::kube::api::managed_fields::Managers;
+use crate::kube::api::managed_fields::Ownership;
 
 /// An object as it is stored: the tree, and who owns which of its fields.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -12,7 +11,7 @@ pub struct Object {
     /// The whole object, `apiVersion` to `status`, without `managedFields`.
     pub value: Value,
     /// Field ownership, kept beside the tree because most readers never want it.
-    pub managers: Rc<Managers>,
+    pub managers: Ownership,
 }
 
 impl Deref for Object {

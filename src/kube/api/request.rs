@@ -28,7 +28,7 @@ impl User {
 }
 
 /// What is asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Verb {
     /// Read one object.
     Get,
@@ -47,7 +47,7 @@ pub enum Verb {
 }
 
 /// The ways to say a change.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum PatchType {
     /// RFC 6902, a list of operations.
     Json,

@@ -2,6 +2,9 @@
 //!
 //! Source: `/api` and `/apis` discovery of Kubernetes v1.36.
 
+use crate::document::schema;
+use std::sync::OnceLock;
+
 /// One served resource: a small handle into the table below, cheap to copy and to order by.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Resource(u16);
@@ -195,6 +198,25 @@ impl Resource {
     pub fn api_version(self) -> String {
         let info = self.info();
         if info.group.is_empty() { info.version.to_owned() } else { format!("{}/{}", info.group, info.version) }
+    }
+
+    /// Whether this is its preferred `apiVersion`.
+    #[must_use]
+    pub fn is_version(self, api_version: &str) -> bool {
+        let info = self.info();
+        let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+        group == info.group && version == info.version
+    }
+
+    /// The schema of its objects, if there is one.
+    #[must_use]
+    pub fn schema(self) -> Option<schema::Type> {
+        static TYPES: OnceLock<Vec<Option<schema::Type>>> = OnceLock::new();
+        let of = |index: usize| {
+            let resource = Self(u16::try_from(index).unwrap_or_default());
+            schema::root(&resource.api_version(), resource.kind())
+        };
+        TYPES.get_or_init(|| (0..TABLE.len()).map(of).collect()).get(usize::from(self.0)).copied().flatten()
     }
 
     /// `plural.group`, or `plural` alone for the core group: how messages name it.

@@ -2,13 +2,12 @@
 // Models k8s.io/apiserver/pkg/registry/generic/registry Store.Create
 
 use super::{ApiServer, Handled, Written, admission, decode_as, schema_of, serve};
-use crate::document::Value;
-use crate::kube::api::managed_fields::{self, Managers};
+use crate::document::{Value, shared};
+use crate::kube::api::managed_fields::{Ownership, Write};
 use crate::kube::api::{ApiError, Key, Reason, Reply, Request, Resource, defaulting, meta, validation};
 use crate::kube::authorization::escalation;
 use crate::sim::{self, SimTime};
 use crate::tree;
-use std::rc::Rc;
 
 /// The longest name that `generateName` makes: 63 less the five random characters.
 // Models k8s.io/apiserver/pkg/storage/names maxGeneratedNameLength
@@ -29,7 +28,7 @@ impl ApiServer {
         admission::mutate_create(self, now, &mut object, resource)?;
         escalation::check(&self.snapshot(now), request, &object, None)?;
         defaulting::prepare_for_create(resource, &mut object);
-        serve(resource, &mut object);
+        serve(resource, &mut object, None);
         let not_given = self.allocate(&mut object, resource, None);
         let mut causes = validation::validate_create(resource, &object);
         if causes.is_empty() {
@@ -51,7 +50,7 @@ impl ApiServer {
         }
         let managers = self.first_managers(now, request, &object);
         let mut all = self.charge(admitted.charges);
-        let written = self.put(key, object, Rc::new(managers), sim::Verb::Create);
+        let written = self.put(key, object, managers, sim::Verb::Create);
         let mut object = written.object();
         defaulting::from_stored(resource, &mut object, &version);
         all.push(written);
@@ -97,11 +96,16 @@ impl ApiServer {
         object.set(&["metadata", "creationTimestamp"], now.rfc3339());
     }
 
-    fn first_managers(&self, now: SimTime, request: &Request, object: &Value) -> Managers {
-        let Some(root) = schema_of(request.resource) else { return Managers::default() };
-        let old = (&Value::Null, &Managers::default());
-        let manager = manager_name(request);
-        managed_fields::update(old, object, manager, request.subresource, &now.rfc3339(), root)
+    fn first_managers(&self, now: SimTime, request: &Request, object: &Value) -> Ownership {
+        let Some(ty) = schema_of(request.resource) else { return Ownership::default() };
+        Ownership::after(Write {
+            old: (Value::Null, Ownership::default()),
+            new: object.clone(),
+            manager: shared(manager_name(request)),
+            subresource: request.subresource,
+            now,
+            ty,
+        })
     }
 
     /// `pods/binding`: a Pod gets its node.

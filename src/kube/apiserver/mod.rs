@@ -20,13 +20,13 @@ mod scale;
 mod update;
 
 use crate::document::{Value, schema};
-use crate::kube::api::managed_fields::Managers;
+use crate::kube::api::managed_fields::Ownership;
 use crate::kube::api::{ApiError, Key, Object, Reason, Reply, Request, Resource, Verb, meta};
 use crate::kube::authorization::{self, Attributes, Decision, bootstrap};
 use crate::kube::settings::Settings;
 use crate::kube::{Etcd, Snapshot};
 use crate::sim::{self, Change, Dice, SimTime};
-use rpds::RedBlackTreeMap;
+use rpds::{RedBlackTreeMap, RedBlackTreeSet};
 use std::rc::Rc;
 
 /// One write to etcd, and what kind of act it was.
@@ -50,7 +50,18 @@ pub struct ApiServer {
     throws: RedBlackTreeMap<Rc<str>, u64>,
     /// What nodes may do without a binding.
     node_rules: Rc<[Value]>,
+    /// What was asked for and allowed lately, whatever the object's name; until a role changes.
+    allowed: Allowed,
 }
+
+/// So many answers of the authorizer are remembered.
+const ALLOWED_MAX: usize = 256;
+
+/// Who asked for what: user, groups, verb, resource, subresource, namespace.
+type Asked = (Rc<str>, Rc<[Rc<str>]>, Verb, Resource, &'static str, Rc<str>);
+
+/// What was asked for and allowed.
+type Allowed = RedBlackTreeSet<Asked>;
 
 impl ApiServer {
     /// An API server that has just started: nothing is stored but the built-in roles and bindings.
@@ -61,6 +72,7 @@ impl ApiServer {
             settings: Rc::new(settings),
             throws: RedBlackTreeMap::new(),
             node_rules: bootstrap::node_rules().into(),
+            allowed: Allowed::new(),
         };
         api.store_built_in_roles();
         api
@@ -75,7 +87,7 @@ impl ApiServer {
             let uid = self.dice(&format!("uid/{}/{}/{}", resource.kind(), key.namespace, key.name)).uuid();
             object.set(&["metadata", "uid"], uid);
             object.set(&["metadata", "creationTimestamp"], SimTime::default().rfc3339());
-            self.put(key, object, Rc::default(), sim::Verb::Create);
+            self.put(key, object, Ownership::default(), sim::Verb::Create);
         }
     }
 
@@ -97,6 +109,39 @@ impl ApiServer {
         Err(authorization::forbidden(request, &Attributes::of(request), &decision))
     }
 
+    /// The same, remembering what was allowed: loops ask for the same again and again.
+    fn authorize_quickly(&mut self, now: SimTime, request: &Request) -> Result<(), ApiError> {
+        let Request { user, verb, resource, subresource, namespace, .. } = request;
+        let asked: Asked = (user.name.clone(), user.groups.clone(), *verb, *resource, *subresource, namespace.clone());
+        if self.allowed.contains(&asked) {
+            return Ok(());
+        }
+        let decision = self.decide(now, request);
+        if !decision.is_allowed() {
+            return Err(authorization::forbidden(request, &Attributes::of(request), &decision));
+        }
+        // Masters and nodes need no look at bindings, which is what takes time.
+        if let Decision::Allowed(grant) = &decision
+            && self.allowed.size() < ALLOWED_MAX
+            && let Some(role) = self.etcd.get(&grant.role)
+            && let Some(rule) = usize::try_from(grant.rule).ok().and_then(|index| role.items_at(&["rules"]).get(index))
+            && rule.items_at(&["resourceNames"]).is_empty()
+        {
+            self.allowed.insert_mut(asked);
+        }
+        Ok(())
+    }
+
+    /// Forgets what was allowed when what is stored says who may do what.
+    fn forget_allowed(&mut self, resource: Resource) {
+        if matches!(
+            resource,
+            Resource::ROLES | Resource::CLUSTER_ROLES | Resource::ROLE_BINDINGS | Resource::CLUSTER_ROLE_BINDINGS
+        ) {
+            self.allowed = Allowed::new();
+        }
+    }
+
     /// What is stored.
     #[must_use]
     pub fn etcd(&self) -> &Etcd {
@@ -114,7 +159,7 @@ impl ApiServer {
     /// # Errors
     /// The refusal, in upstream's words.
     pub fn handle(&mut self, now: SimTime, request: &Request) -> Handled {
-        self.authorize(now, request)?;
+        self.authorize_quickly(now, request)?;
         if request.verb == Verb::Create && review::is_review(request.resource) {
             return Ok((self.review(now, request), Vec::new()));
         }
@@ -144,14 +189,16 @@ impl ApiServer {
     }
 
     /// Stores `value`, with the revision that this write makes inside it.
-    fn put(&mut self, key: Key, mut value: Value, managers: Rc<Managers>, verb: sim::Verb) -> Written {
+    fn put(&mut self, key: Key, mut value: Value, managers: Ownership, verb: sim::Verb) -> Written {
         value.set(&["metadata", "resourceVersion"], self.etcd.next_revision().to_string());
+        self.forget_allowed(key.resource);
         let change = self.etcd.put(key, Rc::new(Object { value, managers }));
         Written { change, verb }
     }
 
     /// Removes an object for good.
     fn remove(&mut self, key: &Key, object: &Rc<Object>) -> Option<Written> {
+        self.forget_allowed(key.resource);
         let mut last = (**object).clone();
         last.value.set(&["metadata", "resourceVersion"], self.etcd.next_revision().to_string());
         let change = self.etcd.delete(key, Rc::new(last))?;
@@ -176,7 +223,11 @@ fn decode_as(
 ) -> Result<Value, ApiError> {
     let info = resource.info();
     let api_version = body.str_at(&["apiVersion"]);
-    let Some(root) = schema::root(api_version, info.kind) else { return Ok(body.clone()) };
+    let root = match resource.schema() {
+        Some(root) if resource.is_version(api_version) => Some(root),
+        _ => schema::root(api_version, info.kind),
+    };
+    let Some(root) = root else { return Ok(body.clone()) };
     let mut unknown = Vec::new();
     let mut decoded = schema::decode_beside(body, known, root, &mut unknown);
     match warnings {
@@ -191,14 +242,14 @@ fn decode_as(
     })
 }
 
-/// Adds what the server always serves, set or not.
-fn serve(resource: Resource, object: &mut Value) {
+/// Adds what the server always serves, set or not; what is part of `known` has it all.
+fn serve(resource: Resource, object: &mut Value, known: Option<&Value>) {
     if let Some(root) = schema_of(resource) {
-        *object = schema::served(object, root);
+        *object = schema::served_beside(object, known, root);
     }
 }
 
 /// The schema type of a resource's objects.
 fn schema_of(resource: Resource) -> Option<schema::Type> {
-    schema::root(&resource.api_version(), resource.kind())
+    resource.schema()
 }

@@ -3,8 +3,8 @@
 
 use super::create::manager_name;
 use super::{ApiServer, Handled, admission, decode_as, schema_of, serve};
-use crate::document::Value;
-use crate::kube::api::managed_fields::{self, Managers};
+use crate::document::{Map, Value, is_same, shared};
+use crate::kube::api::managed_fields::{self, Managers, Ownership, Write};
 use crate::kube::api::{
     ApiError, Key, Object, PatchType, Reason, Reply, Request, Resource, Verb, defaulting, meta, patch, validation,
 };
@@ -51,7 +51,7 @@ impl ApiServer {
                 root,
             );
             if let Ok((_, managers)) = applied {
-                let object = Rc::new(Object { value: live, managers: Rc::new(managers) });
+                let object = Rc::new(Object { value: live, managers: managers.into() });
                 self.etcd.amend(&written.change.key, object.clone());
                 written.change.value = object;
             }
@@ -115,11 +115,16 @@ impl ApiServer {
         let key = request.key();
         check_identity(resource, &key, &new, old)?;
         keep_system_metadata(&mut new, old);
-        defaulting::default_object(resource, &mut new);
+        if differs_in_wish(&new, &old.value) {
+            defaulting::default_object(resource, &mut new);
+        } else {
+            // What is filled in depends on nothing else, and was filled in before.
+            defaulting::canonicalize(resource, &mut new, &["status"]);
+        }
         admission::mutate_update(self, now, &mut new, old, resource)?;
         escalation::check(&self.snapshot(now), request, &new, Some(&old.value))?;
         defaulting::prepare_for_update(resource, &mut new, &old.value, request.subresource);
-        serve(resource, &mut new);
+        serve(resource, &mut new, Some(&old.value));
         self.keep_allocated(&mut new, resource, &old.value);
         let not_given = self.allocate(&mut new, resource, Some(&old.value));
         let mut causes = validation::validate_update(resource, &new, &old.value, request.subresource);
@@ -140,20 +145,22 @@ impl ApiServer {
             defaulting::from_stored(resource, &mut object, &request.version);
             Reply::Object { object, created: false, warnings }
         };
-        new.set(&["metadata", "resourceVersion"], meta::resource_version(old));
+        if meta::resource_version(&new) != meta::resource_version(old) {
+            new.set(&["metadata", "resourceVersion"], meta::resource_version(old));
+        }
         let managers = match (applied, schema_of(resource)) {
-            (Some(managers), _) => Rc::new(managers),
-            (None, Some(root)) if new != old.value => Rc::new(managed_fields::update(
-                (&old.value, &*old.managers),
-                &new,
-                manager_name(request),
-                request.subresource,
-                &now.rfc3339(),
-                root,
-            )),
+            (Some(managers), _) => Ownership::from(managers),
+            (None, Some(ty)) if new != old.value => Ownership::after(Write {
+                old: (old.value.clone(), old.managers.clone()),
+                new: new.clone(),
+                manager: shared(manager_name(request)),
+                subresource: request.subresource,
+                now,
+                ty,
+            }),
             _ => old.managers.clone(),
         };
-        if new == old.value && same_ownership(&managers, &old.managers) {
+        if new == old.value && (managers.is_same(&old.managers) || same_ownership(&managers, &old.managers)) {
             return Ok((reply(new), Vec::new()));
         }
         if request.options.dry_run {
@@ -204,6 +211,20 @@ fn check_identity(resource: Resource, key: &Key, new: &Value, old: &Object) -> R
     Ok(())
 }
 
+/// Whether two versions of an object differ in more than their status and what is kept about them.
+fn differs_in_wish(new: &Value, old: &Value) -> bool {
+    let (Some(one), Some(other)) = (new.as_map(), old.as_map()) else { return true };
+    let wish = |map: &'_ Map| -> Vec<(Rc<str>, Value)> {
+        let keys = map.iter().filter(|(key, _)| !matches!(&***key, "status" | "metadata"));
+        keys.map(|(key, value)| (key.clone(), value.clone())).collect()
+    };
+    let (one, other) = (wish(one), wish(other));
+    one.len() != other.len()
+        || one.iter().zip(&other).any(|((key, value), (name, was))| key != name || !is_same(value, was))
+        || meta::labels(new) != meta::labels(old)
+        || new.at(&["metadata", "annotations"]) != old.at(&["metadata", "annotations"])
+}
+
 /// What only the system writes stays as it was.
 // Models k8s.io/apiserver/pkg/registry/rest BeforeUpdate
 fn keep_system_metadata(new: &mut Value, old: &Value) {
@@ -217,14 +238,18 @@ fn keep_system_metadata(new: &mut Value, old: &Value) {
         "generation",
         "generateName",
     ] {
-        match old.at(&["metadata", field]) {
-            Some(kept) => new.set(&["metadata", field], kept),
-            None => drop(new.remove(&["metadata", field])),
+        let path = ["metadata", field];
+        match old.at(&path) {
+            Some(kept) if new.at(&path) == Some(kept) => {}
+            Some(kept) => new.set(&path, kept),
+            None => drop(new.remove(&path)),
         }
     }
     new.remove(&["metadata", "managedFields"]);
     for field in ["apiVersion", "kind"] {
-        new.set(&[field], old.str_at(&[field]));
+        if new.str_at(&[field]) != old.str_at(&[field]) {
+            new.set(&[field], old.str_at(&[field]));
+        }
     }
 }
 

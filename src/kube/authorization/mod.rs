@@ -13,7 +13,7 @@ pub mod bootstrap;
 pub mod escalation;
 pub mod rbac;
 
-use crate::document::Value;
+use crate::document::{Value, shared};
 use crate::kube::Snapshot;
 use crate::kube::api::{ApiError, Key, Reason, Request, User, Verb};
 use std::rc::Rc;
@@ -74,23 +74,23 @@ impl Attributes {
     #[must_use]
     pub fn of(request: &Request) -> Self {
         let info = request.resource.info();
+        let verb = match request.verb {
+            Verb::Get => "get",
+            Verb::List => "list",
+            Verb::Create => "create",
+            Verb::Update => "update",
+            Verb::Patch(_) => "patch",
+            Verb::Delete => "delete",
+            Verb::DeleteCollection => "deletecollection",
+        };
         Self {
-            verb: match request.verb {
-                Verb::Get => "get",
-                Verb::List => "list",
-                Verb::Create => "create",
-                Verb::Update => "update",
-                Verb::Patch(_) => "patch",
-                Verb::Delete => "delete",
-                Verb::DeleteCollection => "deletecollection",
-            }
-            .into(),
-            group: info.group.into(),
-            resource: info.plural.into(),
-            subresource: request.subresource.into(),
+            verb: shared(verb),
+            group: shared(info.group),
+            resource: shared(info.plural),
+            subresource: shared(request.subresource),
             namespace: request.namespace.clone(),
             name: request.name.clone(),
-            path: "".into(),
+            path: shared(""),
         }
     }
 

@@ -13,12 +13,12 @@ pub use conversion::{from_stored, to_stored};
 pub use service::needs_cluster_ip;
 pub use strategy::{prepare_for_create, prepare_for_update};
 
-use crate::document::schema::{self, Shape, Type};
-use crate::document::{Map, Value, base64};
+use crate::document::schema::{Field, Shape, Type};
+use crate::document::{Map, Value, base64, is_same};
 use crate::kube::api::Resource;
 use crate::kube::api::quantity::Quantity;
 use crate::tree;
-use rules::{apply, each};
+use rules::{apply, apply_line, each};
 use std::rc::Rc;
 
 /// Fills in the defaults of `object`'s kind and writes its quantities in canonical form.
@@ -57,8 +57,24 @@ pub fn default_object(resource: Resource, object: &mut Value) {
         Resource::CUSTOM_RESOURCE_DEFINITIONS => custom_resource_definition(object),
         _ => {}
     }
-    if let Some(ty) = schema::root(&resource.api_version(), resource.kind()) {
+    if let Some(ty) = resource.schema() {
         canonical_quantities(object, ty);
+    }
+}
+
+/// Writes the quantities below some fields of `object` in canonical form.
+pub fn canonicalize(resource: Resource, object: &mut Value, fields: &[&str]) {
+    let Some(ty) = resource.schema() else { return };
+    for field in fields {
+        if let Some(below) = object.get(field)
+            && let Some(ty) = ty.field(field).map(Field::ty).filter(|ty| holds_quantities(*ty))
+        {
+            let mut new = below.clone();
+            canonical_quantities(&mut new, ty);
+            if !is_same(&new, below) {
+                object.set(&[field], new);
+            }
+        }
     }
 }
 
@@ -69,33 +85,48 @@ fn canonical_quantities(value: &mut Value, ty: Type) {
     match (ty.shape(), &*value) {
         (Shape::Quantity, _) => canonical(value, false),
         (Shape::List(item), Value::List(_)) if holds_quantities(item) => {
-            value.items_mut().iter_mut().for_each(|one| canonical_quantities(one, item));
+            change_items(value, |one| canonical_quantities(one, item));
         }
-        (Shape::Map(item), Value::Map(_)) if item.shape() == Shape::Quantity => {
-            value.map_mut().values_mut().for_each(|one| canonical(one, true));
+        (Shape::Map(item), Value::Map(held)) if item.shape() == Shape::Quantity => {
+            if held.values().any(|one| !is_canonical(one)) {
+                value.map_mut().values_mut().for_each(|one| canonical(one, true));
+            }
         }
         (Shape::Object, Value::Map(held)) => {
-            let fields: Vec<(Rc<str>, Type)> = held
-                .keys()
-                .filter_map(|key| Some((key.clone(), ty.field(key)?.ty())))
-                .filter(|(_, ty)| holds_quantities(*ty))
-                .collect();
-            for (key, ty) in fields {
-                canonical_quantities(value.at_mut(&[&key]), ty);
+            let held = held.clone();
+            for (key, below) in held.iter() {
+                let Some(ty) = ty.field(key).map(Field::ty).filter(|ty| holds_quantities(*ty)) else { continue };
+                let mut new = below.clone();
+                canonical_quantities(&mut new, ty);
+                if !is_same(&new, below) {
+                    value.set(&[key], new);
+                }
             }
         }
         _ => {}
     }
 }
 
-/// Whether it is worth looking below, so that metadata and plain fields are not copied.
+/// Whether it is worth looking below: there is a quantity somewhere.
 fn holds_quantities(ty: Type) -> bool {
-    match ty.shape() {
-        Shape::Quantity => true,
-        Shape::List(item) | Shape::Map(item) => holds_quantities(item),
-        Shape::Object => !ty.name().contains("meta.v1"),
-        _ => false,
-    }
+    ty.reaches_quantity()
+}
+
+/// Calls `change` for every item of a list. What it leaves as it is stays shared.
+fn change_items(list: &mut Value, change: impl FnMut(&mut Value)) {
+    let mut holder = Value::map();
+    std::mem::swap(list, holder.at_mut(&["items"]));
+    each(&mut holder, "items", change);
+    *list = std::mem::take(holder.at_mut(&["items"]));
+}
+
+/// Whether a text is a quantity in canonical form; only the plainest are seen.
+fn is_canonical(value: &Value) -> bool {
+    let Value::Text(text) = value else { return false };
+    let suffixed = ["Gi", "Mi", "m"].into_iter().find_map(|suffix| text.strip_suffix(suffix));
+    let digits = suffixed.unwrap_or(text);
+    let is_short = !digits.is_empty() && digits.len() < 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_short && (!digits.starts_with('0') || &**text == "0")
 }
 
 fn canonical(value: &mut Value, to_milli: bool) {
@@ -160,7 +191,7 @@ fn job_spec(spec: &mut Value) {
     apply(spec, if per_index { "backoffLimit = 2147483647" } else { rules::JOB_SPEC });
     apply(spec, rules::JOB_SPEC);
     let replacement = if spec.get("podFailurePolicy").is_some() { "Failed" } else { "TerminatingOrFailed" };
-    apply(spec, &format!("podReplacementPolicy = {replacement}"));
+    apply_line(spec, &format!("podReplacementPolicy = {replacement}"));
     pod::template(spec.at_mut(&["template"]));
 }
 
@@ -249,7 +280,8 @@ fn custom_resource_definition(object: &mut Value) {
     apply(object, rules::CUSTOM_RESOURCE_DEFINITION);
     let kind: Rc<str> = object.str_at(&["spec", "names", "kind"]).into();
     let names = object.at_mut(&["spec", "names"]);
-    apply(names, &format!("singular := {}\nlistKind := {kind}List", kind.to_lowercase()));
+    apply_line(names, &format!("singular := {}", kind.to_lowercase()));
+    apply_line(names, &format!("listKind := {kind}List"));
 }
 
 #[cfg(test)]

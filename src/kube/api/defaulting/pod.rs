@@ -1,6 +1,6 @@
 //! Defaults of Pods and of the templates that other kinds hold.
 
-use super::rules::{self, apply, each};
+use super::rules::{self, apply, apply_line, each};
 use crate::document::{Map, Value};
 
 /// A Pod.
@@ -9,11 +9,9 @@ pub fn pod(object: &mut Value) {
     let spec = object.at_mut(&["spec"]);
     pod_spec(spec);
     for list in ["containers", "initContainers"] {
-        each(spec, list, |container| requests_from_limits(container.at_mut(&["resources"])));
+        each(spec, list, requests_from_limits);
     }
-    if spec.get("resources").is_some() {
-        requests_from_limits(spec.at_mut(&["resources"]));
-    }
+    requests_from_limits(spec);
     apply(spec, "enableServiceLinks = true");
 }
 
@@ -24,11 +22,11 @@ pub fn template(template: &mut Value) {
 }
 
 /// Who asks for no amount asks for the limit.
-fn requests_from_limits(resources: &mut Value) {
-    let limits: Map = resources.get("limits").and_then(Value::as_map).cloned().unwrap_or_default();
+fn requests_from_limits(holder: &mut Value) {
+    let limits: Map = holder.at(&["resources", "limits"]).and_then(Value::as_map).cloned().unwrap_or_default();
     for (name, amount) in limits {
-        if resources.at(&["requests", &name]).is_none() {
-            resources.set(&["requests", &name], amount);
+        if holder.at(&["resources", "requests", &name]).is_none() {
+            holder.set(&["resources", "requests", &name], amount);
         }
     }
 }
@@ -37,8 +35,11 @@ fn pod_spec(spec: &mut Value) {
     // Models pkg/apis/core/v1 Convert_v1_PodSpec_To_core_PodSpec: one name is the alias of the other
     let account = [&["serviceAccountName"], &["serviceAccount"]].map(|path| spec.str_at(path).to_owned());
     if let Some(name) = account.into_iter().find(|name| !name.is_empty()) {
-        spec.set(&["serviceAccountName"], &name);
-        spec.set(&["serviceAccount"], &name);
+        for alias in ["serviceAccountName", "serviceAccount"] {
+            if spec.str_at(&[alias]) != name {
+                spec.set(&[alias], &name);
+            }
+        }
     }
     apply(spec, rules::POD_SPEC);
     each(spec, "volumes", volume);
@@ -50,7 +51,7 @@ fn pod_spec(spec: &mut Value) {
             if host_network && list != "ephemeralContainers" {
                 each(one, "ports", |port| {
                     let number = port.int_at(&["containerPort"]).unwrap_or_default();
-                    apply(port, &format!("hostPort := {number}"));
+                    apply_line(port, &format!("hostPort := {number}"));
                 });
             }
         });
@@ -67,13 +68,15 @@ fn volume(volume: &mut Value) {
     }
     if volume.get("image").is_some() {
         let policy = pull_policy(volume.str_at(&["image", "reference"]));
-        apply(volume, &format!("image.pullPolicy := {policy}"));
+        apply_line(volume, &format!("image.pullPolicy := {policy}"));
     }
 }
 
 fn container(container: &mut Value) {
-    let policy = pull_policy(container.str_at(&["image"]));
-    apply(container, &format!("imagePullPolicy := {policy}"));
+    if container.str_at(&["imagePullPolicy"]).is_empty() {
+        let policy = pull_policy(container.str_at(&["image"]));
+        apply_line(container, &format!("imagePullPolicy := {policy}"));
+    }
     apply(container, rules::CONTAINER);
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
         if container.get(probe).is_some() {

@@ -5,17 +5,62 @@
 //! Go's zero (`""`, `0`), for fields that are no pointers upstream. `+a` makes `a` on the way.
 //! Values: a number, `true`, `false`, `{}`, `''` (the empty text), `[]x` (a list of one), or text.
 
-use crate::document::Value;
+use crate::document::{Value, is_same};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
-/// Applies a table to `object`.
-pub fn apply(object: &mut Value, table: &str) {
-    for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let Some((path, value)) = line.split_once(' ') else { continue };
-        let (zero_too, value) = match value.strip_prefix(":= ") {
-            Some(value) => (true, value),
-            None => (false, value.trim_start_matches("= ")),
-        };
-        fill(object, path, &read(value), zero_too);
+/// A line of a table.
+struct Rule {
+    path: String,
+    /// Whether Go's zero counts as absent.
+    zero_too: bool,
+    value: Value,
+}
+
+/// Applies a table to `object`. What needs no change stays shared with where it came from.
+pub fn apply(object: &mut Value, table: &'static str) {
+    for rule in rules(table).iter() {
+        if lacks(object, &rule.path, rule.zero_too) {
+            fill(object, &rule.path, &rule.value, rule.zero_too);
+        }
+    }
+}
+
+/// Applies one line that is not known before.
+pub fn apply_line(object: &mut Value, line: &str) {
+    if let Some(rule) = rule(line).filter(|rule| lacks(object, &rule.path, rule.zero_too)) {
+        fill(object, &rule.path, &rule.value, rule.zero_too);
+    }
+}
+
+/// The lines of a table, read once.
+fn rules(table: &'static str) -> Rc<[Rule]> {
+    thread_local! { static READ: RefCell<BTreeMap<&'static str, Rc<[Rule]>>> = const { RefCell::new(BTreeMap::new()) }; }
+    READ.with_borrow_mut(|read| read.entry(table).or_insert_with(|| table.lines().filter_map(rule).collect()).clone())
+}
+
+fn rule(line: &str) -> Option<Rule> {
+    let (path, value) = line.trim().split_once(' ')?;
+    let (zero_too, value) = match value.strip_prefix(":= ") {
+        Some(value) => (true, value),
+        None => (false, value.trim_start_matches("= ")),
+    };
+    Some(Rule { path: path.to_owned(), zero_too, value: read(value) })
+}
+
+/// Whether a rule has something to fill in somewhere below `object`.
+fn lacks(object: &Value, path: &str, zero_too: bool) -> bool {
+    let Some((step, rest)) = path.split_once('.') else {
+        let is_zero = |held: &Value| held.as_str().is_some_and(str::is_empty) || held.as_int() == Some(0);
+        return object.get(path).is_none_or(|held| zero_too && is_zero(held));
+    };
+    if let Some(name) = step.strip_prefix('+') {
+        object.get(name).is_none_or(|below| lacks(below, rest, zero_too))
+    } else if let Some(name) = step.strip_suffix("[]") {
+        object.items_at(&[name]).iter().any(|item| lacks(item, rest, zero_too))
+    } else {
+        object.get(step).is_some_and(|below| lacks(below, rest, zero_too))
     }
 }
 
@@ -51,10 +96,26 @@ fn fill(object: &mut Value, path: &str, value: &Value, zero_too: bool) {
     }
 }
 
-/// Calls `change` for every item of the list `name`, if there is one.
+/// Calls `change` for every item of the list `name`, if there is one. What it leaves as it is stays
+/// shared.
 pub fn each(object: &mut Value, name: &str, mut change: impl FnMut(&mut Value)) {
-    if matches!(object.get(name), Some(Value::List(_))) {
-        object.at_mut(&[name]).items_mut().iter_mut().for_each(&mut change);
+    let Some(Value::List(items)) = object.get(name) else { return };
+    let mut changed: Vec<(usize, Value)> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let mut new = item.clone();
+        change(&mut new);
+        if !is_same(&new, item) {
+            changed.push((index, new));
+        }
+    }
+    if changed.is_empty() {
+        return;
+    }
+    let items = object.at_mut(&[name]).items_mut();
+    for (index, new) in changed {
+        if let Some(item) = items.get_mut(index) {
+            *item = new;
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 // Models pkg/registry/*/*/strategy.go PrepareForCreate, PrepareForUpdate
 
 use super::service;
-use crate::document::Value;
+use crate::document::{Value, shared};
 use crate::kube::api::{Resource, qos};
 use crate::tree;
 
@@ -154,11 +154,15 @@ fn generate_selector(object: &mut Value) {
             ("controller-uid", &uid),
             ("job-name", &name),
         ] {
-            labels.entry(key.into()).or_insert_with(|| value.clone());
+            if !labels.contains_key(key) {
+                labels.insert(shared(key), value.clone());
+            }
         }
     }
     let selector = object.at_mut(&["spec", "selector", "matchLabels"]).map_mut();
-    selector.entry("batch.kubernetes.io/controller-uid".into()).or_insert(uid);
+    if !selector.contains_key("batch.kubernetes.io/controller-uid") {
+        selector.insert("batch.kubernetes.io/controller-uid".into(), uid);
+    }
 }
 
 /// Keeps from `old` what a request to this subresource may not change, and counts up `generation`

@@ -1,16 +1,18 @@
 //! Who owns which field: `metadata.managedFields`, as sets of paths.
 //!
 //! `tree` reads sets out of objects and compares objects, `apply` is server-side apply, `wire`
-//! is how all of it looks in JSON and in messages.
+//! is how all of it looks in JSON and in messages, `ownership` puts off the work until it is asked for.
 //!
 //! Invariant: sets never hold what no one can own: identity and what the server keeps itself.
 // Models sigs.k8s.io/structured-merge-diff fieldpath.Set
 
 mod apply;
+mod ownership;
 mod tree;
 mod wire;
 
 pub use apply::{Conflict, apply, conflict_message, update};
+pub use ownership::{Ownership, Write};
 pub use wire::to_value;
 
 use crate::document::Value;
