@@ -284,8 +284,9 @@ impl Session {
         self.let_time_pass(elapsed_ms);
         effects.extend(self.let_command_go_on());
         self.tell_shell();
+        let sent: u64 = self.world().cluster().clients().map(|client| client.answered + client.lost).sum();
         if let Some(progress) = &mut self.progress
-            && progress.check(elapsed_ms, self.deeds.count(), &self.shell, &mut self.history)
+            && progress.check(elapsed_ms, self.deeds.count() + sent, &self.shell, &mut self.history)
         {
             effects.push(Effect::StepPassed { step: progress.passed - 1, finished: progress.is_finished() });
             effects.push(Effect::Save);

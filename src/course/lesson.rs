@@ -36,6 +36,8 @@ pub struct Lesson {
     pub world: Rc<str>,
     /// Its nodes; the world's own where it says nothing.
     pub nodes: Vec<NodeSpec>,
+    /// How many machines its control plane stands on; the world's own where it says nothing.
+    pub control_planes: Option<u32>,
     /// What the editor opens with, in the order of its tabs. Applied before the lesson begins,
     /// and the world settles, so that it begins at rest.
     pub files: Vec<File>,
@@ -138,11 +140,19 @@ impl Lesson {
     #[must_use]
     pub fn read(id: &str, value: &Value, files: Files<'_>) -> (Self, Vec<Fault>) {
         let mut top = Reader::new(value, format!("{id}/lesson.yaml"));
-        top.only(&["minutes", "seed", "world", "nodes", "files", "auto_apply", "setup", "steps"]);
+        top.only(&["minutes", "seed", "world", "nodes", "control_planes", "files", "auto_apply", "setup", "steps"]);
         let world = value.get("world").and_then(Value::as_str).unwrap_or("demo");
         if Preset::named(world).is_none() {
             top.fault(format!("there is no world `{world}`"));
         }
+        let control_planes = match top.number("control_planes", 0) {
+            0 => None,
+            count @ 1..=7 => u32::try_from(count).ok(),
+            count => {
+                top.fault(format!("a control plane has 1 to 7 members, not {count}"));
+                None
+            }
+        };
         let names = top.texts("files");
         let mut opened = Vec::new();
         for name in names {
@@ -160,6 +170,7 @@ impl Lesson {
             seed: top.number("seed", 1).unsigned_abs(),
             world: world.into(),
             nodes: top.each("nodes", read_node),
+            control_planes,
             files: opened,
             auto_apply: value.get("auto_apply").and_then(Value::as_bool).unwrap_or(true),
             setup: top.texts("setup"),
@@ -172,7 +183,8 @@ impl Lesson {
     #[must_use]
     pub fn preset(&self) -> Preset {
         let preset = Preset::named(&self.world).unwrap_or_else(Preset::demo);
-        if self.nodes.is_empty() { preset } else { Preset { nodes: self.nodes.clone(), ..preset } }
+        let nodes = if self.nodes.is_empty() { preset.nodes } else { self.nodes.clone() };
+        Preset { nodes, control_planes: self.control_planes.unwrap_or(preset.control_planes), ..preset }
     }
 
     /// The step with this id.

@@ -1,5 +1,6 @@
 //! What the metrics server knows: CPU and memory in use, per container and per node, as a read
-//! request on `metrics.k8s.io` answers it. Nothing of it is stored.
+//! request on `metrics.k8s.io` answers it. Nothing of it is stored, and a cluster into which
+//! nobody has put a metrics server does not serve that group.
 // Source: metrics.k8s.io/v1beta1; "Resource metrics pipeline".
 
 use crate::document::Value;
@@ -24,6 +25,10 @@ impl Cluster {
     ) -> Option<Result<Reply, ApiError>> {
         if !matches!(request.resource, Resource::NODE_METRICS | Resource::POD_METRICS) {
             return None;
+        }
+        if !self.settings().has_metrics_server {
+            // Models k8s.io/apiserver/pkg/endpoints/handlers/responsewriters: a path that nothing serves.
+            return Some(Err(ApiError::new(Reason::NotFound, "the server could not find the requested resource")));
         }
         Some(self.authorize(turn.now, request).and_then(|()| self.measured(turn.now, request)))
     }

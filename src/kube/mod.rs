@@ -6,7 +6,8 @@
 //! `controller/`, `scheduler/` and `kubelet/` are the loops: each sees a [`Snapshot`] and answers
 //! with an [`Outcome`], which [`Cluster`] carries out as requests. `network/` is what Services
 //! become on a node: addresses, names, policies, the path of a request. `program/` is what runs in
-//! containers, `streaming` the way into them (logs, exec, ports), `metrics` what they use.
+//! containers, `streaming` the way into them (logs, exec, ports), `metrics` what they use, `login`
+//! what is seen on a node itself.
 //!
 //! Invariant: a loop decides and does not do. It never touches the store; what it wants goes
 //! through the API server under its own identity, so every change has an author and a cause.
@@ -22,6 +23,7 @@ pub mod controller;
 mod etcd;
 mod events;
 pub mod kubelet;
+pub mod login;
 mod metrics;
 pub mod network;
 mod outcome;

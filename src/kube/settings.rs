@@ -22,6 +22,8 @@ pub struct Settings {
     pub control_planes: u32,
     /// Whether stand-ins for a cloud's load balancers and an ingress controller give out addresses.
     pub has_stand_ins: bool,
+    /// Whether a metrics server is installed. It is an add-on: a new cluster has none.
+    pub has_metrics_server: bool,
     /// How nodes behave.
     pub kubelet: KubeletPreset,
     /// First three parts of the Service addresses (`10.96.0` of 10.96.0.0/12).
@@ -66,6 +68,7 @@ impl Settings {
             name: "demo".to_owned(),
             control_planes: 1,
             has_stand_ins: false,
+            has_metrics_server: false,
             kubelet: KubeletPreset::Documented,
             service_prefix: "10.96".to_owned(),
             node_monitor_grace: secs(50),

@@ -111,7 +111,8 @@ impl Progress {
 /// Runs a read-only command that needs no time. Returns its exit code and what it printed.
 fn run(shell: &Shell, history: &mut History, line: &str) -> (u8, String) {
     let mut running = shell.start(line);
-    let state = running.poll(&mut Guest { history, deeds: &mut Deeds::default(), touched: None });
+    let mut guest = Guest { history, deeds: &mut Deeds::default(), touched: None, is_trial: true };
+    let state = running.poll(&mut guest);
     let text: String = running.take_output().into_iter().map(|(_, text)| text).collect();
     match state {
         State::Done { exit } => (exit, text),
@@ -134,9 +135,30 @@ pub struct Deeds {
     pub lenses: BTreeMap<Rc<str>, i64>,
     /// How many objects of each kind were selected.
     pub selected: BTreeMap<Rc<str>, i64>,
+    /// What clients had been answered, and had lost, when the counting began.
+    pub sent_before: BTreeMap<Rc<str>, (u64, u64)>,
 }
 
 impl Deeds {
+    /// Nothing done yet, in this world.
+    #[must_use]
+    pub fn begin(world: &World) -> Self {
+        let clients = world.cluster().clients();
+        let sent_before = clients.map(|it| (it.plan.name.clone(), (it.answered, it.lost))).collect();
+        Self { sent_before, ..Self::default() }
+    }
+
+    /// What clients were answered and have lost since the counting began, by name.
+    fn traffic(&self, world: &World) -> Value {
+        world.cluster().clients().fold(Value::map(), |tree, it| {
+            let (answered, lost) = self.sent_before.get(&it.plan.name).copied().unwrap_or_default();
+            // A client that began anew has less than it had before.
+            let since = |all: u64, before: u64| i64::try_from(all.checked_sub(before).unwrap_or(all)).unwrap_or(i64::MAX);
+            let counts = tree!({ "answered": (since(it.answered, answered)), "lost": (since(it.lost, lost)) });
+            tree.with(&[&it.plan.name], counts)
+        })
+    }
+
     /// The tree that `drydock session -o jsonpath=…` reads. `stopped` is of the world: it goes
     /// back in time with it.
     #[must_use]
@@ -155,6 +177,7 @@ impl Deeds {
             "lenses": (counts(&self.lenses)),
             "selected": (counts(&self.selected)),
             "predicted": predicted,
+            "traffic": (self.traffic(world)),
             "stopped": (Value::list(stopped(world).into_iter().map(Value::from))),
         })
     }

@@ -27,7 +27,7 @@ impl Session {
         }
         // What was done before a step began does not do it.
         if !progress.is_passed() {
-            self.deeds = Deeds::default();
+            self.deeds = Deeds::begin(self.history.world());
         }
         self.look_where_the_step_points()
     }

@@ -197,7 +197,7 @@ impl Terminal {
     /// whether it has just ended.
     pub(super) fn poll(&mut self, history: &mut History, deeds: &mut Deeds) -> (Vec<Sign>, bool) {
         let Some(mut running) = self.running.take() else { return (Vec::new(), false) };
-        let state = running.poll(&mut Guest { history, deeds, touched: Some(&mut self.touched) });
+        let state = running.poll(&mut Guest { history, deeds, touched: Some(&mut self.touched), is_trial: false });
         let printed = running.take_output();
         let signs = running.take_signs();
         if signs.contains(&Sign::Clear) {
@@ -244,6 +244,9 @@ pub(super) struct Guest<'a> {
     pub deeds: &'a mut Deeds,
     /// Where the objects are noted that requests are about.
     pub touched: Option<&'a mut Vec<Key>>,
+    /// What changes something is tried on a copy of the world, and is no part of the story: a check
+    /// asks, and does nothing.
+    pub is_trial: bool,
 }
 
 /// More objects than this are not told apart any more.
@@ -277,6 +280,9 @@ impl Door for Guest<'_> {
 
     fn ask(&mut self, request: Rc<Request>) -> Answer {
         self.touch(&request);
+        if self.is_trial && request.mutates() {
+            return self.history.world().clone().act(&Action::Request { actor: "you".into(), request });
+        }
         if !request.mutates() {
             return self.history.look(&Action::Request { actor: "you".into(), request });
         }
@@ -296,6 +302,9 @@ impl Door for Guest<'_> {
         let deleted = (request.verb == Verb::Delete).then(|| request.key().resource.kind());
         let mutates = request.mutates();
         let action = Action::RequestTo { actor: "you".into(), target: target.clone(), request };
+        if self.is_trial && mutates {
+            return self.history.world().clone().act(&action);
+        }
         let answer = if mutates { self.history.act(Rc::new(action)) } else { self.history.look(&action) };
         if let Some(kind) = deleted.filter(|_| answer.is_ok()) {
             self.deeds.delete(kind);
@@ -304,6 +313,12 @@ impl Door for Guest<'_> {
     }
 
     fn act(&mut self, action: Rc<Action>) -> Answer {
+        if matches!(*action, Action::OnNode { .. }) {
+            return self.history.look(&action);
+        }
+        if self.is_trial {
+            return self.history.world().clone().act(&action);
+        }
         self.history.act(action)
     }
 

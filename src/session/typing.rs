@@ -167,7 +167,7 @@ impl Session {
         });
         let request = Request::new(User::admin(), Verb::Create, &pod).on("portforward").with_body(body);
         self.terminal.say(&format!("Handling connection for {local}"));
-        let mut guest = Guest { history: &mut self.history, deeds: &mut self.deeds, touched: None };
+        let mut guest = Guest { history: &mut self.history, deeds: &mut self.deeds, touched: None, is_trial: false };
         self.page = Some(match guest.ask(Rc::new(request)).map(|reply| reply.into_object()) {
             Ok(answer) => Page {
                 path: path.into(),

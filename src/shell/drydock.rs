@@ -1,16 +1,17 @@
 //! `drydock`: what no real tool knows. `drydock session` tells what the session knows of itself,
 //! `drydock get|apply|delete` reach what is hosted outside clusters (`kind: Hosting`, `Host`,
-//! `Image`).
+//! `Image`), `drydock send|cease` are a client that sends many requests.
 
 use super::client::Client;
 use super::kubectl;
 use crate::document::{Value, parse};
 use crate::tree;
-use crate::world::{Action, HostingKind};
+use crate::world::{Action, Break, HostingKind, Plan, split_url};
 use std::rc::Rc;
 
 const USAGE: &str = "usage: drydock session [-o json|yaml|jsonpath=...]\n       drydock get Hosting|Host|Image [NAME] [-o \
-                     json|yaml|jsonpath=...]\n       drydock apply -f FILE\n       drydock delete Hosting|Host|Image NAME";
+                     json|yaml|jsonpath=...]\n       drydock apply -f FILE\n       drydock delete Hosting|Host|Image NAME\n       drydock send URL [--per-second N] [--from POD|node/NODE] \
+                     [--name NAME]\n       drydock cease NAME";
 
 pub(super) async fn main(client: &Client, args: &[String]) -> u8 {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -25,6 +26,8 @@ pub(super) async fn main(client: &Client, args: &[String]) -> u8 {
         ["get", kind, rest @ ..] => get(client, kind, rest).await,
         ["apply", "-f" | "--filename", file] => apply(client, file).await,
         ["delete", kind, name] => delete(client, kind, name).await,
+        ["send", rest @ ..] => send(client, rest).await,
+        ["cease", name] => cease(client, name).await,
         _ => kubectl::usage(client, USAGE),
     }
 }
@@ -118,4 +121,55 @@ async fn delete(client: &Client, word: &str, name: &str) -> u8 {
             1
         }
     }
+}
+
+/// How many requests a second are sent where nobody says.
+const PER_SECOND: u64 = 100;
+/// More than this is more than any lesson needs, and than a page counts in time.
+const PER_SECOND_MAX: u64 = 100_000;
+
+/// A client begins to send requests: to a Service's name from a Pod, or to an address from outside.
+async fn send(client: &Client, words: &[&str]) -> u8 {
+    let (mut target, mut name, mut from, mut per_second) = (None, None, "", PER_SECOND);
+    let mut rest = words.iter().copied();
+    while let Some(word) = rest.next() {
+        match word {
+            "--name" => name = rest.next(),
+            "--from" => from = rest.next().unwrap_or_default(),
+            "--per-second" => match rest.next().and_then(|count| count.parse().ok()) {
+                Some(count) if (1..=PER_SECOND_MAX).contains(&count) => per_second = count,
+                _ => return kubectl::usage(client, USAGE),
+            },
+            flag if flag.starts_with('-') || target.is_some() => return kubectl::usage(client, USAGE),
+            url => target = Some(url),
+        }
+    }
+    let Some(target) = target else { return kubectl::usage(client, USAGE) };
+    let (_, host, port, path) = split_url(target);
+    let plan = Plan {
+        name: name.unwrap_or(host).into(),
+        from: from.into(),
+        host: host.into(),
+        port,
+        path: path.into(),
+        per_second,
+    };
+    let name = plan.name.clone();
+    match client.act(Action::Break(Break::Send(plan))).await {
+        Ok(_) => {
+            client.println(&format!("client/{name} sends {per_second} requests per second to {target}"));
+            0
+        }
+        Err(refusal) => {
+            client.warnln(&format!("error: {}", refusal.message));
+            1
+        }
+    }
+}
+
+async fn cease(client: &Client, name: &str) -> u8 {
+    // A client that was never there has nothing to stop.
+    let _ = client.act(Action::Break(Break::Cease(name.into()))).await;
+    client.println(&format!("client/{name} stopped"));
+    0
 }

@@ -1,15 +1,15 @@
 //! The learner's own machine on the network: `curl wget nslookup dig ping`, and `ssh` to a node.
 //!
 //! From here the cluster's inside cannot be reached, only what it shows outside: a forwarded port,
-//! a node's address with a node port, a load balancer, a host name of an Ingress. Which Pod answers
-//! is what kube-proxy would choose among the ready ones; the request reaches it through the API
-//! server, as every request of a command does.
+//! a node's address with a node port, a load balancer, a host name of an Ingress. A request takes
+//! the network's way and asks no API server, but for a forwarded port.
 // Models curl(1), wget(1), nslookup(1), dig(1), ping(8) as far as tutorials use them
 
 use crate::document::Value;
 use crate::tree;
-use crate::world::api::{Key, Request, Resource, Verb, meta};
-use crate::world::secs;
+use crate::world::api::{Reply, Request, Resource, Verb, meta};
+use crate::world::{Action, HttpRequest, Outbound, http_reason, secs, split_url};
+use std::rc::Rc;
 
 use super::client::Client;
 
@@ -32,129 +32,27 @@ struct Url {
 }
 
 fn url(text: &str) -> Url {
-    let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
-    let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
-    let authority = authority.rsplit('@').next().unwrap_or(authority);
-    let default = if scheme == "https" { 443 } else { 80 };
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().unwrap_or(default)),
-        None => (authority, default),
-    };
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    let (_, host, port, path) = split_url(text);
     Url { host: host.to_owned(), port, path }
 }
 
-/// Where a connection from here ends.
-enum End {
-    /// At a port of a Pod.
-    Pod(Key, i64),
+/// Why there is no answer.
+enum Fault {
     /// Nobody has a name like this.
     NoName,
     /// The machine is there and refuses.
     Refused,
     /// Nothing comes back.
     Silent,
-    /// The API server itself.
+    /// It is the API server, which speaks to nobody without a certificate.
     Server,
 }
 
-/// The address under which the API server is reached from here.
-const SERVER: (&str, i64) = ("127.0.0.1", 6443);
-
-async fn reach(client: &Client, to: &Url, named: &str) -> End {
-    let is_here = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&to.host.as_str());
-    if is_here {
-        let forwards = client.setting().forwards.clone();
-        if let Some(forward) = forwards.iter().find(|forward| i64::from(forward.local) == to.port) {
-            return End::Pod(forward.pod.clone(), i64::from(forward.remote));
-        }
-        return if to.port == SERVER.1 { End::Server } else { End::Refused };
-    }
-    let nodes = client.list(Resource::NODES, "").await.unwrap_or_default();
-    let services = client.list(Resource::SERVICES, "").await.unwrap_or_default();
-    let is_node =
-        nodes.iter().any(|node| addresses(node).any(|address| address == to.host) || meta::name(node) == to.host);
-    let leads = |service: &&Value| {
-        let mut balancers = service.items_at(&["status", "loadBalancer", "ingress"]).iter();
-        balancers.any(|one| one.str_at(&["ip"]) == to.host || one.str_at(&["hostname"]) == to.host)
-    };
-    for service in &services {
-        for port in service.items_at(&["spec", "ports"]) {
-            let by_node = is_node && port.int_at(&["nodePort"]) == Some(to.port);
-            let by_balancer = leads(&service) && port.int_at(&["port"]) == Some(to.port);
-            if by_node || by_balancer {
-                return behind(client, service, port).await;
-            }
-        }
-    }
-    if is_node {
-        return End::Refused;
-    }
-    let ingresses = client.list(Resource::INGRESSES, "").await.unwrap_or_default();
-    for ingress in &ingresses {
-        for rule in ingress.items_at(&["spec", "rules"]) {
-            if rule.str_at(&["host"]) != named {
-                continue;
-            }
-            let paths = rule.items_at(&["http", "paths"]);
-            let fits = |path: &&Value| to.path.starts_with(path.str_at(&["path"]));
-            let chosen = paths.iter().filter(fits).max_by_key(|path| path.str_at(&["path"]).len());
-            let backend = chosen.and_then(|path| path.at(&["backend", "service"]));
-            let service = services.iter().find(|service| {
-                meta::namespace(service) == meta::namespace(ingress)
-                    && backend.is_some_and(|backend| backend.str_at(&["name"]) == meta::name(service))
-            });
-            let Some(service) = service else { continue };
-            let wanted = backend.and_then(|backend| backend.int_at(&["port", "number"]));
-            let port = service
-                .items_at(&["spec", "ports"])
-                .iter()
-                .find(|port| wanted.is_none() || port.int_at(&["port"]) == wanted);
-            if let Some(port) = port {
-                return behind(client, service, port).await;
-            }
-        }
-    }
-    let is_number = to.host.split('.').count() == 4 && to.host.chars().all(|c| c.is_ascii_digit() || c == '.');
-    if is_number { End::Silent } else { End::NoName }
-}
+/// The port at which the API server is reached from here.
+const SERVER_PORT: i64 = 6443;
 
 fn addresses(node: &Value) -> impl Iterator<Item = &str> {
     node.items_at(&["status", "addresses"]).iter().map(|address| address.str_at(&["address"]))
-}
-
-/// A ready Pod behind a Service's port.
-async fn behind(client: &Client, service: &Value, port: &Value) -> End {
-    let slices = client.list(Resource::ENDPOINT_SLICES, meta::namespace(service)).await.unwrap_or_default();
-    let mut ready = Vec::new();
-    for slice in &slices {
-        if meta::label(slice, "kubernetes.io/service-name") != Some(meta::name(service)) {
-            continue;
-        }
-        let ports = slice.items_at(&["ports"]);
-        let found = ports.iter().find(|one| one.str_at(&["name"]) == port.str_at(&["name"]));
-        let Some(target) = found.and_then(|one| one.int_at(&["port"])) else { continue };
-        for endpoint in slice.items_at(&["endpoints"]) {
-            if endpoint.is_true_at(&["conditions", "ready"]) && endpoint.str_at(&["targetRef", "kind"]) == "Pod" {
-                let key = Key::new(Resource::PODS, meta::namespace(service), endpoint.str_at(&["targetRef", "name"]));
-                ready.push((key, target));
-            }
-        }
-    }
-    // kube-proxy chooses at random; here in turn, so that a replay is the same.
-    let count = ready.len();
-    if count == 0 {
-        return End::Refused;
-    }
-    let mut turn = 0;
-    client.change_setting(|setting| {
-        turn = setting.turns;
-        setting.turns = setting.turns.wrapping_add(1);
-    });
-    match ready.into_iter().nth(turn as usize % count) {
-        Some((key, port)) => End::Pod(key, port),
-        None => End::Refused,
-    }
 }
 
 /// What a web server answered.
@@ -171,20 +69,15 @@ struct Asked<'a> {
     body: &'a str,
 }
 
-async fn fetch(client: &Client, to: &Url, asked: &Asked<'_>) -> Result<Response, End> {
-    let (pod, port) = match reach(client, to, asked.host).await {
-        End::Pod(pod, port) => (pod, port),
-        other => return Err(other),
-    };
-    let body = tree!({
-        "port": port,
-        "path": to.path.as_str(),
-        "method": asked.method,
-        "host": asked.host,
-        "body": asked.body,
-    });
-    let request = Request::new(client.user.clone(), Verb::Create, &pod).on("proxy").with_body(body);
-    let answer = client.request(request).await.map_err(|_| End::Refused)?.into_object();
+async fn fetch(client: &Client, to: &Url, asked: &Asked<'_>) -> Result<Response, Fault> {
+    let is_here = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&to.host.as_str());
+    let answer = if is_here { through_forward(client, to, asked).await? } else { over_network(client, to, asked).await? };
+    match answer.str_at(&["failure"]) {
+        "" => {}
+        "UnknownName" => return Err(Fault::NoName),
+        "Refused" => return Err(Fault::Refused),
+        _ => return Err(Fault::Silent),
+    }
     let header = |header: &Value| (header.str_at(&["name"]).to_owned(), header.str_at(&["value"]).to_owned());
     Ok(Response {
         status: answer.int_at(&["status"]).unwrap_or_default(),
@@ -193,22 +86,35 @@ async fn fetch(client: &Client, to: &Url, asked: &Asked<'_>) -> Result<Response,
     })
 }
 
-fn reason(status: i64) -> &'static str {
-    match status {
-        200 => "OK",
-        201 => "Created",
-        301 => "Moved Permanently",
-        302 => "Found",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        500 => "Internal Server Error",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "",
-    }
+/// Through a port that `kubectl port-forward` has opened here: the API server passes it on.
+async fn through_forward(client: &Client, to: &Url, asked: &Asked<'_>) -> Result<Value, Fault> {
+    let forwards = client.setting().forwards.clone();
+    let Some(forward) = forwards.iter().find(|forward| i64::from(forward.local) == to.port) else {
+        return Err(if to.port == SERVER_PORT { Fault::Server } else { Fault::Refused });
+    };
+    let body = tree!({
+        "port": (i64::from(forward.remote)),
+        "path": to.path.as_str(),
+        "method": asked.method,
+        "host": asked.host,
+        "body": asked.body,
+    });
+    let request = Request::new(client.user.clone(), Verb::Create, &forward.pod).on("proxy").with_body(body);
+    client.request(request).await.map(Reply::into_object).map_err(|_| Fault::Refused)
+}
+
+/// Over the network, past every API server.
+async fn over_network(client: &Client, to: &Url, asked: &Asked<'_>) -> Result<Value, Fault> {
+    let mut turn = 0;
+    client.change_setting(|setting| {
+        turn = setting.turns;
+        setting.turns = setting.turns.wrapping_add(1);
+    });
+    let mut request = HttpRequest::get(asked.host, &to.path);
+    request.method = asked.method.into();
+    request.body = asked.body.into();
+    let outbound = Outbound { host: to.host.as_str().into(), port: to.port, nth: u64::from(turn), request };
+    client.act(Action::Fetch(Rc::new(outbound))).await.map(Reply::into_object).map_err(|_| Fault::NoName)
 }
 
 async fn curl(client: &Client, args: &[String]) -> u8 {
@@ -275,15 +181,15 @@ async fn curl(client: &Client, args: &[String]) -> u8 {
     let named = host.unwrap_or_else(|| to.host.clone());
     let response = match fetch(client, &to, &Asked { method: &method, host: &named, body: &body }).await {
         Ok(response) => response,
-        Err(End::Server) => {
+        Err(Fault::Server) => {
             complain("curl: (60) SSL certificate problem: unable to get local issuer certificate".to_owned());
             return 60;
         }
-        Err(End::NoName) => {
+        Err(Fault::NoName) => {
             complain(format!("curl: (6) Could not resolve host: {}", to.host));
             return 6;
         }
-        Err(End::Silent) => {
+        Err(Fault::Silent) => {
             client.sleep(secs(most.min(135))).await;
             complain(format!(
                 "curl: (28) Failed to connect to {} port {} after {} ms: Timeout was reached",
@@ -306,7 +212,7 @@ async fn curl(client: &Client, args: &[String]) -> u8 {
         return 22;
     }
     if head || include {
-        client.println(&format!("HTTP/1.1 {} {}", response.status, reason(response.status)));
+        client.println(&format!("HTTP/1.1 {} {}", response.status, http_reason(response.status)));
         response.headers.iter().for_each(|(name, value)| client.println(&format!("{name}: {value}")));
         client.println("");
     }
@@ -361,9 +267,9 @@ async fn wget(client: &Client, args: &[String]) -> u8 {
             }
             return 0;
         }
-        Ok(response) => format!("ERROR {}: {}.", response.status, reason(response.status)),
-        Err(End::NoName) => format!("wget: unable to resolve host address '{}'", to.host),
-        Err(End::Silent) => {
+        Ok(response) => format!("ERROR {}: {}.", response.status, http_reason(response.status)),
+        Err(Fault::NoName) => format!("wget: unable to resolve host address '{}'", to.host),
+        Err(Fault::Silent) => {
             client.sleep(secs(seconds.min(135))).await;
             format!("Connecting to {}:{}... failed: Connection timed out.", to.host, to.port)
         }

@@ -1,14 +1,12 @@
-//! `ssh NODE`: a node from inside, as far as a look at its Pods goes: processes, what the container
-//! runtime knows (`crictl`), and the log files.
+//! `ssh NODE`: a node from inside, as far as a look goes: processes, what the container runtime
+//! knows (`crictl`), the log files, and kube-proxy's rules in the kernel (`iptables-save`).
 //!
-//! Invariant: what is seen comes from the API server, Pod by Pod; the node itself is not read.
+//! Invariant: nothing that is seen here asks the API server, and nothing is changed.
 // Models ssh(1), ps(1), cri-tools cmd/crictl, and the folders of the kubelet and containerd
 
 use crate::document::Value;
-use crate::tree;
-use crate::world::SimTime;
-use crate::world::api::{Key, Request, Resource, Verb, meta};
-use crate::world::secs;
+use crate::world::api::{Reply, meta};
+use crate::world::{Action, Look, SimTime, rules_of_chain, secs};
 
 use super::client::{Client, Wants};
 use super::kubectl::tabwriter;
@@ -22,17 +20,12 @@ pub(super) async fn ssh(client: &Client, args: &[String]) -> u8 {
         return super::kubectl::usage(client, "usage: ssh [user@]node [command]");
     };
     let host = target.rsplit('@').next().unwrap_or(target);
-    let nodes = client.list(Resource::NODES, "").await.unwrap_or_default();
-    let has = |node: &&Value| {
-        meta::name(node) == host
-            || node.items_at(&["status", "addresses"]).iter().any(|address| address.str_at(&["address"]) == host)
-    };
-    let Some(node) = nodes.iter().find(has) else {
+    let Some(machine) = machine(client, host).await else {
         client.warnln(&format!("ssh: Could not resolve hostname {host}: Name or service not known"));
         return 255;
     };
-    let node = meta::name(node).to_owned();
-    if is_off(client, &node).await {
+    let node = machine.str_at(&["name"]).to_owned();
+    if !machine.is_true_at(&["isOn"]) {
         client.sleep(TIMEOUT).await;
         client.warnln(&format!("ssh: connect to host {host} port 22: Connection timed out"));
         return 255;
@@ -51,33 +44,27 @@ pub(super) async fn ssh(client: &Client, args: &[String]) -> u8 {
     exit
 }
 
-/// A kubelet that is asked tells a machine that is off from one whose kubelet is stopped.
-async fn is_off(client: &Client, node: &str) -> bool {
-    let pods = pods_on(client, node).await;
-    match pods.first() {
-        Some(pod) => log(client, pod, "").await.is_err_and(|fault| fault.contains("i/o timeout")),
-        // Without a Pod to ask about there is only the node's own word.
-        None => client
-            .get(&Key::new(Resource::NODES, "", node))
-            .await
-            .is_ok_and(|node| !meta::is_condition_true(&node, "Ready")),
-    }
+/// What a look at a node shows; none where there is no such node.
+async fn look(client: &Client, node: &str, look: Look) -> Option<Value> {
+    let answer = client.act(Action::OnNode { node: node.into(), look }).await;
+    answer.ok().map(Reply::into_object)
 }
 
-async fn pods_on(client: &Client, node: &str) -> Vec<Value> {
-    let mut pods = client.list(Resource::PODS, "").await.unwrap_or_default();
-    pods.retain(|pod| pod.str_at(&["spec", "nodeName"]) == node);
-    pods
+async fn machine(client: &Client, node: &str) -> Option<Value> {
+    look(client, node, Look::Machine).await
 }
 
-async fn log(client: &Client, pod: &Value, container: &str) -> Result<String, String> {
-    let key = Key::new(Resource::PODS, meta::namespace(pod), meta::name(pod));
-    let first = pod.items_at(&["spec", "containers"]).first().map(|container| container.str_at(&["name"]));
-    let container = if container.is_empty() { first.unwrap_or_default() } else { container };
-    let body = tree!({ "container": container });
-    let request = Request::new(client.user.clone(), Verb::Get, &key).on("log").with_body(body);
-    let answer = client.request(request).await.map_err(|error| error.message)?;
-    Ok(answer.into_object().str_at(&["text"]).to_owned())
+/// The lines of a container's log file, each behind its moment.
+async fn log(client: &Client, node: &str, it: &Process<'_>) -> String {
+    let wanted = Look::Log { pod: meta::uid(it.pod).into(), container: it.name.into() };
+    let seen = look(client, node, wanted).await.unwrap_or_default();
+    seen.str_at(&["text"]).to_owned()
+}
+
+/// What kube-proxy has written into the kernel.
+async fn rules(client: &Client, node: &str, table: &str) -> String {
+    let seen = look(client, node, Look::Rules(table.into())).await.unwrap_or_default();
+    seen.str_at(&["text"]).to_owned()
 }
 
 /// One container that a node has, or had.
@@ -154,19 +141,24 @@ fn ago(moment: &str, now: SimTime) -> String {
 /// Runs one line on a node; none when it ends the session.
 async fn run(client: &Client, node: &str, line: &str) -> Option<u8> {
     let words: Vec<&str> = line.split_whitespace().filter(|word| *word != "sudo").collect();
-    let pods = pods_on(client, node).await;
-    let found = processes(&pods);
+    let machine = machine(client, node).await.unwrap_or_default();
+    let pods = machine.items_at(&["pods"]);
+    let found = processes(pods);
     match words.as_slice() {
         [] => {}
         ["exit" | "logout", ..] => return None,
         ["ps", ..] => ps(client, &found),
-        ["crictl", rest @ ..] => return Some(crictl(client, node, rest, &pods, &found).await),
+        ["crictl", rest @ ..] => return Some(crictl(client, &machine, rest, &found).await),
+        ["iptables-save" | "iptables-legacy-save" | "iptables-nft-save", rest @ ..] => {
+            let table = option(rest, 't', "--table").unwrap_or_default();
+            client.print(&rules(client, node, table).await);
+        }
+        ["iptables", rest @ ..] => return Some(iptables(client, node, rest).await),
         ["hostname"] => client.println(node),
         ["whoami"] => client.println("root"),
         ["uname", ..] => client.println(&format!("Linux {node} 6.12.0 x86_64 GNU/Linux")),
         ["systemctl", "status", "kubelet", ..] => {
-            let ready = client.get(&Key::new(Resource::NODES, "", node)).await;
-            let runs = ready.is_ok_and(|node| meta::is_condition_true(&node, "Ready"));
+            let runs = machine.is_true_at(&["kubeletRuns"]);
             client.println("● kubelet.service - kubelet: The Kubernetes Node Agent");
             client.println(if runs { "     Active: active (running)" } else { "     Active: inactive (dead)" });
         }
@@ -176,7 +168,7 @@ async fn run(client: &Client, node: &str, line: &str) -> Option<u8> {
         }
         ["cat" | "tail" | "head" | "less", rest @ ..] => {
             let path = rest.iter().rev().find(|word| !word.starts_with('-')).copied().unwrap_or_default();
-            return Some(cat(client, path, &found).await);
+            return Some(cat(client, node, path, &found).await);
         }
         [unknown, ..] => {
             client.warnln(&format!("bash: {unknown}: command not found"));
@@ -214,7 +206,7 @@ fn ps(client: &Client, found: &[Process<'_>]) {
     }
 }
 
-async fn crictl(client: &Client, node: &str, words: &[&str], pods: &[Value], found: &[Process<'_>]) -> u8 {
+async fn crictl(client: &Client, machine: &Value, words: &[&str], found: &[Process<'_>]) -> u8 {
     let now = client.now();
     match words {
         ["ps", rest @ ..] => {
@@ -233,7 +225,7 @@ async fn crictl(client: &Client, node: &str, words: &[&str], pods: &[Value], fou
         }
         ["pods", ..] => {
             let mut text = "POD ID\tCREATED\tSTATE\tNAME\tNAMESPACE\tATTEMPT\tRUNTIME\n".to_owned();
-            for pod in pods {
+            for pod in machine.items_at(&["pods"]) {
                 let ended = matches!(pod.str_at(&["status", "phase"]), "Succeeded" | "Failed");
                 let created = ago(pod.str_at(&["status", "startTime"]), now);
                 let state = if ended { "NotReady" } else { "Ready" };
@@ -247,9 +239,8 @@ async fn crictl(client: &Client, node: &str, words: &[&str], pods: &[Value], fou
             client.print(&tabwriter::align(&text, 20, 3));
         }
         ["images", ..] | ["image", ..] => {
-            let node = client.get(&Key::new(Resource::NODES, "", node)).await.unwrap_or_default();
             let mut text = "IMAGE\tTAG\tSIZE\n".to_owned();
-            for image in node.items_at(&["status", "images"]) {
+            for image in machine.items_at(&["images"]) {
                 let name = image
                     .items_at(&["names"])
                     .iter()
@@ -268,7 +259,9 @@ async fn crictl(client: &Client, node: &str, words: &[&str], pods: &[Value], fou
                 client.warnln(&format!("E: rpc error: code = NotFound desc = an error occurred when try to find container \"{wanted}\": not found"));
                 return 1;
             };
-            client.print(&log(client, it.pod, it.name).await.unwrap_or_default());
+            for line in log(client, machine.str_at(&["name"]), it).await.lines() {
+                client.println(line.split_once(' ').map_or("", |(_, said)| said));
+            }
         }
         _ => return super::kubectl::usage(client, "USAGE:\n   crictl ps [-a] | pods | images | logs CONTAINER"),
     }
@@ -301,19 +294,41 @@ fn ls(client: &Client, path: &str, found: &[Process<'_>]) -> u8 {
 }
 
 /// A log file holds lines as the container runtime writes them.
-async fn cat(client: &Client, path: &str, found: &[Process<'_>]) -> u8 {
+async fn cat(client: &Client, node: &str, path: &str, found: &[Process<'_>]) -> u8 {
     let hit = found.iter().find(|it| format!("{}/{}.log", folder(it), it.attempt) == path || link(it) == path);
     let Some(it) = hit else {
         client.warnln(&format!("cat: {path}: No such file or directory"));
         return 1;
     };
-    let key = Key::new(Resource::PODS, meta::namespace(it.pod), meta::name(it.pod));
-    let body = tree!({ "container": it.name, "timestamps": true });
-    let request = Request::new(client.user.clone(), Verb::Get, &key).on("log").with_body(body);
-    let answer = client.request(request).await.map(|reply| reply.into_object()).unwrap_or_default();
-    for line in answer.str_at(&["text"]).lines() {
+    for line in log(client, node, it).await.lines() {
         let (moment, said) = line.split_once(' ').unwrap_or((line, ""));
         client.println(&format!("{moment} stdout F {said}"));
     }
     0
+}
+
+/// The value of an option, whether it is written short or long.
+fn option<'a>(words: &[&'a str], short: char, long: &str) -> Option<&'a str> {
+    let at = words.iter().position(|word| *word == long || word.strip_prefix('-') == Some(&*short.to_string()))?;
+    words.get(at + 1).copied()
+}
+
+/// `iptables -t nat -S [CHAIN]`, and `-L`, which is answered in the same words.
+async fn iptables(client: &Client, node: &str, words: &[&str]) -> u8 {
+    let table = option(words, 't', "--table").unwrap_or("filter");
+    let listed = ["-S", "--list-rules", "-L", "--list"];
+    let Some(at) = words.iter().position(|word| listed.contains(word)) else {
+        return super::kubectl::usage(client, "usage: iptables -t TABLE -S [CHAIN]");
+    };
+    let chain = words.get(at + 1).filter(|word| !word.starts_with('-')).copied().unwrap_or_default();
+    match rules_of_chain(&rules(client, node, table).await, chain) {
+        Some(text) => {
+            client.print(&text);
+            0
+        }
+        None => {
+            client.warnln("iptables: No chain/target/match by that name.");
+            1
+        }
+    }
 }

@@ -20,7 +20,11 @@ pub use crate::aws::FIRST_ACCESS_KEY;
 pub use crate::aws::api::{Answer as CloudAnswer, Call, Caller, Error as CloudError};
 pub use crate::hosting::Kind as HostingKind;
 pub use crate::kube::api::{self, ApiError, Key, Reply, Request};
+pub use crate::kube::login::Look;
+pub use crate::kube::network::outside::Outbound;
+pub use crate::kube::network::rules::of_chain as rules_of_chain;
 pub use crate::kube::network::traffic::Plan;
+pub use crate::kube::program::http::{Request as HttpRequest, reason as http_reason, split_url};
 pub use crate::kube::{Component, Part};
 pub use crate::sim::stable_hash;
 pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
@@ -76,6 +80,15 @@ pub enum Action {
     },
     /// Something breaks, or is mended.
     Break(Break),
+    /// A request from outside to what is looked at; it asks no API server.
+    Fetch(Rc<Outbound>),
+    /// A look at a node from inside, which changes nothing.
+    OnNode {
+        /// Its name or address.
+        node: Rc<str>,
+        /// What is looked at.
+        look: Look,
+    },
     /// A machine joins the cluster; its kubelet registers the node.
     Join(NodeSpec),
 }
@@ -262,6 +275,17 @@ impl World {
                 }
                 Ok(Reply::Done)
             }
+            Action::Fetch(asked) => {
+                let now = self.now;
+                let Some(site) = self.site_mut() else { return Err(site::refused("localhost:8080")) };
+                Ok(answered(site.cluster.fetch(now, asked)))
+            }
+            Action::OnNode { node, look } => {
+                let now = self.now;
+                let seen = self.site_mut().and_then(|site| site.cluster.on_node(now, node, look));
+                let missing = || ApiError::new(api::Reason::NotFound, "Name or service not known");
+                seen.map(answered).ok_or_else(missing)
+            }
             Action::Break(Break::ZoneOut(zone)) => Ok(self.set_zone(zone, false)),
             Action::Break(Break::ZoneBack(zone)) => Ok(self.set_zone(zone, true)),
             Action::Break(Break::Member(cluster, member)) => self.fail_member(cluster, member),
@@ -393,4 +417,9 @@ impl World {
         }
         Ok(Reply::Done)
     }
+}
+
+/// What was seen, as a reply.
+fn answered(object: Value) -> Reply {
+    Reply::Object { object, created: false, warnings: Vec::new() }
 }

@@ -162,8 +162,14 @@ impl Preset {
             KubeletPreset::Documented => Settings::new(seed),
             KubeletPreset::Recorded => Settings::new(seed).at_recorded_pace(),
         };
-        let has_stand_ins = self.kubelet == KubeletPreset::Documented;
-        Settings { control_planes: self.control_planes, has_stand_ins, ..settings }
+        // The cluster of the recordings had neither.
+        let is_furnished = self.kubelet == KubeletPreset::Documented;
+        Settings {
+            control_planes: self.control_planes,
+            has_stand_ins: is_furnished,
+            has_metrics_server: is_furnished,
+            ..settings
+        }
     }
 
     pub(super) fn build(&self, world: &mut World, seed: u64) {

@@ -4,15 +4,18 @@
 //! delay with which a real kube-proxy follows is not simulated.
 //!
 //! `dns` answers names, `policy` says which connections are allowed, `path` follows one request
-//! from its client to a program, `traffic` counts clients that send many, `wires` lets programs use that path.
+//! from its client to a program, `traffic` counts clients that send many, `wires` lets programs use
+//! that path and `outside` a laptop. `rules` prints what kube-proxy has written into the kernel.
 //!
 //! Invariant: nothing here changes what is stored.
 // Models pkg/proxy/serviceport.go, endpoint.go, topology.go CategorizeEndpoints
 
 pub mod dns;
 pub mod ingress;
+pub mod outside;
 pub mod path;
 pub mod policy;
+pub mod rules;
 pub mod traffic;
 mod wires;
 

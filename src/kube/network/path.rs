@@ -5,7 +5,7 @@
 
 use super::dns::{self, Resolver};
 use super::policy::{self, Direction, Peer, Port, Verdict};
-use super::{Endpoint, endpoints_of, ingress, of_slice};
+use super::{Endpoint, endpoints_of, ingress, of_slice, outside};
 use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::{Key, Object, Resource, meta};
@@ -159,6 +159,16 @@ impl Walk<'_> {
         if self.from.pod.is_none() && ingress::knows(self.net.seen, host) {
             self.hop(None, Reason::new("path-dns").with("name", host).with("address", INGRESS_ADDRESS));
             return Ok(INGRESS_ADDRESS.into());
+        }
+        if self.from.pod.is_none()
+            && let Some(address) = outside::known_outside(self.net.seen, host)
+        {
+            return Ok(address);
+        }
+        let is_inner = self.from.resolver.is_empty() && host.to_ascii_lowercase().ends_with(".cluster.local");
+        if is_inner {
+            self.hop(None, Reason::new("path-dns-unknown").with("name", host));
+            return Err(Failure::UnknownName);
         }
         let resolver = Resolver::parse(self.from.resolver);
         if let Some(pod) = self.source() {

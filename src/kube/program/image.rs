@@ -238,6 +238,12 @@ const ALWAYS: &[&str] = &[
 const OF_BUSYBOX: &[&str] =
     &["wget", "nslookup", "nc", "ping", "ps", "httpd", "watch", "telnet", "uptime", "free", "top", "vi"];
 
+/// Whether this is the program that the image itself runs.
+#[must_use]
+pub(super) fn is_entry(facts: &Facts, name: &str) -> bool {
+    image::well_known(&facts.image).is_some_and(|known| program(known.name).first() == Some(&name))
+}
+
 /// Whether a program can be run in this container.
 #[must_use]
 pub(super) fn has_program(facts: &Facts, word: &str) -> bool {

@@ -502,8 +502,3 @@ fn target_port(service: &Value, pod: &Value, word: &str) -> Result<u16, Failure>
         None => port(pod, word),
     }
 }
-
-/// There is no metrics server.
-pub(super) fn top() -> Done {
-    Err(Failure::plain("Metrics API not available"))
-}

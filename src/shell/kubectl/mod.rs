@@ -38,6 +38,7 @@ mod run;
 mod scale;
 mod set;
 mod template;
+mod top;
 mod wait;
 
 pub use duration::{human, since};
@@ -188,7 +189,10 @@ const VERBS: &[Verb] = &[
         name: "taint",
         flags: "selector/l= all overwrite dry-run?unchanged output/o= field-manager= validate?strict",
     },
-    Verb { name: "top", flags: "selector/l= all-namespaces/A" },
+    Verb {
+        name: "top",
+        flags: "selector/l= all-namespaces/A containers no-headers sort-by= sum show-capacity use-protocol-buffers",
+    },
     Verb { name: "uncordon", flags: "selector/l= dry-run?unchanged" },
     Verb { name: "version", flags: "client output/o=" },
     Verb {
@@ -303,7 +307,7 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
         "exec" => later(container::exec(&kubectl)),
         "logs" => later(container::logs(&kubectl)),
         "port-forward" => later(container::port_forward(&kubectl)),
-        "top" => now(container::top()),
+        "top" => later(top::run(&kubectl)),
         "patch" => later(patch::run(&kubectl)),
         "replace" => later(replace::run(&kubectl)),
         "rollout" => later(rollout::run(&kubectl)),
