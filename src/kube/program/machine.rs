@@ -169,7 +169,12 @@ impl Process {
     /// Sends signals, wakes who waits, and sees whether the program has ended.
     pub(super) fn after(&mut self, signals: Vec<(i64, Rc<str>, SimTime)>) {
         for (pid, name, at) in signals {
-            for thread in &mut self.threads {
+            // A program that has not begun yet hears of it when it has.
+            if at < self.since + START && self.ended.is_none() && matches!(pid, 1 | -1) {
+                self.early_signal = Some(name.clone());
+            }
+            let has_begun = at >= self.since + START;
+            for thread in self.threads.iter_mut().filter(|thread| thread.pid != 1 || has_begun) {
                 if thread.pid == pid || pid == -1 {
                     thread.signal(&name, at);
                 }

@@ -92,7 +92,8 @@ fn fetch(
 ) -> Option<Result<Response, Failure>> {
     let (_, host, port, path) = http::split_url(url);
     let mut request = Request::get(host, &path);
-    request.client = scope.facts.address.clone();
+    let is_own = host == "localhost" || host.starts_with("127.");
+    request.client = if is_own { "127.0.0.1".into() } else { scope.facts.address.clone() };
     change(&mut request);
     let call_it = Call::Http { host: host.into(), port, request: Rc::new(request) };
     Some(match call(thread, scope, &call_it)? {
