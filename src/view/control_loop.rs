@@ -60,6 +60,21 @@ pub struct Flight {
     pub label: Rc<str>,
 }
 
+/// One member of a part of which there are several: an API server, a member of etcd.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MemberView {
+    /// Of which part.
+    pub part: Part,
+    /// Its number, from 0.
+    pub number: u32,
+    /// `etcd/1`.
+    pub name: String,
+    /// Whether it has been stopped.
+    pub stopped: bool,
+    /// Stops it, or starts it again.
+    pub switch: ActionView,
+}
+
 /// The whole sheet.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LoopView {
@@ -67,6 +82,10 @@ pub struct LoopView {
     pub title: Title,
     /// The callouts: etcd, the controllers, the scheduler, the kubelets.
     pub stations: Vec<Station>,
+    /// The members of the API server and of etcd, where there are several; else none.
+    pub members: Vec<MemberView>,
+    /// Why nobody is answered now, if nobody is.
+    pub outage: Option<Say>,
     /// What is on its way.
     pub flights: Vec<Flight>,
     /// The wish that is looked at.
@@ -82,7 +101,66 @@ pub fn view(session: &Session) -> LoopView {
     let row = focus(session, &wish::rows(session));
     let stations = stations(session, row.as_ref());
     let flights = flights(session, &stations);
-    LoopView { title: map::title(session), stations, flights, row }
+    LoopView { title: map::title(session), stations, members: members(session), outage: outage(session), flights, row }
+}
+
+fn members(session: &Session) -> Vec<MemberView> {
+    let count = session.world().cluster().members();
+    if count < 2 {
+        return Vec::new();
+    }
+    let view = |part: Part, number: u32| {
+        let component = Component::Member(part, number);
+        MemberView {
+            part,
+            number,
+            name: component.name(),
+            stopped: wish::is_stopped(session, &component),
+            switch: inspector::switch(session, component, part.name()),
+        }
+    };
+    [Part::ApiServer, Part::Etcd].into_iter().flat_map(|part| (0..count).map(move |number| view(part, number))).collect()
+}
+
+/// How many members of a part run, and how many there are.
+fn running(session: &Session, part: Part) -> (u32, u32) {
+    let all = session.world().cluster().members();
+    let up = (0..all).filter(|number| !wish::is_stopped(session, &Component::Member(part, *number))).count();
+    (u32::try_from(up).unwrap_or(all), all)
+}
+
+fn outage(session: &Session) -> Option<Say> {
+    let world = session.world();
+    if world.cluster().answers(world.now()) {
+        return None;
+    }
+    let (up, all) = running(session, Part::Etcd);
+    Some(match running(session, Part::ApiServer) {
+        (0, _) => Say::new("loop-no-api-server"),
+        _ if up * 2 <= all => Say::new("loop-no-quorum").with("up", up).with("all", all),
+        _ => Say::new("loop-elects"),
+    })
+}
+
+/// The station of the store: of one member it can be stopped here, of several each by itself.
+fn etcd(session: &Session) -> Station {
+    let cluster = session.world().cluster();
+    let (up, all) = running(session, Part::Etcd);
+    let revision = Say::new("loop-revision").with("revision", cluster.etcd().revision());
+    let part = Component::Member(Part::Etcd, 0);
+    let is_out = up * 2 <= all;
+    let lines = match (all, is_out) {
+        (1, true) => vec![stopped_line(session, &part)],
+        (1, false) => vec![revision],
+        _ => vec![Say::new("loop-members").with("up", up).with("all", all)],
+    };
+    let switch = (all == 1).then(|| inspector::switch(session, part, "etcd"));
+    Station { place: Place::Etcd, name: name("etcd"), lines, closes: false, stopped: is_out, key: None, switch }
+}
+
+fn stopped_line(session: &Session, part: &Component) -> Say {
+    let since = session.world().cluster().stopped_since(part).unwrap_or_default();
+    Say::new("loop-stopped").with("ms", session.world().now().since(since).as_millis())
 }
 
 /// The wish to look at: the one that is selected (itself or one of its Pods), else the first that
@@ -111,9 +189,7 @@ fn stations(session: &Session, row: Option<&WishRow>) -> Vec<Station> {
         };
         Station { closes: closing.contains(&place), place, name, lines, stopped: stopped.is_some(), key, switch }
     };
-    let revision = Say::new("loop-revision").with("revision", cluster.etcd().revision());
-    let mut all =
-        vec![station(Place::Etcd, name("etcd"), vec![revision], Some(Component::Member(Part::Etcd, 0)), None)];
+    let mut all = vec![etcd(session)];
     for controller in shown_controllers(session) {
         let who = controller.name().trim_end_matches("-controller");
         let name = Say::new("actor-controller").with("who", who);
@@ -242,6 +318,8 @@ fn scheduler_lines(session: &Session) -> Vec<Say> {
     };
     if let (true, Some((at, _))) = (waiting > 0, due) {
         lines.push(Say::new("loop-looks-in").with("ms", at.since(world.now()).as_millis()));
+    } else if let Some(leader) = world.cluster().leader(Part::Scheduler) {
+        lines.push(Say::new("loop-leads").with("member", format!("control-plane-{}", leader.holder)));
     }
     lines
 }

@@ -56,10 +56,21 @@ pub struct PodView {
     pub status: Rc<str>,
     /// Its node; empty while it has none.
     pub node: Rc<str>,
-    /// How many containers it has.
-    pub containers: u32,
+    /// What is in it.
+    pub containers: Containers,
     /// The uid of what controls it; empty for a Pod of its own.
     pub owner: Rc<str>,
+}
+
+/// What is in a Pod, as it is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Containers {
+    /// The containers that it is there for.
+    pub main: u32,
+    /// Helpers that begin before them and stay.
+    pub sidecars: u32,
+    /// Init containers that have not ended yet; while there are any, the others wait.
+    pub first: u32,
 }
 
 /// One wish: a number that somebody wrote, and the Pods that are there for it.
@@ -110,24 +121,30 @@ impl WishRow {
 }
 
 /// Every wish of the cluster, in the order of names: Deployments, ReplicaSets of their own, and
-/// single Pods that have no node to be drawn on.
+/// single Pods that have no node to be drawn on or stand in one of the editor's files.
 #[must_use]
 pub fn rows(session: &Session) -> Vec<WishRow> {
     let world = session.world();
-    let mut rows = rows_of(&world.cluster().snapshot(world.now()), &pods(session));
-    blueprint(session, &mut rows);
+    let pods = pods(session);
+    let mut rows = rows_of(&world.cluster().snapshot(world.now()), &pods);
+    blueprint(session, &pods, &mut rows);
     rows
 }
 
-/// The blueprint shows a wish as soon as it can be read, before it is applied.
-fn blueprint(session: &Session, rows: &mut Vec<WishRow>) {
-    let counts = |key: &Key| matches!(key.resource, Resource::DEPLOYMENTS | Resource::REPLICA_SETS);
+/// The blueprint shows a wish as soon as it can be read, before it is applied. A Pod that somebody
+/// wrote by hand is a wish as well: for one.
+fn blueprint(session: &Session, pods: &[PodView], rows: &mut Vec<WishRow>) {
+    let counts =
+        |key: &Key| matches!(key.resource, Resource::DEPLOYMENTS | Resource::REPLICA_SETS | Resource::PODS);
     for (file, wish) in session.wishes().filter(|(_, wish)| counts(&wish.key)) {
         let want = wish.value.int_at(&["spec", "replicas"]);
         match rows.iter_mut().find(|row| row.key == wish.key) {
             Some(row) if file.state != FileState::Applied => row.want = want.unwrap_or(1),
             Some(_) => {}
-            None => rows.push(WishRow { key: wish.key.clone(), want: want.unwrap_or(1), pods: Vec::new() }),
+            None => {
+                let own = pods.iter().filter(|pod| pod.key == wish.key).cloned().collect();
+                rows.push(WishRow { key: wish.key.clone(), want: want.unwrap_or(1), pods: own });
+            }
         }
     }
 }
@@ -197,9 +214,9 @@ fn pod_view(pod: &Rc<Object>, is_silent: &dyn Fn(&str) -> bool) -> Option<PodVie
     Some(PodView {
         short: short_name(pod).into(),
         state,
-        status: status.into(),
+        status,
         node: node.into(),
-        containers: u32::try_from(pod.items_at(&["spec", "containers"]).len()).unwrap_or(u32::MAX),
+        containers: containers(pod),
         owner: meta::controller_uid(pod).into(),
         key,
     })
@@ -214,10 +231,54 @@ fn short_name(pod: &Value) -> &str {
     }
 }
 
+/// Whether an init container stays beside the others once it has started.
+fn is_sidecar(container: &Value) -> bool {
+    container.str_at(&["restartPolicy"]) == "Always"
+}
+
+fn containers(pod: &Value) -> Containers {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let init = pod.items_at(&["spec", "initContainers"]);
+    let has_ended = |container: &&Value| {
+        let statuses = pod.items_at(&["status", "initContainerStatuses"]);
+        let status = statuses.iter().find(|status| status.str_at(&["name"]) == container.str_at(&["name"]));
+        status.is_some_and(|status| status.int_at(&["state", "terminated", "exitCode"]) == Some(0))
+    };
+    Containers {
+        main: count(pod.items_at(&["spec", "containers"]).len()),
+        sidecars: count(init.iter().filter(|container| is_sidecar(container)).count()),
+        first: count(init.iter().filter(|it| !is_sidecar(it) && !has_ended(it)).count()),
+    }
+}
+
+/// What the init containers are at, and whether they cannot go on; none once they are through.
+// Models pkg/printers/internalversion/printers.go printPod, its part about init containers
+fn initializing(pod: &Value) -> Option<(Rc<str>, bool)> {
+    let specs = pod.items_at(&["spec", "initContainers"]);
+    for (index, status) in pod.items_at(&["status", "initContainerStatuses"]).iter().enumerate() {
+        let spec = specs.iter().find(|spec| spec.str_at(&["name"]) == status.str_at(&["name"]));
+        if let Some(ended) = status.at(&["state", "terminated"]) {
+            match (ended.int_at(&["exitCode"]), ended.str_at(&["reason"])) {
+                (Some(0), _) => continue,
+                (code, "") => return Some((format!("Init:ExitCode:{}", code.unwrap_or_default()).into(), true)),
+                (_, reason) => return Some((format!("Init:{reason}").into(), true)),
+            }
+        }
+        if spec.is_some_and(is_sidecar) && status.is_true_at(&["started"]) {
+            continue;
+        }
+        return Some(match status.str_at(&["state", "waiting", "reason"]) {
+            "" | "PodInitializing" => (format!("Init:{index}/{}", specs.len()).into(), false),
+            reason => (format!("Init:{reason}").into(), true),
+        });
+    }
+    None
+}
+
 /// How a Pod is drawn, and the word that `kubectl get pods` has for it.
 // Models pkg/printers/internalversion/printers.go printPod
 #[must_use]
-pub fn pod_state(pod: &Value, node_is_silent: bool) -> (PodState, &str) {
+pub fn pod_state(pod: &Value, node_is_silent: bool) -> (PodState, Rc<str>) {
     let phase = pod.str_at(&["status", "phase"]);
     let ready = meta::is_condition_true(pod, "Ready");
     let mut word = match pod.str_at(&["status", "reason"]) {
@@ -225,7 +286,10 @@ pub fn pod_state(pod: &Value, node_is_silent: bool) -> (PodState, &str) {
         reason => reason,
     };
     let mut stuck = phase == "Failed";
-    for container in pod.items_at(&["status", "containerStatuses"]) {
+    let first = initializing(pod).filter(|_| phase == "Pending");
+    stuck |= first.as_ref().is_some_and(|(_, is_stuck)| *is_stuck);
+    let mains = if first.is_some() { &[][..] } else { pod.items_at(&["status", "containerStatuses"]) };
+    for container in mains {
         let waiting = container.str_at(&["state", "waiting", "reason"]);
         let ended = container.str_at(&["state", "terminated", "reason"]);
         if !waiting.is_empty() {
@@ -252,6 +316,7 @@ pub fn pod_state(pod: &Value, node_is_silent: bool) -> (PodState, &str) {
         () if word.is_empty() => "Pending",
         () => word,
     };
+    let word = first.filter(|_| !is_leaving).map_or_else(|| word.into(), |(word, _)| word);
     (state, word)
 }
 
@@ -315,17 +380,22 @@ mod tests {
                 },
             })
         };
-        assert_eq!(pod_state(&pod("Pending", "", ""), false), (PodState::Pending, "Pending"));
+        assert_eq!(pod_state(&pod("Pending", "", ""), false), (PodState::Pending, "Pending".into()));
         assert_eq!(
             pod_state(&pod("Pending", "node-a", "ContainerCreating"), false),
-            (PodState::Starting, "ContainerCreating")
+            (PodState::Starting, "ContainerCreating".into())
         );
         assert_eq!(
             pod_state(&pod("Running", "node-a", "CrashLoopBackOff"), false),
-            (PodState::Failing, "CrashLoopBackOff")
+            (PodState::Failing, "CrashLoopBackOff".into())
         );
-        assert_eq!(pod_state(&pod("Running", "node-a", ""), true), (PodState::Unknown, "Running"));
+        assert_eq!(pod_state(&pod("Running", "node-a", ""), true), (PodState::Unknown, "Running".into()));
         let leaving = pod("Running", "node-a", "").with(&["metadata", "deletionTimestamp"], "2026-01-05T00:00:00Z");
-        assert_eq!(pod_state(&leaving, false), (PodState::Leaving, "Terminating"));
+        let first = pod("Pending", "node-a", "PodInitializing")
+            .with(&["spec", "initContainers"], Value::list([tree!({ "name": "one" })]))
+            .with(&["status", "initContainerStatuses"], Value::list([tree!({ "name": "one", "state": { "running": {} } })]));
+        assert_eq!(pod_state(&first, false), (PodState::Starting, "Init:0/1".into()));
+        assert_eq!(containers(&first), Containers { main: 0, sidecars: 0, first: 1 });
+        assert_eq!(pod_state(&leaving, false), (PodState::Leaving, "Terminating".into()));
     }
 }

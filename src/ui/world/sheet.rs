@@ -103,7 +103,11 @@ pub fn LoopSheet() -> Html {
         let opened = opened.clone();
         Callback::from(move |index| opened.set((*opened != Some(index)).then_some(index)))
     };
-    let switch: Option<ActionView> = opened.and_then(|index| view.stations.get(index)).and_then(|it| it.switch.clone());
+    // The picks are the stations, and after them the members of what there are several of.
+    let switch: Option<ActionView> = opened.and_then(|index| match index.checked_sub(view.stations.len()) {
+        None => view.stations.get(index).and_then(|it| it.switch.clone()),
+        Some(member) => view.members.get(member).map(|it| it.switch.clone()),
+    });
     let place = opened.and_then(|index| drawing.picks.get(index)).map(|pick| {
         let x = pick.x.clamp(8.0, (width - 220.0).max(8.0));
         format!("left:{x}px;top:{}px", pick.y + 44.0)

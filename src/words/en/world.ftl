@@ -38,6 +38,11 @@ loop-works-in = { $ms ->
     [0] busy now
    *[other] busy, next in { DURATION($ms) }
 }
+loop-members = { NUMBER($up) } of { NUMBER($all) } members
+loop-leads = { $member } leads
+loop-no-api-server = No API server answers
+loop-no-quorum = No quorum: { NUMBER($up) } of { NUMBER($all) }
+loop-elects = etcd elects a leader
 loop-event = watch event
 loop-write = write
 loop-door = door in the API server

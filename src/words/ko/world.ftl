@@ -32,6 +32,11 @@ loop-works-in = { $ms ->
     [0] 이제 일해요
    *[other] 일하는 중, { DURATION($ms) } 뒤
 }
+loop-members = 구성원 { NUMBER($all) }개 가운데 { NUMBER($up) }개
+loop-leads = 리더 { $member }
+loop-no-api-server = 응답하는 API 서버가 없어요
+loop-no-quorum = 정족수 미달: { NUMBER($all) }개 가운데 { NUMBER($up) }개
+loop-elects = etcd가 리더를 뽑는 중
 loop-event = watch 이벤트
 loop-write = 쓰기
 loop-door = API 서버의 문

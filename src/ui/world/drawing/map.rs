@@ -231,7 +231,7 @@ impl Scene<'_> {
             }
         };
         let selected = matches!(slot, Slot::Pod(pod) if self.selected == Some(&pod.key));
-        let shapes = shapes::plate(plate, grid.w, grid.h, Inscription { name, containers: 0, selected });
+        let shapes = shapes::plate(plate, grid.w, grid.h, Inscription { name, selected, ..Inscription::default() });
         let class = plate.class();
         let key = format!("slot {} {index}", row.key);
         self.drawing.group(key, class, Place::At(x, y), pick, shapes);

@@ -4,7 +4,7 @@ use super::shapes::{self, Inscription, Pen, Plate, dimension};
 use super::sheet::{self, BORDER_FROM};
 use super::{Drawing, Group, Pick, Place, Shape, fitted, number, path, text, text_width};
 use drydock::view::Key;
-use drydock::view::control_loop::{Flight, LoopView, Place as Part, Station};
+use drydock::view::control_loop::{Flight, LoopView, MemberView, Place as Part, Station};
 use drydock::view::wish::{PodState, WishRow};
 use drydock::words::{Arg, Words, say};
 
@@ -58,6 +58,7 @@ pub fn draw(view: &LoopView, words: &Words, selected: Option<&Key>, width: f32, 
     let angles: Vec<f32> =
         if stacked { stacked_angles(view.stations.len()) } else { callouts.iter().map(|it| it.angle).collect() };
     scene.ring(view, &angles, stacked);
+    scene.members(view, &callouts);
     let mut lines = [0_usize; 2];
     for flight in &view.flights {
         let at = if flight.is_write { flight.from } else { flight.to };
@@ -274,9 +275,11 @@ impl Scene<'_> {
 
     fn ring(&mut self, view: &LoopView, angles: &[f32], numbered: bool) {
         let Ring { x, y, r } = self.ring;
+        // A ring that answers nobody is drawn as what stands still is.
+        let pen = if view.outage.is_some() { "ring off" } else { "ring" };
         self.drawing.shapes.push(Shape::Circle { class: "ringband", x, y, r });
-        self.drawing.shapes.push(Shape::Circle { class: "ring", x, y, r: r + BAND });
-        self.drawing.shapes.push(Shape::Circle { class: "ring", x, y, r: r - BAND });
+        self.drawing.shapes.push(Shape::Circle { class: pen, x, y, r: r + BAND });
+        self.drawing.shapes.push(Shape::Circle { class: pen, x, y, r: r - BAND });
         for (index, (station, angle)) in view.stations.iter().zip(angles).enumerate() {
             let (px, py) = self.at(*angle, r + BAND);
             let class = match (station.closes, station.stopped) {
@@ -306,6 +309,63 @@ impl Scene<'_> {
         self.drawing.shapes.push(Shape::Along { class: "m", d: name, middle: 42.0, text: "kube-apiserver" });
         let shape = Shape::Along { class: "tp m n11", d: doors, middle: 50.0, text: "authn  authz  admission" };
         self.drawing.shapes.push(shape);
+    }
+
+    /// Where there are several API servers they are gates in the band, and etcd's members stand beside
+    /// its name. In a narrow pane both stand in rows below the list.
+    fn members(&mut self, view: &LoopView, callouts: &[Callout]) {
+        let of = |name: &'static str| view.members.iter().filter(move |member| member.part.name() == name);
+        let top = callouts.iter().find(|it| it.side == Side::Top).copied();
+        if view.members.is_empty() {
+            return;
+        }
+        match top {
+            Some(etcd) => {
+                let step = (26.0 / self.ring.r).to_degrees();
+                for (index, member) in of("kube-apiserver").enumerate() {
+                    let (x, y) = self.at(-78.0 + step * (number(index) + 0.5), self.ring.r);
+                    self.member(member, x, y);
+                }
+                let count = of("etcd").count();
+                for (index, member) in of("etcd").enumerate() {
+                    let x = etcd.near - 8.0 - 26.0 * number(count - index) + 13.0;
+                    self.member(member, x, etcd.y - 10.0);
+                }
+            }
+            None => {
+                let mut y = self.drawing.height + 12.0;
+                for part in ["kube-apiserver", "etcd"] {
+                    self.drawing.text("s n13", 38.0, y, part);
+                    for (index, member) in of(part).enumerate() {
+                        self.member(member, 168.0 + 40.0 * number(index), y - 5.0);
+                    }
+                    y += 40.0;
+                }
+                self.drawing.height = y;
+            }
+        }
+        if let Some(outage) = &view.outage {
+            let said = outage.say(self.words);
+            let (x, y) = (self.ring.x, self.ring.y + self.ring.r + BAND - if top.is_some() { 40.0 } else { 44.0 });
+            let room = self.ring.r * 1.5;
+            self.drawing.text("mid s tr n13 halo", x, y, fitted(&said, 13.0, room));
+        }
+    }
+
+    fn member(&mut self, member: &MemberView, x: f32, y: f32) {
+        let state = self.words.text(if member.stopped { "state-stopped" } else { "list-running" });
+        let label = format!("{}, {state}", member.name);
+        let pick = self.drawing.pick(Pick { key: None, label, selected: false, stop: true, x, y: y - 12.0 });
+        let class = if member.stopped { "member off" } else { "member" };
+        let mut shapes = vec![
+            path("hit", "M-13 -16H13V16H-13Z".to_owned()),
+            path(class, "M-10 -8H10V8H-10Z".to_owned()),
+            text(if member.stopped { "m n11 mid tr" } else { "m n11 mid" }, 0.0, 4.0, member.number.to_string()),
+        ];
+        if member.stopped {
+            shapes.push(path("member-x", "M-10 -8L10 8M10 -8L-10 8".to_owned()));
+        }
+        self.drawing.group(format!("member {}", member.name), "pick", Place::At(x, y), Some(pick), shapes);
     }
 
     /// A watch event or a write on its way, with a trail of three dashes, and what it says.

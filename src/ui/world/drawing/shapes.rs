@@ -1,7 +1,7 @@
 //! The vocabulary: plates, docks, dimension lines. Every shape survives greyscale and 14 × 10 px.
 
 use super::{Shape, path, text};
-use drydock::view::wish::PodState;
+use drydock::view::wish::{Containers, PodState};
 
 /// What a plate shows: a Pod's state, or a wish that is not met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,8 +42,8 @@ impl Plate {
 pub struct Inscription<'a> {
     /// The name; empty for none.
     pub name: &'a str,
-    /// How many containers are drawn.
-    pub containers: u32,
+    /// The containers that are drawn.
+    pub containers: Containers,
     /// Whether a selection is drawn around it.
     pub selected: bool,
 }
@@ -131,13 +131,32 @@ fn inscribe(shapes: &mut Vec<Shape>, plate: Plate, w: f32, h: f32, said: Inscrip
         }
     }
     if h >= 36.0 && !matches!(plate, Plate::Wished | Plate::Pod(PodState::Pending | PodState::Leaving)) {
-        for index in 0..said.containers.min(3) {
-            let x = 7.5 + 18.0 * super::number(index as usize);
-            shapes.push(path("ctr", format!("M{x} {}h14v6h-14Z", h - 12.5)));
-        }
+        containers(shapes, said.containers, w, h - 12.5);
     }
     if said.selected {
         shapes.push(path("sel", format!("M-5 -5H{}V{}H-5Z", w + 5.0, h + 5.0)));
+    }
+}
+
+/// What is in a Pod, from the left: rhombs that must end first, the containers that it is there for
+/// (dashed while they wait), and boxes with a bar for the helpers beside them.
+fn containers(shapes: &mut Vec<Shape>, inside: Containers, w: f32, y: f32) {
+    let (mut x, end) = (7.5, w - 3.0);
+    let main = if inside.first > 0 { "ctr later" } else { "ctr" };
+    let mut draw = |class: &'static str, width: f32, d: &dyn Fn(f32) -> String| {
+        if x + width <= end {
+            shapes.push(path(class, d(x)));
+            x += width + 4.0;
+        }
+    };
+    for _ in 0..inside.first.min(2) {
+        draw("ctr first", 8.0, &|x| format!("M{x} {}l4 -4 4 4 -4 4Z", y + 3.0));
+    }
+    for _ in 0..inside.main.min(3) {
+        draw(main, 14.0, &|x| format!("M{x} {y}h14v6h-14Z"));
+    }
+    for _ in 0..inside.sidecars.min(2) {
+        draw("ctr", 9.0, &|x| format!("M{x} {y}h9v6h-9Zm3 0v6"));
     }
 }
 
