@@ -6,7 +6,7 @@ use crate::course::{Lesson, Step};
 use crate::document::Value;
 use crate::shell::{Shell, State};
 use crate::tree;
-use crate::world::{Component, Part, World};
+use crate::world::{Component, Part, SimTime, World};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -135,8 +135,9 @@ pub struct Deeds {
     pub lenses: BTreeMap<Rc<str>, i64>,
     /// How many objects of each kind were selected.
     pub selected: BTreeMap<Rc<str>, i64>,
-    /// What clients had been answered, and had lost, when the counting began.
-    pub sent_before: BTreeMap<Rc<str>, (u64, u64)>,
+    /// Clients that sent already when the counting began: since when, what they had been answered,
+    /// what they had lost.
+    pub sent_before: BTreeMap<Rc<str>, (SimTime, u64, u64)>,
 }
 
 impl Deeds {
@@ -144,16 +145,17 @@ impl Deeds {
     #[must_use]
     pub fn begin(world: &World) -> Self {
         let clients = world.cluster().clients();
-        let sent_before = clients.map(|it| (it.plan.name.clone(), (it.answered, it.lost))).collect();
+        let sent_before = clients.map(|it| (it.plan.name.clone(), (it.since, it.answered, it.lost))).collect();
         Self { sent_before, ..Self::default() }
     }
 
     /// What clients were answered and have lost since the counting began, by name.
     fn traffic(&self, world: &World) -> Value {
         world.cluster().clients().fold(Value::map(), |tree, it| {
-            let (answered, lost) = self.sent_before.get(&it.plan.name).copied().unwrap_or_default();
-            // A client that began anew has less than it had before.
-            let since = |all: u64, before: u64| i64::try_from(all.checked_sub(before).unwrap_or(all)).unwrap_or(i64::MAX);
+            // A client that has begun anew counts from its own beginning.
+            let before = self.sent_before.get(&it.plan.name).filter(|(since, ..)| *since == it.since);
+            let (answered, lost) = before.map(|(_, answered, lost)| (*answered, *lost)).unwrap_or_default();
+            let since = |all: u64, before: u64| i64::try_from(all.saturating_sub(before)).unwrap_or(i64::MAX);
             let counts = tree!({ "answered": (since(it.answered, answered)), "lost": (since(it.lost, lost)) });
             tree.with(&[&it.plan.name], counts)
         })
