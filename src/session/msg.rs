@@ -21,6 +21,8 @@ pub enum Lens {
     Access,
     /// What belongs to what: stacks and their resources.
     Tree,
+    /// How requests travel, and which are lost.
+    Traffic,
     /// Everything, as an accessible table.
     List,
 }
@@ -195,7 +197,7 @@ pub enum Effect {
 
 impl Lens {
     /// Every lens, in the order of their tabs.
-    pub const ALL: [Self; 5] = [Self::Map, Self::Loop, Self::Tree, Self::Access, Self::List];
+    pub const ALL: [Self; 6] = [Self::Map, Self::Loop, Self::Tree, Self::Traffic, Self::Access, Self::List];
 
     /// The name by which lessons and links call it.
     #[must_use]
@@ -204,6 +206,7 @@ impl Lens {
             Self::Map => "map",
             Self::Loop => "loop",
             Self::Tree => "tree",
+            Self::Traffic => "traffic",
             Self::Access => "access",
             Self::List => "list",
         }
@@ -216,6 +219,7 @@ impl Lens {
             Self::Map => "lens-map",
             Self::Loop => "lens-loop",
             Self::Tree => "lens-tree",
+            Self::Traffic => "lens-traffic",
             Self::Access => "lens-access",
             Self::List => "lens-list",
         }

@@ -88,3 +88,9 @@ pub fn is_touched() -> bool {
 pub fn height() -> i32 {
     root().map_or(0, |root| root.client_height())
 }
+
+/// What a custom property of the style sheet comes to at an element.
+pub fn style_of(element: &web_sys::Element, name: &str) -> String {
+    let style = web_sys::window().and_then(|window| window.get_computed_style(element).ok().flatten());
+    style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default()
+}

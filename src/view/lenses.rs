@@ -1,6 +1,6 @@
 //! Which lenses a world offers, in the order of their tabs.
 
-use super::{access, stack};
+use super::{access, stack, traffic, tree};
 use crate::session::{Lens, Session};
 
 /// The lenses of the world that is open. A lens that would show nothing is left out, but never the one that is open.
@@ -13,7 +13,8 @@ pub fn offered(session: &Session) -> Vec<Lens> {
 fn has_something(session: &Session, lens: Lens) -> bool {
     match lens {
         Lens::Access => access::has_something(session),
-        Lens::Tree => stack::has_any(session),
+        Lens::Traffic => traffic::has_something(session),
+        Lens::Tree => stack::has_any(session) || tree::has_any(session),
         Lens::Map | Lens::Loop | Lens::List => true,
     }
 }

@@ -23,6 +23,7 @@ pub mod stack;
 pub mod timeline;
 pub mod tracer;
 pub mod traffic;
+pub mod tree;
 pub mod why;
 pub mod wish;
 pub mod write;

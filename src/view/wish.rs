@@ -4,6 +4,7 @@ use super::said::Say;
 use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::kube::api::{Key, Object, Resource, meta};
+use crate::kube::network::traffic::Client;
 use crate::kube::{Component, Snapshot};
 use crate::session::{FileState, Session};
 use std::rc::Rc;
@@ -327,6 +328,8 @@ pub struct News {
     pub rows: Vec<(Rc<str>, i64, i64, i64)>,
     /// The nodes that are silent.
     pub silent: Vec<Rc<str>>,
+    /// The clients whose requests were lost in the last second.
+    pub losing: Vec<Rc<str>>,
 }
 
 /// The state of what people hear of.
@@ -336,7 +339,9 @@ pub fn news(session: &Session) -> News {
     let seen = world.cluster().snapshot(world.now());
     let rows = rows(session).iter().map(|row| (row.key.name.clone(), row.want, row.have(), row.ready())).collect();
     let nodes = seen.list(Resource::NODES, "").filter(|node| is_silent(node));
-    News { rows, silent: nodes.map(|node| meta::name(node).into()).collect() }
+    let loses = |client: &&Client| client.legs.iter().flatten().any(|leg| leg.lost > 0);
+    let losing = world.cluster().clients().filter(loses).map(|client| client.plan.name.clone()).collect();
+    News { rows, silent: nodes.map(|node| meta::name(node).into()).collect(), losing }
 }
 
 impl News {
@@ -356,10 +361,13 @@ impl News {
             }
         }
         let new = |here: &[Rc<str>], there: &[Rc<str>]| -> Vec<Rc<str>> {
-            here.iter().filter(|node| !there.contains(node)).cloned().collect()
+            here.iter().filter(|name| !there.contains(name)).cloned().collect()
         };
         said.extend(new(&self.silent, &before.silent).iter().map(|node| Say::new("live-silent").with("node", node)));
         said.extend(new(&before.silent, &self.silent).iter().map(|node| Say::new("live-back").with("node", node)));
+        let (began, ended) = (new(&self.losing, &before.losing), new(&before.losing, &self.losing));
+        said.extend(began.iter().map(|client| Say::new("live-losing").with("client", client)));
+        said.extend(ended.iter().map(|client| Say::new("live-not-losing").with("client", client)));
         said
     }
 }

@@ -13,6 +13,7 @@ use drydock::view::inspector;
 use drydock::view::map;
 use drydock::view::timeline;
 use drydock::view::tracer::{self, LAPTOP};
+use drydock::view::traffic;
 use drydock::view::wish::{self, PodState};
 use drydock::view::yaml::Ink;
 use drydock::words::{Lang, Words};
@@ -244,4 +245,38 @@ fn the_cloud_stays_on_its_sheet_and_every_thing_in_it_is_reached_once() {
             assert_eq!(named, things, "{width}");
         }
     }
+}
+
+#[test]
+fn a_client_is_drawn_with_its_way_and_every_loss_has_a_reason() {
+    let mut session = Session::open(Lang::En, "17-rolling-update");
+    frames(&mut session, 10);
+    assert!(traffic::has_something(&session), "the lesson has a Service");
+    let target = traffic::view(&session).targets.into_iter().next().expect("somewhere to send");
+    session.update(traffic::at_rate(&target.plan, 1000));
+    run_until(&mut session, |session| traffic::view(session).clients.iter().any(|client| client.answered > 2000));
+    let view = traffic::view(&session);
+    let client = &view.clients[0];
+    assert_eq!(client.per_second, 1000);
+    assert_eq!(client.pods.len(), 4, "every Pod behind the Service");
+    assert!(client.pods.iter().all(|pod| pod.answered.abs_diff(250) <= 10), "{:?}", client.pods);
+    assert_eq!(client.stops.last().map(|stop| stop.kind), Some(traffic::StopKind::Service));
+    let words = Words::new(Lang::En);
+    for width in WIDTHS {
+        let flow = drawing::traffic::draw(&view, &words, None, width);
+        assert_eq!(flow.lanes.iter().map(|lane| lane.answered).sum::<u64>(), 1000);
+        assert_eq!(flow.per_dot, 25, "dots stay countable");
+        for (x, y) in flow.lanes.iter().flat_map(|lane| lane.points.iter()) {
+            assert!((0.0..=width).contains(x) && (0.0..=flow.drawing.height).contains(y), "{x} {y} at {width}");
+        }
+    }
+    let file = session.file("deployment.yaml").expect("the lesson opens with it").clone();
+    let text = file.text.replacen("nginx:1.27", "nginx:1.28", 1);
+    session.update(Msg::Edit { file: file.name, text: text.into(), cursor_line: 0 });
+    run_until(&mut session, |session| traffic::view(session).clients[0].lost > 0);
+    let client = &traffic::view(&session).clients[0];
+    assert_eq!(client.losses.iter().map(|loss| loss.count).sum::<u64>(), client.lost, "every loss is accounted for");
+    assert!(client.losses.iter().all(|loss| words.say(&loss.why.key, &loss.why.args) != *loss.why.key));
+    session.update(client.cease.clone());
+    assert!(traffic::view(&session).clients.is_empty());
 }

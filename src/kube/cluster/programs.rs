@@ -102,7 +102,8 @@ impl Cluster {
 
     /// A client begins to send, or sends otherwise than before.
     pub fn send(&mut self, now: SimTime, plan: Plan) {
-        if self.clients.is_empty() {
+        // A client that has just ceased may have left its tick behind: one beat is enough for all.
+        if !self.agenda.iter().any(|(_, due)| matches!(due, Due::Traffic)) {
             self.agenda.schedule(now + traffic::TICK, Due::Traffic);
         }
         let client = match self.clients.get(&plan.name) {

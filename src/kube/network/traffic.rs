@@ -6,7 +6,7 @@
 //!
 //! Invariant: what was sent is what was answered plus what was lost, and every loss has a reason.
 
-use super::path::{self, End, From, Net};
+use super::path::{self, End, From, Hop, Net};
 use super::{Endpoint, resolve};
 use crate::document::Value;
 use crate::kube::Snapshot;
@@ -70,6 +70,20 @@ pub struct Loss {
     pub why: Reason,
 }
 
+/// What one place did with the requests of one tick.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leg {
+    /// The Pod; or where the path stopped before it came to one.
+    pub at: Option<Key>,
+    /// Answered there.
+    pub answered: u64,
+    /// Lost there.
+    pub lost: u64,
+}
+
+/// How many ticks' legs are remembered: a second's.
+pub const LEGS_MAX: usize = 10;
+
 /// One client with its counts.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -87,6 +101,10 @@ pub struct Client {
     pub lost: u64,
     /// Which endpoints its requests went to last, with how many each.
     pub shares: Vec<(Key, u64)>,
+    /// The places that a request passed on its way, in the last tick.
+    pub way: Rc<[Hop]>,
+    /// Where the requests of the last ticks ended, oldest tick first.
+    pub legs: Rc<VecDeque<Vec<Leg>>>,
     in_force: Vec<Endpoint>,
     coming: Vec<(SimTime, Vec<Endpoint>)>,
     /// Thousandths of a request that are still owed.
@@ -99,6 +117,15 @@ struct Tally {
     answered: u64,
     latency_micros: u64,
     lost: Vec<(u64, Option<Key>, Reason)>,
+    legs: Vec<Leg>,
+}
+
+impl Tally {
+    /// Nothing of a tick came through: it ended at one place.
+    fn lose(&mut self, count: u64, about: Option<Key>, why: Reason) {
+        self.legs.push(Leg { at: about.clone(), answered: 0, lost: count });
+        self.lost.push((count, about, why));
+    }
 }
 
 impl Client {
@@ -113,6 +140,8 @@ impl Client {
             answered: 0,
             lost: 0,
             shares: Vec::new(),
+            way: Rc::default(),
+            legs: Rc::default(),
             in_force: Vec::new(),
             coming: Vec::new(),
             owed: 0,
@@ -156,13 +185,16 @@ impl Client {
             path: &self.plan.path,
         };
         let traced = path::trace(Net { seen, runtime }, &from, &self.plan.host, self.plan.port);
+        if *self.way != *traced.hops {
+            self.way = traced.hops.as_slice().into();
+        }
         let service =
             traced.hops.iter().filter_map(|hop| hop.about.as_ref()).find(|key| key.resource == Resource::SERVICES);
         let last = traced.hops.last();
         // What stops a path before an endpoint is chosen stops every request.
         let code = last.map(|hop| hop.note.code).unwrap_or_default();
         if let (End::Status(_), Some(last)) = (&traced.end, last) {
-            tally.lost.push((count, last.about.clone(), last.note.clone()));
+            tally.lose(count, last.about.clone(), last.note.clone());
             return;
         }
         let is_early = !matches!(
@@ -170,14 +202,15 @@ impl Client {
             "path-no-endpoint" | "path-not-listening" | "path-not-running" | "path-gone" | "path-nobody"
         );
         if let (End::Stopped(_), Some(last), true) = (&traced.end, last, is_early) {
-            tally.lost.push((count, last.about.clone(), last.note.clone()));
+            tally.lose(count, last.about.clone(), last.note.clone());
             return;
         }
         self.follow(seen, service, &traced.end);
         if self.in_force.is_empty() {
             match (&traced.end, last) {
-                (End::Stopped(_), Some(last)) => tally.lost.push((count, last.about.clone(), last.note.clone())),
+                (End::Stopped(_), Some(last)) => tally.lose(count, last.about.clone(), last.note.clone()),
                 _ => {
+                    tally.legs.push(Leg { at: None, answered: count, lost: 0 });
                     tally.answered += count;
                     tally.latency_micros = 20_000;
                 }
@@ -237,12 +270,14 @@ impl Client {
                     let (answered, micros) = runtime.carry(&uid, endpoint.port, seen.now, share, TICK);
                     tally.answered += answered;
                     tally.latency_micros += micros * answered;
+                    let at = Some(endpoint.pod.clone());
+                    tally.legs.push(Leg { at, answered, lost: share - answered });
                     if answered < share {
                         let why = Reason::new("traffic-overloaded").with("pod", &*endpoint.pod.name);
                         tally.lost.push((share - answered, Some(endpoint.pod.clone()), why));
                     }
                 }
-                Err(why) => tally.lost.push((share, Some(endpoint.pod.clone()), why)),
+                Err(why) => tally.lose(share, Some(endpoint.pod.clone()), why),
             }
         }
     }
@@ -251,6 +286,11 @@ impl Client {
         let lost: u64 = tally.lost.iter().map(|(count, ..)| *count).sum();
         self.answered += tally.answered;
         self.lost += lost;
+        let legs = Rc::make_mut(&mut self.legs);
+        legs.push_back(tally.legs);
+        if legs.len() > LEGS_MAX {
+            legs.pop_front();
+        }
         let seconds = Rc::make_mut(&mut self.seconds);
         let second = now.as_secs();
         if seconds.back().is_none_or(|last| last.second != second) {

@@ -7,6 +7,7 @@
 //! Invariant: what a pointer can do, the keyboard can do, and the list can do.
 
 mod access;
+mod dots;
 mod drawing;
 mod inspect;
 mod list;
@@ -16,6 +17,8 @@ mod size;
 mod stack;
 mod time;
 mod trace;
+mod traffic;
+mod tree;
 
 use super::shape::icon;
 use super::{use_handle, use_view, use_words};
@@ -58,7 +61,8 @@ fn lens_of(lens: Lens) -> Html {
     match lens {
         Lens::Map => html! { <Map key="map" /> },
         Lens::Loop => html! { <sheet::LoopSheet key="loop" /> },
-        Lens::Tree => html! { <stack::StackLens key="tree" /> },
+        Lens::Tree => html! { <tree::TreeLens key="tree" /> },
+        Lens::Traffic => html! { <traffic::TrafficLens key="traffic" /> },
         Lens::Access => html! { <access::AccessLens key="access" /> },
         Lens::List => html! { <list::ListLens key="list" /> },
     }

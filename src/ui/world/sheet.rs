@@ -129,24 +129,38 @@ pub fn LoopSheet() -> Html {
     }
 }
 
+/// What a drawing on its stage needs.
 #[derive(Properties, PartialEq)]
-struct StageProps {
-    stage: NodeRef,
-    drawing: Rc<Drawing>,
-    label: String,
-    scope: &'static str,
-    title: Title,
-    name: &'static str,
+pub struct StageProps {
+    /// The stage, which its owner measures.
+    pub stage: NodeRef,
+    /// What is drawn.
+    pub drawing: Rc<Drawing>,
+    /// What it is, for who cannot see it.
+    pub label: String,
+    /// Tells its ids from those of other drawings.
+    pub scope: &'static str,
+    /// What the title block says.
+    pub title: Title,
+    /// The lens' name.
+    pub name: &'static str,
+    /// Its own class.
     #[prop_or_default]
-    on_part: Callback<usize>,
+    pub class: Classes,
+    /// A thing was chosen that is no object.
     #[prop_or_default]
-    on_close: Callback<()>,
+    pub on_part: Callback<usize>,
+    /// What floats on it is to be closed.
     #[prop_or_default]
-    children: Html,
+    pub on_close: Callback<()>,
+    /// What stands on the stage beside the drawing.
+    #[prop_or_default]
+    pub children: Html,
 }
 
+/// A drawing that can be chosen from by pointer and keyboard.
 #[component]
-fn Stage(props: &StageProps) -> Html {
+pub fn Stage(props: &StageProps) -> Html {
     let (words, handle) = (use_words(), use_handle());
     let touched = use_view(|session| session.touched().to_vec());
     let svg = use_node_ref();
@@ -201,7 +215,7 @@ fn Stage(props: &StageProps) -> Html {
         }
     });
     html! {
-        <div class="stage" ref={props.stage.clone()}>
+        <div class={classes!("stage", props.class.clone())} ref={props.stage.clone()}>
             <svg ref={svg} width={width.to_string()} height={height.to_string()} role="listbox" aria-label={props.label.clone()}
                 aria-description={words.text("keys-map")} {onclick} {onkeydown}>
                 { render::shapes_with(&props.drawing, props.scope, Reach::Options, &touched) }

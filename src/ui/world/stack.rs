@@ -1,4 +1,4 @@
-//! The Tree lens: stacks, wave by wave. A dashed card is a wish, a solid one is there.
+//! Stacks in the Tree lens, wave by wave. A dashed card is a wish, a solid one is there.
 
 use crate::ui::shape::{Plate, plate_mark};
 use crate::ui::{use_handle, use_view, use_words};
@@ -10,15 +10,15 @@ use yew::prelude::*;
 
 /// The stacks.
 #[component]
-pub fn StackLens() -> Html {
+pub fn Stacks() -> Html {
     let (words, handle) = (use_words(), use_handle());
     let view = use_view(|session| Rc::new(stack::view(session)));
     let deploy = Callback::from(move |_: MouseEvent| handle.send(Msg::Apply));
     html! {
-        <div class="stage stacks thin">
+        <>
             if view.stacks.is_empty() { <p class="quiet">{ words.text("stack-none") }</p> }
             { for view.stacks.iter().map(|stack| sheet(stack, &words, &deploy)) }
-        </div>
+        </>
     }
 }
 

@@ -14,6 +14,8 @@ pub mod plane;
 pub mod ring;
 pub mod shapes;
 pub mod sheet;
+pub mod traffic;
+pub mod tree;
 
 use drydock::view::Key;
 use std::rc::Rc;
