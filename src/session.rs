@@ -34,7 +34,7 @@ use crate::shell::{Descriptions, Forward, Kubeconfig, Shell};
 use crate::words::{Lang, Words};
 use crate::world::Paper;
 use crate::world::api::{Key, Request, User, Verb};
-use crate::world::{Action, Preset, World};
+use crate::world::{Action, Preset, ResourceKey, World};
 use crate::world::{SimTime, secs};
 use std::rc::Rc;
 
@@ -52,6 +52,8 @@ pub struct Session {
     pub lens: Lens,
     /// What is selected.
     pub selection: Option<Key>,
+    /// The resource of the cloud that is selected; never beside an object of the cluster.
+    pub chosen: Option<Rc<ResourceKey>>,
     /// What is asked of the cloud's network.
     pub question: Option<Rc<Question>>,
     /// The editor's files.
@@ -127,6 +129,7 @@ impl Session {
             lang,
             lens: Lens::default(),
             selection: None,
+            chosen: None,
             question: None,
             files: Vec::new(),
             active: "".into(),
@@ -243,6 +246,11 @@ impl Session {
                 *self.deeds.lenses.entry(lens.name().into()).or_default() += 1;
             }
             Msg::Select(selection) => self.select(selection),
+            Msg::Choose(key) => {
+                *self.deeds.selected.entry(key.kind.clone()).or_default() += 1;
+                self.selection = None;
+                self.chosen = Some(Rc::new(key));
+            }
             Msg::Trace(question) => self.question = question,
             Msg::Delete(key) => self.delete(&key),
             Msg::Break(broken) => {
@@ -429,6 +437,7 @@ impl Session {
             *self.deeds.selected.entry(key.resource.kind().into()).or_default() += 1;
         }
         self.selection = selection;
+        self.chosen = None;
     }
 
     fn delete(&mut self, key: &Key) {
@@ -465,6 +474,7 @@ impl Session {
         self.shell.go_on_from(&before);
         self.deeds = Deeds::default();
         self.selection = None;
+        self.chosen = None;
         self.playing = true;
         self.settling = None;
         self.owed_quarters = 0;

@@ -2,8 +2,8 @@
 
 use crate::shell::Typed;
 use crate::words::Lang;
-use crate::world::Break;
 use crate::world::SimTime;
+use crate::world::{Break, ResourceKey};
 use crate::world::api::Key;
 use std::rc::Rc;
 
@@ -108,6 +108,8 @@ pub enum Msg {
     SetLens(Lens),
     /// Selects an object of the world, or nothing.
     Select(Option<Key>),
+    /// Selects a resource of the cloud.
+    Choose(ResourceKey),
     /// Asks whether a packet would get from here to there, or closes the question.
     Trace(Option<Rc<Question>>),
     /// Deletes an object as `kubectl delete` would.

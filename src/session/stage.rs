@@ -23,6 +23,7 @@ impl Stage for Session {
             text: self.text.clone(),
             deeds: self.deeds.clone(),
             selection: self.selection.clone(),
+            chosen: self.chosen.clone(),
             question: self.question.clone(),
             kept: self.kept.clone(),
             active: self.active.clone(),

@@ -18,6 +18,7 @@ pub mod map;
 pub mod notes;
 pub mod plane;
 pub mod read;
+pub mod resource;
 pub mod said;
 pub mod stack;
 pub mod timeline;
@@ -31,3 +32,5 @@ pub mod yaml;
 
 /// The name of a thing that can be selected.
 pub use crate::kube::api::Key;
+/// The name of a resource of the cloud.
+pub use crate::world::ResourceKey;

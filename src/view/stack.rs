@@ -266,9 +266,14 @@ fn stack_view(session: &Session, stack: &Value, wish: Option<&Template>) -> Stac
         stage: stack_stage(stack.str_at(&["StackStatus"])),
         reason: text("StackStatusReason"),
         waves,
-        events: stack.items_at(&["_events"]).iter().rev().take(EVENTS_SHOWN).map(event).collect(),
+        events: events(stack),
         outputs: outputs.map(|it| (it.str_at(&["OutputKey"]).into(), it.str_at(&["OutputValue"]).into())).collect(),
     }
+}
+
+/// What happened to a stack, the newest first.
+pub(super) fn events(stack: &Value) -> Vec<EventView> {
+    stack.items_at(&["_events"]).iter().rev().take(EVENTS_SHOWN).map(event).collect()
 }
 
 fn stack_stage(status: &str) -> Stage {

@@ -474,3 +474,9 @@ pub fn switch(session: &Session, key: &Key) -> Option<(Say, Break)> {
     let offer = Say::new("break-traffic").with("count", i64::try_from(OFFERED).unwrap_or_default());
     Some((offer, Break::Send(target.plan)))
 }
+
+/// Whether this makes a client stop.
+#[must_use]
+pub(super) const fn ceases(done: &Break) -> bool {
+    matches!(done, Break::Cease(_))
+}

@@ -17,6 +17,7 @@ mod site;
 
 // The names in which the rooms above speak of a world; they reach no further down.
 pub use crate::aws::FIRST_ACCESS_KEY;
+pub use crate::aws::ResourceKey;
 pub use crate::aws::api::{Answer as CloudAnswer, Call, Caller, Error as CloudError};
 pub use crate::hosting::Kind as HostingKind;
 pub use crate::kube::api::{self, ApiError, Key, Reply, Request};

@@ -98,9 +98,14 @@ fn title(
     }
 }
 
-/// What a person would type instead of clicking: one line each, to copy or to run.
+/// What a person would type instead of clicking.
 fn commands(view: &InspectorView, words: &Words, handle: &crate::ui::Handle) -> Html {
-    if !view.exists {
+    if view.exists { lines_to_type(&view.commands, words, handle) } else { Html::default() }
+}
+
+/// Commands, one line each, to copy or to run.
+pub(super) fn lines_to_type(commands: &[Rc<str>], words: &Words, handle: &crate::ui::Handle) -> Html {
+    if commands.is_empty() {
         return Html::default();
     }
     let row = |command: &Rc<str>| {
@@ -123,7 +128,7 @@ fn commands(view: &InspectorView, words: &Words, handle: &crate::ui::Handle) -> 
     html! {
         <details class="cmds">
             <summary>{ words.text("commands-same") }</summary>
-            <ul>{ for view.commands.iter().map(row) }</ul>
+            <ul>{ for commands.iter().map(row) }</ul>
         </details>
     }
 }

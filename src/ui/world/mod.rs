@@ -12,6 +12,7 @@ mod drawing;
 mod inspect;
 mod list;
 mod render;
+mod resource;
 mod sheet;
 mod size;
 mod stack;
@@ -36,12 +37,13 @@ pub fn WorldPane() -> Html {
     let words = use_words();
     let lens = use_view(|session| session.lens);
     let is_selected = use_view(|session| session.selection.is_some());
+    let is_chosen = use_view(|session| session.chosen.is_some());
     html! {
         <section class="world" aria-label={words.text("pane-world")}>
             <LensBar />
-            <div class={classes!("world-body", is_selected.then_some("split"))}>
+            <div class={classes!("world-body", (is_selected || is_chosen).then_some("split"))}>
                 { lens_of(lens) }
-                if is_selected { <inspect::Inspector /> }
+                if is_selected { <inspect::Inspector /> } else if is_chosen { <resource::ResourceInspector /> }
             </div>
             <time::Timeline />
             <News />

@@ -62,8 +62,6 @@ list-age = Age
 list-actions = Actions
 list-parts = Parts of the cluster
 list-running = running
-list-filter = Show
-list-all = everything
 
 actor-controller = { $who } controller
 actor-kubelet = kubelet { $node }

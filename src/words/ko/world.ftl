@@ -56,8 +56,6 @@ list-age = 나이
 list-actions = 할 수 있는 일
 list-parts = 클러스터의 부품
 list-running = 돌고 있음
-list-filter = 보기
-list-all = 모두
 
 actor-controller = { $who } 컨트롤러
 actor-kubelet = kubelet { $node }
