@@ -84,6 +84,8 @@ pub struct Session {
     deeds: Deeds,
     /// Simulated time that is owed, in quarter milliseconds.
     owed_quarters: u64,
+    /// How many messages have come, frames not counted.
+    messages: u64,
     /// "Until settled" is under way, and gives up at this moment.
     settling: Option<SimTime>,
     /// The last frame could not take all events that were due in it.
@@ -149,6 +151,7 @@ impl Session {
             text: Rc::default(),
             deeds: Deeds::default(),
             owed_quarters: 0,
+            messages: 0,
             settling: None,
             is_behind: false,
         }
@@ -224,8 +227,21 @@ impl Session {
         self.files.iter().find(|file| &*file.name == name)
     }
 
+    /// Changes with everything but the time that only passes: what a screen was computed from still holds
+    /// while this is the same.
+    #[must_use]
+    pub fn stamp(&self) -> [u64; 4] {
+        let files = self.files.iter().fold(0_u64, |all, file| all.wrapping_mul(31) + file.state as u64 + 1);
+        let world = self.world();
+        let story = self.history.inputs().len() as u64 + (u64::from(self.is_settling()) << 48);
+        [self.messages.wrapping_mul(1 << 20) ^ files, world.steps(), world.journal().len(), story]
+    }
+
     /// Takes a message.
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        if !matches!(msg, Msg::Frame { .. }) {
+            self.messages += 1;
+        }
         match msg {
             Msg::Frame { elapsed_ms } => return self.frame(elapsed_ms),
             Msg::Play(_) | Msg::Step | Msg::StepBack | Msg::SetSpeed(_) | Msg::RunUntilSettled | Msg::RewindTo(_) => {
@@ -240,6 +256,7 @@ impl Session {
             Msg::Edit { file, text, cursor_line } => self.edit(&file, text, cursor_line),
             Msg::CursorMoved { line } => self.cursor_moved(line),
             Msg::Apply => self.apply_all(),
+            Msg::Rewrite { file, text } => return self.rewrite(&file, text),
             Msg::SetAutoApply(auto_apply) => self.auto_apply = auto_apply,
             Msg::SetLens(lens) => {
                 self.lens = lens;
@@ -423,6 +440,15 @@ impl Session {
                 self.settling = None;
             }
         }
+    }
+
+    /// A wish is written for the learner, on their click: it is applied at once.
+    fn rewrite(&mut self, name: &str, text: Rc<str>) -> Vec<Effect> {
+        let Some(index) = self.files.iter().position(|file| &*file.name == name) else { return Vec::new() };
+        self.files[index].edit(text.clone(), 0);
+        self.files[index].read();
+        self.apply(index);
+        vec![Effect::ShowText { file: name.into(), text }]
     }
 
     fn apply(&mut self, index: usize) {

@@ -94,6 +94,13 @@ pub enum Msg {
         /// The line on which the cursor stands, from 0.
         cursor_line: u32,
     },
+    /// A wish is changed by a click: the file gets this text, and is applied.
+    Rewrite {
+        /// Which file.
+        file: Rc<str>,
+        /// All of its text.
+        text: Rc<str>,
+    },
     /// The cursor moved to another line (from 0) without a change.
     CursorMoved {
         /// The line.

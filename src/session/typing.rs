@@ -184,6 +184,12 @@ impl Session {
         self.terminal.touched()
     }
 
+    /// The descriptions of types and fields, if they have come.
+    #[must_use]
+    pub fn descriptions(&self) -> Option<Rc<str>> {
+        self.shell.setting().descriptions.text()
+    }
+
     /// The terminal.
     #[must_use]
     pub fn terminal(&self) -> &Terminal {

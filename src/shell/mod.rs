@@ -145,6 +145,15 @@ impl Default for Descriptions {
 }
 
 impl Descriptions {
+    /// Their text, once they are there.
+    #[must_use]
+    pub fn text(&self) -> Option<Rc<str>> {
+        match self {
+            Self::Absent => None,
+            Self::Text(text) => Some(text.clone()),
+        }
+    }
+
     /// What upstream says of a type (`field` empty) or of one of its fields.
     fn of(&self, ty: crate::document::schema::Type, field: &str) -> Option<String> {
         match self {

@@ -43,7 +43,7 @@ type Hearing = Closure<dyn Fn(String, String, u32) -> JsValue>;
 /// A running CodeMirror, and what it calls.
 struct Running {
     editor: Editor,
-    _program: [Hearing; 4],
+    _program: [Hearing; 5],
 }
 
 impl Drop for Running {
@@ -135,9 +135,13 @@ fn start(module: &Module, parent: &web_sys::Element, handle: &Handle) -> Running
         JsValue::UNDEFINED
     });
     let complete = hear(|_, text, column, line| completions(&text, line, column.parse().unwrap_or(0)));
-    let program = [changed, moved, apply, complete];
+    let explain = hear(|handle, text, column, line| {
+        let (handle, column) = (handle.clone(), column.parse().unwrap_or(0));
+        wasm_bindgen_futures::future_to_promise(async move { Ok(explained(&handle, &text, line, column).await) }).into()
+    });
+    let program = [changed, moved, apply, complete, explain];
     let object = Object::new();
-    for (name, closure) in ["changed", "moved", "apply", "complete"].into_iter().zip(&program) {
+    for (name, closure) in ["changed", "moved", "apply", "complete", "explain"].into_iter().zip(&program) {
         put(&object, name, closure.as_ref());
     }
     let words = handle.words();
@@ -152,6 +156,35 @@ fn completions(text: &str, line: u32, column: u32) -> JsValue {
         offer
     };
     write::complete(text, line, column).iter().map(offer).collect::<Array>().into()
+}
+
+/// What the field at a place is, for `editor.js`; the descriptions are fetched when they are first wanted.
+async fn explained(handle: &Handle, text: &str, line: u32, column: u32) -> JsValue {
+    let known = handle.read(drydock::session::Session::descriptions);
+    let descriptions = match known {
+        Some(known) => known,
+        None => {
+            let fetched: Rc<str> = browser::load_descriptions().await.as_string().unwrap_or_default().into();
+            handle.send(Msg::Descriptions(fetched.clone()));
+            fetched
+        }
+    };
+    let Some(found) = write::explain(&descriptions, text, line, column) else { return JsValue::NULL };
+    let words = handle.words();
+    let mut about = vec![found.takes.to_string()];
+    if found.is_required {
+        about.push(words.text("hover-required").to_owned());
+    }
+    if !found.default.is_empty() {
+        about.push(words.say("hover-default", &[("value", (&found.default).into())]));
+    }
+    if !found.values.is_empty() {
+        about.push(words.say("hover-values", &[("values", (&found.values).into())]));
+    }
+    let doc = object(&[("name", &*found.name), ("about", &about.join(" · ")), ("text", &*found.text)]);
+    put(&doc, "line", &found.at.0.into());
+    put(&doc, "column", &found.at.1.into());
+    doc.into()
 }
 
 /// Shows the session's text and notes in the editor, now and whenever they change.

@@ -217,6 +217,40 @@ pub fn use_view<V: PartialEq + Clone + 'static>(select: fn(&Session) -> V) -> V 
     shown.borrow_mut().get_or_insert_with(|| handle.read(select)).clone()
 }
 
+/// The same for a view in which time is told to the second or not at all. It is computed again when
+/// something has happened, or when another second has begun: while nothing does, a frame costs nothing.
+#[hook]
+pub fn use_slow_view<V: PartialEq + Clone + 'static>(select: fn(&Session) -> V) -> V {
+    use_paced_view(select, 1000)
+}
+
+/// The same for a view in which time is told to so many milliseconds.
+#[hook]
+pub fn use_paced_view<V: PartialEq + Clone + 'static>(select: fn(&Session) -> V, pace_ms: u64) -> V {
+    let handle = use_handle();
+    let shown = use_mut_ref(|| None::<V>);
+    let render = use_force_update();
+    {
+        let (handle, shown) = (handle.clone(), shown.clone());
+        use_effect_with((), move |()| {
+            let known = Cell::new(None);
+            let subscription = handle.on_change(move |session| {
+                let stamp = Some((session.stamp(), session.world().now().as_millis() / pace_ms));
+                if known.replace(stamp) == stamp {
+                    return;
+                }
+                let view = select(session);
+                if shown.borrow().as_ref() != Some(&view) {
+                    shown.replace(Some(view));
+                    render.force_update();
+                }
+            });
+            move || drop(subscription)
+        });
+    }
+    shown.borrow_mut().get_or_insert_with(|| handle.read(select)).clone()
+}
+
 /// The words of the learner's language; renders again when they choose another.
 #[hook]
 pub fn use_words() -> Words {

@@ -31,7 +31,7 @@ mod world;
 mod write;
 mod xterm;
 
-pub use handle::{Handle, use_handle, use_view, use_words};
+pub use handle::{Handle, use_handle, use_paced_view, use_slow_view, use_view, use_words};
 
 use drydock::session::{Lens, Msg, Session};
 use drydock::words::Lang;

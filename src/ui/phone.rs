@@ -4,7 +4,7 @@ use super::layout::Pane;
 use super::shape::icon_button;
 use super::world::MiniWorld;
 use super::write::tab_keys;
-use super::{use_handle, use_view, use_words};
+use super::{use_handle, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::dock;
 use drydock::words::Words;
@@ -43,7 +43,7 @@ pub fn Tabs(props: &TabsProps) -> Html {
 #[component]
 fn GapDot() -> Html {
     let words = use_words();
-    let differs = use_view(|session| dock::small(session).iter().any(|row| row.gap() != 0));
+    let differs = use_slow_view(|session| dock::small(session).iter().any(|row| row.gap() != 0));
     html! { if differs { <span class="gapdot" role="img" aria-label={words.text("difference")} /> } }
 }
 

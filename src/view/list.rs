@@ -130,6 +130,7 @@ pub fn part(row: &ListRow) -> Part {
 fn is_system(key: &Key) -> bool {
     let own = key.namespace.starts_with("kube-")
         || key.name.starts_with("system:")
+        || (key.namespace.is_empty() && key.name.starts_with("system-"))
         || (key.resource == Resource::NAMESPACES && key.name.starts_with("kube-"))
         || matches!(&*key.name, "kube-root-ca.crt" | "cluster-admin" | "admin" | "edit" | "view");
     own || key.resource.info().group == "rbac.authorization.k8s.io" && key.name.contains(':')

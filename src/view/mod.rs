@@ -9,6 +9,7 @@
 pub mod access;
 pub mod cloud;
 pub mod control_loop;
+pub mod cure;
 pub mod dock;
 pub mod hosting;
 pub mod inspector;

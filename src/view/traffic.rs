@@ -311,7 +311,10 @@ fn behind(stops: &[Stop], seen: &Snapshot<'_>, pods: &[PodView]) -> Vec<Arrival>
             && pod.state != PodState::Done
             && seen.get(&pod.key).is_some_and(|pod| selects(selector, pod))
     });
-    selected.map(|pod| arrival(&pod.key, pods)).collect()
+    // The eldest first: what comes is added below, and nothing changes its row.
+    let mut selected: Vec<&PodView> = selected.collect();
+    selected.sort_by_key(|pod| seen.get(&pod.key).map(|object| meta::created_at(object)));
+    selected.into_iter().map(|pod| arrival(&pod.key, pods)).collect()
 }
 
 /// Whether a Service's selector names this Pod.

@@ -1,11 +1,15 @@
 //! Why something is as it is: the chain of causes, who is waiting for what and until when, and for
 //! a Pod without a node what every node said.
 
+use super::cure::{self, Cure};
 use super::said::{self, Say};
 use super::timeline::{self, MarkKind};
 use super::wish::{self, PodState};
 use crate::kube::Due;
+use crate::document::Value;
+use crate::kube::api::quantity::Quantity;
 use crate::kube::api::{Key, Object, Resource, meta};
+use crate::kube::quota;
 use crate::kube::scheduler;
 pub use crate::kube::scheduler::{NodeVerdict, Verdict};
 use crate::session::Session;
@@ -52,7 +56,7 @@ pub struct Condition {
 }
 
 /// The answer to Why.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct WhyView {
     /// One sentence: which loop has not finished.
     pub answer: Option<Say>,
@@ -66,6 +70,10 @@ pub struct WhyView {
     pub message: Option<Rc<str>>,
     /// What every filter said about every node, for a Pod without one.
     pub verdicts: Vec<NodeVerdict>,
+    /// The one line that would help.
+    pub cure: Option<Cure>,
+    /// The quotas that stop what it would make, where they do.
+    pub quotas: Vec<QuotaRow>,
     /// The field that decides, where one does: `spec.containers.0.resources`.
     pub decides: Option<&'static str>,
 }
@@ -88,8 +96,66 @@ pub fn view(session: &Session, key: &Key) -> WhyView {
         conditions: object.map(|object| conditions(key, object)).unwrap_or_default(),
         message: object.and_then(|object| message(object)),
         decides: decides(&verdicts),
+        cure: object.and_then(|object| cure::of(session, key, object, &verdicts)),
+        quotas: object.map(|object| quotas(session, key, object)).unwrap_or_default(),
         verdicts,
     }
+}
+
+/// One amount that a quota limits, for what an owner would make next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct QuotaRow {
+    /// The quota.
+    pub quota: Key,
+    /// The amount: `requests.cpu`, `pods`.
+    pub name: Rc<str>,
+    /// How much is allowed.
+    pub hard: Rc<str>,
+    /// How much is taken.
+    pub used: Rc<str>,
+    /// How much the next one asks for.
+    pub asks: Rc<str>,
+    /// Whether this amount stops it.
+    pub stops: bool,
+}
+
+/// What the quotas of its namespace say of the next Pod of an owner that was refused one.
+fn quotas(session: &Session, key: &Key, object: &Object) -> Vec<QuotaRow> {
+    let refused = meta::condition(object, "ReplicaFailure")
+        .is_some_and(|it| it.str_at(&["status"]) == "True" && it.str_at(&["message"]).contains("exceeded quota"));
+    if !refused {
+        return Vec::new();
+    }
+    let world = session.world();
+    let seen = world.cluster().snapshot(world.now());
+    let pod = object.at(&["spec", "template"]).cloned().unwrap_or_default();
+    let asked = quota::usage(Resource::PODS, &pod, world.now());
+    let mut rows = Vec::new();
+    for found in seen.list(Resource::RESOURCE_QUOTAS, &key.namespace) {
+        let Some(quota) = meta::key(found) else { continue };
+        let hard = found.at(&["spec", "hard"]).cloned().unwrap_or_default();
+        for (name, limit) in hard.entries() {
+            let Some(asks) = asked.get(&**name) else { continue };
+            let text = |value: Option<&Value>| -> Rc<str> {
+                value.map_or_else(|| "0".into(), |it| it.as_str().map_or_else(|| it.to_string().into(), Rc::from))
+            };
+            let used = found.at(&["status", "used", &**name]);
+            let amount = |value: Option<&Value>| Quantity::parse(&text(value)).ok();
+            let stops = match (amount(Some(limit)), amount(used)) {
+                (Some(limit), Some(used)) => used.plus(*asks) > limit,
+                _ => false,
+            };
+            rows.push(QuotaRow {
+                quota: quota.clone(),
+                name: name.clone(),
+                hard: text(Some(limit)),
+                used: text(used),
+                asks: asks.to_string().into(),
+                stops,
+            });
+        }
+    }
+    rows
 }
 
 /// What every node says to a Pod that has none.

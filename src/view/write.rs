@@ -1,6 +1,6 @@
 //! The Write pane: the files, whether they are applied, what could be written, and the terminal.
 
-use crate::document::schema;
+use crate::document::{schema, yaml};
 use crate::session::{FileState, Session};
 pub use crate::session::{LineKind, Mark, Page, Piece, TerminalLine};
 use crate::shell::Wants;
@@ -82,6 +82,65 @@ pub fn complete(text: &str, line: u32, column: u32) -> Vec<Completion> {
         from: fit.replaces.start.column.saturating_sub(1),
     };
     schema::complete(text, offset).into_iter().map(of).collect()
+}
+
+/// What a field is, as `kubectl explain` tells it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FieldDoc {
+    /// Its name.
+    pub name: Rc<str>,
+    /// What it takes: `[]Container`.
+    pub takes: Rc<str>,
+    /// Whether the schema asks for it.
+    pub is_required: bool,
+    /// The only values that it takes; none for any.
+    pub values: Rc<str>,
+    /// What it is when nobody says.
+    pub default: Rc<str>,
+    /// Upstream's description.
+    pub text: Rc<str>,
+    /// Where its name stands: line and column, from 0.
+    pub at: (u32, u32),
+}
+
+/// What the field at `line` and `column` of `text` is, in the words of `descriptions`.
+#[must_use]
+pub fn explain(descriptions: &str, text: &str, line: u32, column: u32) -> Option<FieldDoc> {
+    let before: usize = text.split_inclusive('\n').take(line as usize).map(str::len).sum();
+    let within: usize = text.get(before..)?.chars().take(column as usize).map(char::len_utf8).sum();
+    let offset = u32::try_from(before + within).ok()?;
+    let parsed = yaml::parse(text);
+    let document = parsed.documents.iter().find(|it| (it.start.offset..=it.end.offset).contains(&offset))?;
+    let said = |key: &str| document.root.get(key).and_then(|node| node.as_str());
+    let mut ty = schema::root(said("apiVersion")?, said("kind")?)?;
+    let (path, _) = document.root.path_at(offset)?;
+    let mut node = &document.root;
+    let mut found = None;
+    for step in &path {
+        let word: Rc<str> = match step {
+            yaml::Step::Key(key) => {
+                if let Some(field) = ty.field(key) {
+                    found = Some((ty, field, node.entry(key)?.key_span));
+                }
+                key.clone()
+            }
+            yaml::Step::Index(index) => index.to_string().into(),
+        };
+        let (next, below) = (ty.step(&word), node.at(&[&*word]));
+        let (Some(next), Some(below)) = (next, below) else { break };
+        (ty, node) = (next, below);
+    }
+    let (holder, field, span) = found?;
+    // On a field below which the schema knows nothing, there is nothing to say but of itself.
+    Some(FieldDoc {
+        name: field.name().into(),
+        takes: field.ty().label().into(),
+        is_required: field.is_required(),
+        values: field.values().join(", ").into(),
+        default: field.default().unwrap_or_default().into(),
+        text: schema::description(descriptions, holder, field.name()).unwrap_or_default().into(),
+        at: (span.start.line.saturating_sub(1), span.start.column.saturating_sub(1)),
+    })
 }
 
 /// The text of the file that is shown.
@@ -190,4 +249,24 @@ pub fn browser(session: &Session) -> Option<Browser> {
 #[must_use]
 pub fn typed_lines(session: &Session) -> Vec<Rc<str>> {
     session.typed_lines()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_explained_where_it_stands_and_with_the_schemas_words() {
+        let text = "apiVersion: v1\nkind: ConfigMap\n---\napiVersion: apps/v1\nkind: Deployment\nspec:\n  replicas: 3\n  template:\n    spec:\n      containers:\n      - name: web\n        imagePullPolicy: Always\n";
+        let of = |line, column| explain(schema::descriptions(), text, line, column);
+        let replicas = of(6, 4).expect("it is a field");
+        assert_eq!((&*replicas.name, &*replicas.takes, replicas.at), ("replicas", "integer", (6, 2)));
+        assert!(replicas.text.contains("pods"), "{}", replicas.text);
+        // On a value the field that has it is meant; on a list's element, the field inside it.
+        let policy = of(11, 28).expect("it is a value");
+        assert_eq!(&*policy.name, "imagePullPolicy");
+        assert!(policy.values.contains("IfNotPresent"), "{}", policy.values);
+        assert!(of(10, 9).expect("a container's name").is_required);
+        assert_eq!(of(2, 1), None, "a separator is no field");
+    }
 }

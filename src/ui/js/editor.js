@@ -12,7 +12,7 @@ import { yaml } from '@codemirror/lang-yaml'
 import { LanguageSupport, indentService, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { Compartment, EditorState, Prec, StateEffect, StateField, Text } from '@codemirror/state'
 import {
-  Decoration, EditorView, GutterMarker, ViewPlugin, WidgetType, drawSelection, gutter, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
+  Decoration, EditorView, GutterMarker, ViewPlugin, WidgetType, drawSelection, gutter, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers,
 } from '@codemirror/view'
 import { tagHighlighter, tags } from '@lezer/highlight'
 
@@ -243,10 +243,11 @@ function nextProblem(view) {
 }
 
 /**
- * Puts an editor into `parent`. `program` has four functions of two texts and a number, all of the
+ * Puts an editor into `parent`. `program` has five functions of two texts and a number, all of the
  * same shape to keep the program small: `changed(file, text, line)`, `moved(file, '', line)`,
- * `apply(file, '', line)`, and `complete(text, column, line)`, which answers
- * `[{label, detail, apply, from}]`.
+ * `apply(file, '', line)`, `complete(text, column, line)`, which answers
+ * `[{label, detail, apply, from}]`, and `explain(text, column, line)`, which promises what a field is:
+ * `{name, about, text, line, column}`, or null.
  */
 export function create(parent, label, program) {
   const states = new Map()
@@ -280,8 +281,34 @@ export function create(parent, label, program) {
     return { from: placeOf(context.state.doc, at.number - 1, options[0].from), options, validFor: /^[\w./-]*$/ }
   }
 
+  /** What a field is, where the pointer rests. Its words come when they are first asked for. */
+  const explanation = hoverTooltip(async ({ state: { doc } }, place) => {
+    const at = doc.lineAt(place)
+    const column = [...doc.sliceString(at.from, place)].length
+    const found = await program.explain(doc.toString(), String(column), at.number - 1)
+    if (!found || view.state.doc !== doc) return null
+    const from = placeOf(doc, found.line, found.column)
+    return {
+      pos: from,
+      end: from + found.name.length,
+      above: true,
+      create() {
+        const dom = document.createElement('div')
+        dom.className = 'explains'
+        for (const [tag, text] of [['b', found.name], ['span', found.about], ['p', found.text]]) {
+          if (!text) continue
+          const part = document.createElement(tag)
+          part.textContent = text
+          dom.append(part)
+        }
+        return { dom }
+      },
+    }
+  }, { hoverTime: 400 })
+
   const extensions = [
     said,
+    explanation,
     markGutter,
     lineNumbers(),
     history(),

@@ -1,6 +1,6 @@
 //! The Access lens: who, which policies, what; a form to ask IAM; and what was refused, with Why.
 
-use crate::ui::{use_handle, use_view, use_words};
+use crate::ui::{use_handle, use_slow_view, use_words};
 use drydock::view::access::{self, Answer, Ask, Card, Fit, Gate, Refusal, Row, Standing, Who};
 use drydock::words::Words;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use yew::prelude::*;
 #[component]
 pub fn AccessLens() -> Html {
     let (words, handle) = (use_words(), use_handle());
-    let view = use_view(|session| Rc::new(access::view(session)));
+    let view = use_slow_view(|session| Rc::new(access::view(session)));
     let asked = use_state_eq(|| None::<Ask>);
     let ask = (*asked).clone().unwrap_or_else(|| view.first.clone());
     let answer = handle.read(|session| access::answer(session, &ask));

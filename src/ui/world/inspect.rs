@@ -2,11 +2,12 @@
 
 use super::drawing::axis::glyph;
 use super::{action_icon, icon, icon_button, raw};
-use crate::ui::{use_handle, use_view, use_words};
+use crate::ui::{use_handle, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::inspector::{self, EventView, InspectorView};
 use drydock::view::timeline::{Moment, clock_text};
-use drydock::view::why::{Condition, Link, NodeVerdict, Verdict, Wait, WhyView};
+use drydock::view::cure::Cure;
+use drydock::view::why::{Condition, Link, NodeVerdict, QuotaRow, Verdict, Wait, WhyView};
 use drydock::view::yaml::{Ink, Line};
 use drydock::words::{Words, say};
 use std::rc::Rc;
@@ -16,7 +17,7 @@ use yew::prelude::*;
 #[component]
 pub fn Inspector() -> Html {
     let (words, handle) = (use_words(), use_handle());
-    let view = use_view(|session| inspector::view(session).map(Rc::new));
+    let view = use_slow_view(|session| inspector::view(session).map(Rc::new));
     let now = use_view(|session| session.world().now().as_secs());
     let shown = use_state_eq(|| "why");
     let Some(view) = view else { return Html::default() };
@@ -50,7 +51,7 @@ pub fn Inspector() -> Html {
                     <p class="inks">{ for [("you", "ink-yours"), ("default", "ink-default"), ("ctrl", "ink-controller")].map(|(class, word)| html! { <span {class}>{ words.text(word) }</span> }) }</p>
                 </section>
                 <section class="half thin why" tabindex="0">
-                    <div class="part why">{ why(&view.why, &view, &words) }</div>
+                    <div class="part why">{ why(&view.why, &view, &words, &handle) }</div>
                     <div class="part events"><h3>{ words.text("inspector-events") }</h3>{ events(&view.events, now, &words) }</div>
                 </section>
             </div>
@@ -155,7 +156,7 @@ fn line(index: usize, line: &Line, decides: Option<&str>, words: &Words) -> Html
     }
 }
 
-fn why(why: &WhyView, view: &InspectorView, words: &Words) -> Html {
+fn why(why: &WhyView, view: &InspectorView, words: &Words, handle: &crate::ui::Handle) -> Html {
     let question = match &view.state {
         Some(state) => say!(words, "inspector-why-state", state = state.say(words)),
         None => words.text("inspector-why-here").to_owned(),
@@ -165,6 +166,8 @@ fn why(why: &WhyView, view: &InspectorView, words: &Words) -> Html {
             <h3>{ question }</h3>
             if let Some(answer) = &why.answer { <p class="answer">{ answer.say(words) }</p> }
             if !why.verdicts.is_empty() { { verdicts(&why.verdicts, words) } }
+            if !why.quotas.is_empty() { { quotas(&why.quotas, words, handle) } }
+            if let Some(it) = &why.cure { { cure(it, words, handle) } }
             if why.chain.is_empty() { <p class="pencil">{ words.text("why-none") }</p> } else {
                 <h4>{ words.text("why-chain") }</h4>
                 <ol class="chainlist">{ for why.chain.iter().map(|it| link(it, words)) }{ for why.waits.iter().map(|it| wait(it, words)) }</ol>
@@ -176,6 +179,47 @@ fn why(why: &WhyView, view: &InspectorView, words: &Words) -> Html {
             if let Some(message) = &why.message {
                 <h4>{ words.text("inspector-describe") }</h4><p class="msg">{ &**message }</p>
             }
+        </>
+    }
+}
+
+/// The one line that would help: dashed, because it is only a wish until somebody makes it.
+fn cure(cure: &Cure, words: &Words, handle: &crate::ui::Handle) -> Html {
+    let (handle, msg) = (handle.clone(), cure.msg.clone());
+    html! {
+        <div class="cure">
+            <p><b>{ cure.title.say(words) }</b></p>
+            <p class="ink">{ cure.detail.say(words) }</p>
+            if !cure.field.is_empty() {
+                <p class="m">{ &*cure.field }{ ": " }<del>{ &*cure.from }</del>{ " " }<ins>{ &*cure.to }</ins></p>
+            } else if !cure.to.is_empty() {
+                <code>{ &*cure.to }</code>
+            }
+            <button type="button" class="btn blue" onclick={move |_| handle.send(msg.clone())}>{ cure.label.say(words) }</button>
+        </div>
+    }
+}
+
+/// What the quotas of the namespace leave for one more Pod.
+fn quotas(rows: &[QuotaRow], words: &Words, handle: &crate::ui::Handle) -> Html {
+    let heads = ["quota-name", "quota-used", "quota-hard", "quota-asks"];
+    html! {
+        <>
+            <p class="pencil">{ words.text("quota-stops") }</p>
+            <table class="verdict">
+                <thead><tr><th><span class="sr">{ words.text("quota-verdict") }</span></th>{ for heads.map(|head| html! { <th scope="col">{ words.text(head) }</th> }) }</tr></thead>
+                <tbody>{ for rows.iter().map(|row| {
+                    let (handle, key) = (handle.clone(), row.quota.clone());
+                    let label = words.text(if row.stops { "scheduler-stops" } else { "scheduler-passes" });
+                    html! {
+                        <tr key={format!("{} {}", row.quota, row.name)}>
+                            <td class="c">{ verdict_mark(Some(!row.stops), label) }</td>
+                            <th scope="row"><button type="button" class="lk" onclick={move |_| handle.send(Msg::Select(Some(key.clone())))}>{ &*row.quota.name }</button>{ " " }<span class="m">{ &*row.name }</span></th>
+                            <td>{ &*row.used }</td><td>{ &*row.hard }</td><td class={row.stops.then_some("red")}>{ "+ " }{ &*row.asks }</td>
+                        </tr>
+                    }
+                }) }</tbody>
+            </table>
         </>
     }
 }

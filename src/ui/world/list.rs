@@ -1,7 +1,7 @@
 //! The List lens: everything in one table. What the other lenses can do, this can do.
 
 use super::icon;
-use crate::ui::{use_handle, use_view, use_words};
+use crate::ui::{use_handle, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::control_loop;
 use drydock::view::inspector::{self, ActionKind};
@@ -20,7 +20,7 @@ const ROWS_MAX: usize = 400;
 #[component]
 pub fn ListLens() -> Html {
     let words = use_words();
-    let view = use_view(|session| Rc::new(list::view(session)));
+    let view = use_slow_view(|session| Rc::new(list::view(session)));
     let selected = use_view(|session| (session.selection.clone(), session.chosen.clone()));
     // Ages are told to the second.
     let seconds = use_view(|session| session.world().now().as_secs());
@@ -193,7 +193,7 @@ fn act(name: &'static str, label: String, msg: Msg, handle: &crate::ui::Handle) 
 #[component]
 fn Parts() -> Html {
     let (words, handle) = (use_words(), use_handle());
-    let parts = use_view(control_loop::parts);
+    let parts = use_slow_view(control_loop::parts);
     html! {
         <table>
             <caption>{ words.text("list-parts") }</caption>

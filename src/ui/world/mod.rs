@@ -22,7 +22,7 @@ mod traffic;
 mod tree;
 
 use super::shape::icon;
-use super::{use_handle, use_view, use_words};
+use super::{use_handle, use_slow_view, use_view, use_words};
 use drawing::shapes::{self, Inscription, Plate};
 use drawing::{Drawing, Shape};
 use drydock::session::{Lens, Msg};
@@ -85,7 +85,7 @@ fn Map() -> Html {
 fn LensBar() -> Html {
     let (words, handle) = (use_words(), use_handle());
     let lens = use_view(|session| session.lens);
-    let offered = use_view(lenses::offered);
+    let offered = use_slow_view(lenses::offered);
     let onkeydown = {
         let (handle, offered) = (handle.clone(), offered.clone());
         Callback::from(move |event: KeyboardEvent| {
@@ -131,7 +131,7 @@ fn focus_tab(event: &KeyboardEvent, index: usize) {
 #[component]
 fn News() -> Html {
     let words = use_words();
-    let news = use_view(wish::news);
+    let news = use_slow_view(wish::news);
     let before = use_mut_ref(|| None::<wish::News>);
     let said = use_mut_ref(String::new);
     let earlier = before.replace(Some(news.clone()));
@@ -177,7 +177,7 @@ pub fn MiniWorld() -> Html {
     let words = use_words();
     let node = use_node_ref();
     let (width, _) = size::use_size(node.clone());
-    let row = use_view(|session| drydock::view::control_loop::focus(session, &wish::rows(session)));
+    let row = use_slow_view(|session| drydock::view::control_loop::focus(session, &wish::rows(session)));
     let Some(row) = row else { return html! { <div ref={node} class="mini-sheet" /> } };
     let drawing = drawing::map::mini(&row, &words, width.max(120.0));
     let label = mini_label(&row, &words);

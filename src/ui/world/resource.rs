@@ -3,7 +3,7 @@
 
 use super::inspect::link;
 use super::{icon, icon_button, mark};
-use crate::ui::{Handle, use_handle, use_view, use_words};
+use crate::ui::{Handle, use_handle, use_slow_view, use_words};
 use drydock::session::Msg;
 use drydock::view::resource::{self, Property, Related, ResourceView};
 use drydock::words::{Words, say};
@@ -14,7 +14,7 @@ use yew::prelude::*;
 #[component]
 pub fn ResourceInspector() -> Html {
     let (words, handle) = (use_words(), use_handle());
-    let view = use_view(|session| resource::view(session).map(Rc::new));
+    let view = use_slow_view(|session| resource::view(session).map(Rc::new));
     let shown = use_state_eq(|| "why");
     let Some(view) = view else { return Html::default() };
     let close = {

@@ -3,7 +3,7 @@
 use super::drawing::{self, Drawing};
 use super::render::{self, Reach};
 use super::size::use_size;
-use crate::ui::{use_handle, use_view, use_words};
+use crate::ui::{use_handle, use_paced_view, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::inspector::ActionView;
 use drydock::view::map::Title;
@@ -18,9 +18,9 @@ pub fn MapSheet() -> Html {
     let (words, handle) = (use_words(), use_handle());
     let stage = use_node_ref();
     let (width, height) = use_size(stage.clone());
-    let view = use_view(|session| Rc::new(map::view(session)));
-    let cloud = use_view(|session| cloud::view(session).map(Rc::new));
-    let trace = use_view(|session| tracer::view(session).map(Rc::new));
+    let view = use_slow_view(|session| Rc::new(map::view(session)));
+    let cloud = use_slow_view(|session| cloud::view(session).map(Rc::new));
+    let trace = use_slow_view(|session| tracer::view(session).map(Rc::new));
     let selected = use_view(|session| session.selection.clone());
     let is_tracing = use_state_eq(|| false);
     let drawing = use_memo(
@@ -72,7 +72,7 @@ pub fn HostingSheet() -> Html {
     let words = use_words();
     let stage = use_node_ref();
     let (width, height) = use_size(stage.clone());
-    let view = use_view(|session| Rc::new(hosting::view(session)));
+    let view = use_paced_view(|session| Rc::new(hosting::view(session)), 50);
     let title = use_view(map::title);
     let drawing = use_memo((view, words.clone(), (width, height)), |(view, words, size)| {
         if size.0 < 1.0 { Drawing::default() } else { drawing::hosting::draw(view, words, size.0, size.1) }
@@ -87,7 +87,7 @@ pub fn LoopSheet() -> Html {
     let (words, handle) = (use_words(), use_handle());
     let stage = use_node_ref();
     let (width, height) = use_size(stage.clone());
-    let view = use_view(|session| Rc::new(control_loop::view(session)));
+    let view = use_paced_view(|session| Rc::new(control_loop::view(session)), 50);
     let selected = use_view(|session| session.selection.clone());
     let opened = use_state_eq(|| None::<usize>);
     let drawing =

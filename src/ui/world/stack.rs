@@ -1,7 +1,7 @@
 //! Stacks in the Tree lens, wave by wave. A dashed card is a wish, a solid one is there.
 
 use crate::ui::shape::{Plate, plate_mark};
-use crate::ui::{use_handle, use_view, use_words};
+use crate::ui::{use_handle, use_slow_view, use_words};
 use drydock::session::Msg;
 use drydock::view::stack::{self, EventView, ResourceView, StackView, Stage};
 use drydock::words::Words;
@@ -12,7 +12,7 @@ use yew::prelude::*;
 #[component]
 pub fn Stacks() -> Html {
     let (words, handle) = (use_words(), use_handle());
-    let view = use_view(|session| Rc::new(stack::view(session)));
+    let view = use_slow_view(|session| Rc::new(stack::view(session)));
     let deploy = Callback::from(move |_: MouseEvent| handle.send(Msg::Apply));
     html! {
         <>

@@ -4,7 +4,7 @@ use super::drawing::axis::{self, Tape};
 use super::render::{self, Reach};
 use super::size::use_size;
 use super::{icon, icon_button};
-use crate::ui::{use_handle, use_view, use_words};
+use crate::ui::{use_handle, use_paced_view, use_view, use_words};
 use drydock::session::{Msg, SPEEDS, Speed};
 use drydock::view::timeline::{self, Moment, TimelineView};
 use drydock::words::{Words, say};
@@ -124,7 +124,7 @@ fn Axis() -> Html {
     let (words, handle) = (use_words(), use_handle());
     let node = use_node_ref();
     let (width, _) = use_size(node.clone());
-    let view = use_view(|session| Rc::new(timeline::view(session)));
+    let view = use_paced_view(|session| Rc::new(timeline::view(session)), 50);
     let hold = use_mut_ref(|| None::<Hold>);
     let now = handle.read(|session| session.world().now());
     let held = hold.borrow().as_ref().map(|hold| hold.shift);

@@ -5,7 +5,7 @@ use super::dots::Dots;
 use super::drawing::traffic::{self as drawn, Flow};
 use super::sheet::Stage;
 use super::size::use_size;
-use crate::ui::{use_handle, use_view, use_words};
+use crate::ui::{use_handle, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::timeline::{Moment, clock_text};
 use drydock::view::traffic::{self, ClientView, Column, LossRow, RATES, Target, TrafficView, WINDOWS};
@@ -31,7 +31,7 @@ const TWO_COLUMNS: f32 = 860.0;
 #[component]
 pub fn TrafficLens() -> Html {
     let (words, has_clients) = (use_words(), use_view(|session| session.world().cluster().clients().next().is_some()));
-    let targets = use_view(|session| Rc::new(traffic::view(session).targets));
+    let targets = use_slow_view(|session| Rc::new(traffic::view(session).targets));
     if has_clients {
         return html! { <Flowing /> };
     }
@@ -57,7 +57,7 @@ fn Flowing() -> Html {
     let stage = use_node_ref();
     let (width, _) = use_size(stage.clone());
     let canvas = use_node_ref();
-    let view = use_view(|session| Rc::new(traffic::view(session)));
+    let view = use_slow_view(|session| Rc::new(traffic::view(session)));
     let selected = use_view(|session| session.selection.clone());
     let window = use_state_eq(|| 0_usize);
     let flow = use_memo((view.clone(), selected, words.clone(), width), |(view, selected, words, width)| {

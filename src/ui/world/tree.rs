@@ -4,7 +4,7 @@ use super::drawing::{self, Drawing};
 use super::sheet::Stage;
 use super::size::use_size;
 use super::stack::Stacks;
-use crate::ui::{use_view, use_words};
+use crate::ui::{use_slow_view, use_view, use_words};
 use drydock::view::{stack, tree};
 use drydock::words::say;
 use std::rc::Rc;
@@ -14,8 +14,8 @@ use yew::prelude::*;
 #[component]
 pub fn TreeLens() -> Html {
     let words = use_words();
-    let (has_tree, has_stacks) = use_view(|session| (tree::has_any(session), stack::has_any(session)));
-    let has_wish = use_view(|session| !tree::view(session).is_empty());
+    let (has_tree, has_stacks) = use_slow_view(|session| (tree::has_any(session), stack::has_any(session)));
+    let has_wish = use_slow_view(|session| !tree::view(session).is_empty());
     if has_tree || has_wish {
         return html! { <TreeSheet {has_stacks} /> };
     }
@@ -36,7 +36,7 @@ fn TreeSheet(props: &Props) -> Html {
     let words = use_words();
     let stage = use_node_ref();
     let (width, height) = use_size(stage.clone());
-    let view = use_view(|session| Rc::new(tree::view(session)));
+    let view = use_slow_view(|session| Rc::new(tree::view(session)));
     let selected = use_view(|session| session.selection.clone());
     // Stacks below begin in sight.
     let height = if props.has_stacks { height * 0.5 } else { height };

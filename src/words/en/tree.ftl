@@ -18,3 +18,8 @@ tree-selects-none = selects no Pod
 tree-open = a Service sends it requests
 tree-waiting = selected, no requests yet
 tree-closed = no Service selects it
+tree-pods = { $count ->
+    [one] one Pod
+   *[other] { NUMBER($count) } Pods
+}
+tree-of = { NUMBER($have) } of { NUMBER($want) } Pods

@@ -12,3 +12,5 @@ tree-selects-none = 고르는 Pod 없음
 tree-open = Service가 요청을 보냄
 tree-waiting = 골랐지만 아직 요청 없음
 tree-closed = 고르는 Service 없음
+tree-pods = Pod { NUMBER($count) }개
+tree-of = Pod { NUMBER($want) }개 중 { NUMBER($have) }개

@@ -98,7 +98,7 @@ impl Pen<'_> {
         let rows_top = top + 40.0;
         let foot = rows_top + ROW * number(rows);
         // The way in meets the manifold in its middle, where a screen still shows both.
-        let mid = (rows_top + (foot - rows_top).min(320.0) / 2.0 - 6.0).round().max(rows_top + 14.0);
+        let mid = (rows_top + (foot - rows_top).min(4.0 * ROW) / 2.0 - 6.0).round().max(rows_top + 14.0);
         let (x, words) = (self.margin, self.words);
         self.flow.drawing.text("s n15", x, mid - 10.0, fitted(&client.name, 15.0, CLIENT));
         self.flow.drawing.text("t2", x, mid + 18.0, rate(words, client.per_second));
@@ -278,7 +278,7 @@ impl Pen<'_> {
         let words = self.words;
         let selected = self.is_selected(Some(&pod.key));
         let plate = Plate::Pod(pod.state);
-        let said = Inscription { name: &pod.short, containers: 0, selected };
+        let said = Inscription { name: &pod.short, selected, ..Inscription::default() };
         let mut shapes = vec![path("hit", format!("M-2 -2H{}V{}H-2Z", CELL - 24.0, PLATE.1 + 2.0))];
         shapes.extend(shapes::plate(plate, PLATE.0, PLATE.1, said));
         let label = say!(

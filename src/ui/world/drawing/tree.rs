@@ -28,6 +28,7 @@ struct Block {
     ready: Vec<Key>,
     right: f32,
     mid: f32,
+    foot: f32,
 }
 
 struct Sheet<'a> {
@@ -103,11 +104,14 @@ impl Sheet<'_> {
 
     fn owner(&mut self, branch: &Branch, x: f32, y: f32, has_shelf: bool) {
         let words = self.words;
+        let is_child = x > sheet::margin(self.drawing.width);
         let kind = branch.key.resource.kind();
         let counts = match branch.want {
             Some(want) if branch.key.resource.kind() == "Job" => {
                 say!(words, "tree-completions", want = want)
             }
+            Some(want) if is_child && want == branch.have => say!(words, "tree-pods", count = want),
+            Some(want) if is_child => say!(words, "tree-of", want = want, have = branch.have),
             Some(want) => say!(words, "gap-short", want = want, have = branch.have),
             None => String::new(),
         };
@@ -175,6 +179,7 @@ impl Sheet<'_> {
             ready: keys(&|port| port == Port::Open),
             right,
             mid: y + PLATE.1 / 2.0,
+            foot: y + PLATE.1 / 2.0 + CELL.1 * number(pods.len().div_ceil(self.columns).max(1) - 1),
         });
         y + CELL.1 * number(rows)
     }
@@ -184,7 +189,7 @@ impl Sheet<'_> {
         let pod = &leaf.pod;
         let selected = self.is_selected(&pod.key);
         let plate = Plate::Pod(pod.state);
-        let said = Inscription { name: &pod.short, containers: 0, selected };
+        let said = Inscription { name: &pod.short, selected, ..Inscription::default() };
         let mut shapes = shapes::plate(plate, PLATE.0, PLATE.1, said);
         let (class, word) = match leaf.port {
             Port::Open => ("tport", "tree-open"),
@@ -233,7 +238,15 @@ impl Sheet<'_> {
                 continue;
             }
             let class = if mine(&block.ready) { "lnl" } else { "wishline thin" };
-            let way = format!("M{} {from}H{bus}V{}H{}", x - 4.0, block.mid, block.right + 7.0);
+            // A bracket along all rows, so that every Pod is seen to belong.
+            let edge = block.right + 7.0;
+            let mut way = format!("M{} {from}H{bus}V{}H{}", x - 4.0, block.mid, edge + 8.0);
+            let mut row = block.mid;
+            while row <= block.foot + 1.0 {
+                way += &format!("M{edge} {row}H{}", edge + 8.0);
+                row += CELL.1;
+            }
+            way += &format!("M{} {}V{}", edge + 8.0, block.mid, block.foot);
             self.drawing.shapes.insert(0, path(class, way));
         }
         if service.selected.is_empty() {
