@@ -9,22 +9,26 @@
 //! Invariant: the world changes only through logged inputs, so that any moment can be reached
 //! again by replaying them.
 
+mod classroom;
 mod deploying;
 mod history;
 mod keeping;
 mod lesson;
 mod msg;
 mod replay;
+mod share;
 mod stage;
 mod teaching;
 mod terminal;
 mod typing;
 mod writing;
 
+pub use classroom::Classroom;
 pub use history::{EVENTS_PER_FRAME_MAX, History, Input, Logged};
 pub use lesson::{Deeds, Progress};
 pub use msg::{Effect, Lens, Msg, Question, SPEEDS, Speed};
 pub use replay::replay;
+pub use share::{STORY_BYTES_MAX, STORY_FORM, STORY_INPUTS_MAX, Story, StoryFault};
 pub use terminal::{LineKind, Mark, Piece, Terminal, TerminalLine};
 pub use typing::Page;
 pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
@@ -34,7 +38,7 @@ use crate::shell::{Descriptions, Forward, Kubeconfig, Shell};
 use crate::words::{Lang, Words};
 use crate::world::Paper;
 use crate::world::api::{Key, Request, User, Verb};
-use crate::world::{Action, Preset, ResourceKey, World};
+use crate::world::{Action, Break, Preset, ResourceKey, World};
 use crate::world::{SimTime, secs};
 use std::rc::Rc;
 
@@ -79,6 +83,7 @@ pub struct Session {
     shell: Shell,
     progress: Option<Progress>,
     kept: crate::course::Progress,
+    classroom: Classroom,
     /// What the lesson says in the learner's language; shared with the views.
     text: Rc<Text>,
     deeds: Deeds,
@@ -88,6 +93,8 @@ pub struct Session {
     messages: u64,
     /// "Until settled" is under way, and gives up at this moment.
     settling: Option<SimTime>,
+    /// A story that was opened is on its way to its playhead.
+    arriving: Option<share::Arrival>,
     /// The last frame could not take all events that were due in it.
     is_behind: bool,
 }
@@ -148,11 +155,13 @@ impl Session {
             shell: Shell::default(),
             progress: None,
             kept: crate::course::Progress::default(),
+            classroom: Classroom::default(),
             text: Rc::default(),
             deeds: Deeds::default(),
             owed_quarters: 0,
             messages: 0,
             settling: None,
+            arriving: None,
             is_behind: false,
         }
     }
@@ -270,11 +279,8 @@ impl Session {
             }
             Msg::Trace(question) => self.question = question,
             Msg::Delete(key) => self.delete(&key),
-            Msg::Break(broken) => {
-                self.deeds.broken += 1;
-                // Breaking is always possible: the answer says nothing.
-                let _ = self.history.act(Rc::new(Action::Break(broken)));
-            }
+            Msg::Break(_) if !self.classroom.breaking => {}
+            Msg::Break(broken) => self.break_it(broken),
             Msg::Command(line) => return self.command(&line),
             Msg::Descriptions(text) => self.shell.change(|setting| setting.descriptions = Descriptions::Text(text)),
             Msg::Visit(path) => self.visit(&path),
@@ -292,6 +298,7 @@ impl Session {
             Msg::GoToStep(_) | Msg::NextStep | Msg::OpenHint(_) | Msg::UseAnswer | Msg::Predict(_) => {
                 return self.learn(msg);
             }
+            Msg::Import(text) => return self.import(&text),
             Msg::SetLang(lang) => {
                 self.lang = lang;
                 self.shell.change(|setting| setting.words = Words::new(lang));
@@ -304,6 +311,9 @@ impl Session {
     // ----- time -----
 
     fn frame(&mut self, elapsed_ms: u32) -> Vec<Effect> {
+        if self.arriving.is_some() {
+            return self.arrive();
+        }
         let mut effects = Vec::new();
         self.let_files_wait(elapsed_ms);
         self.let_time_pass(elapsed_ms);
@@ -342,6 +352,10 @@ impl Session {
 
     fn move_in_time(&mut self, msg: Msg) -> Vec<Effect> {
         self.settling = None;
+        if self.arriving.take().is_some() {
+            // Whoever takes the wheel on the way stands where the story is.
+            return self.texts_of_this_moment();
+        }
         match msg {
             Msg::Play(playing) => self.playing = playing,
             Msg::SetSpeed(speed) => self.speed = speed,
@@ -474,6 +488,12 @@ impl Session {
         let _ = self.history.act(Rc::new(action));
     }
 
+    fn break_it(&mut self, broken: Break) {
+        self.deeds.broken += 1;
+        // Breaking is always possible: the answer says nothing.
+        let _ = self.history.act(Rc::new(Action::Break(broken)));
+    }
+
     // ----- lessons -----
 
     fn open_lesson(&mut self, id: &str) -> Vec<Effect> {
@@ -486,15 +506,16 @@ impl Session {
     fn begin(&mut self, lesson: Option<Lesson>) -> Vec<Effect> {
         let preset = lesson.as_ref().map_or_else(Preset::demo, Lesson::preset);
         self.seed = lesson.as_ref().map_or(7, |lesson| lesson.seed);
-        self.auto_apply = lesson.as_ref().is_none_or(|lesson| lesson.auto_apply);
+        let auto_apply = lesson.as_ref().is_none_or(|lesson| lesson.auto_apply);
+        self.auto_apply = self.classroom.auto_apply.unwrap_or(auto_apply);
         self.files =
             lesson.iter().flat_map(|lesson| &lesson.files).map(|file| File::new(&file.name, &file.text)).collect();
         self.active = self.files.first().map_or_else(|| "".into(), |file| file.name.clone());
         let before = std::mem::take(&mut self.shell);
         self.shell.change(|setting| setting.words = Words::new(self.lang));
         let setup = lesson.as_ref().map_or(&[][..], |lesson| &lesson.setup);
-        // Where the learner applies by hand, nothing is applied beforehand either.
-        let applied = if self.auto_apply { &mut self.files[..] } else { &mut [] };
+        // Where a lesson is applied by hand, nothing is applied beforehand either.
+        let applied = if auto_apply { &mut self.files[..] } else { &mut [] };
         self.history = History::new(opening_world(&preset, self.seed, applied, (&self.shell, setup)));
         self.terminal = self.terminal.emptied();
         self.shell.go_on_from(&before);
@@ -503,6 +524,7 @@ impl Session {
         self.chosen = None;
         self.playing = true;
         self.settling = None;
+        self.arriving = None;
         self.owed_quarters = 0;
         self.progress = lesson.map(Progress::new);
         self.read_text();

@@ -54,6 +54,8 @@ pub struct Planned {
     pub id: Rc<str>,
     /// Its title.
     pub title: Both,
+    /// The lessons that it builds on, all of them before it. Nothing is locked: it says where to look back.
+    pub needs: Vec<Rc<str>>,
 }
 
 impl Planned {
@@ -75,12 +77,22 @@ impl Outline {
             Part {
                 title: part.inside("title", Both::read).unwrap_or_default(),
                 lessons: part.each("lessons", |lesson| {
-                    lesson.only(&["id", "ko", "en"]);
-                    Planned { id: lesson.required("id").into(), title: Both::read(lesson) }
+                    lesson.only(&["id", "ko", "en", "needs"]);
+                    let needs = lesson.texts("needs").into_iter().map(Rc::from).collect();
+                    Planned { id: lesson.required("id").into(), title: Both::read(lesson), needs }
                 }),
             }
         });
-        (Self { parts }, top.faults)
+        let outline = Self { parts };
+        let mut faults = top.faults;
+        let mut before: Vec<&Rc<str>> = Vec::new();
+        for (_, lesson) in outline.lessons() {
+            for need in lesson.needs.iter().filter(|need| !before.contains(need)) {
+                faults.push(Fault::new("course.yaml", format!("{} needs `{need}`, which is not before it", lesson.id)));
+            }
+            before.push(&lesson.id);
+        }
+        (outline.clone(), faults)
     }
 
     /// Every lesson in order, each with the number of its part.

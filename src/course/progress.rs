@@ -18,6 +18,13 @@ impl Progress {
         self.passed.entry(lesson.into()).or_default().insert(step.into());
     }
 
+    /// Adds what another has done.
+    pub fn join(&mut self, other: &Self) {
+        for (lesson, steps) in &other.passed {
+            self.passed.entry(lesson.clone()).or_default().extend(steps.iter().cloned());
+        }
+    }
+
     /// Whether a step is done.
     #[must_use]
     pub fn has_passed(&self, lesson: &str, step: &str) -> bool {

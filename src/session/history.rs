@@ -190,6 +190,13 @@ impl History {
         self.frontier = self.world.now();
     }
 
+    /// What will come in, up to `until`: a story that was told elsewhere. We stand at its beginning.
+    pub(super) fn foretell(&mut self, inputs: Vec<Input>, until: SimTime) {
+        self.inputs = inputs;
+        self.seen = 0;
+        self.frontier = until;
+    }
+
     /// Lets time pass up to `until`, taking at most `budget` events. Inputs of the told story that
     /// lie on the way happen again. Returns whether it got there.
     pub fn advance(&mut self, until: SimTime, budget: u32) -> bool {

@@ -1,6 +1,6 @@
 //! What outlives a visit: which steps of which lessons are done. The browser keeps it as text.
 
-use super::{Progress, Session};
+use super::{Effect, Progress, Session};
 use crate::course;
 use crate::document::{self, output};
 
@@ -30,6 +30,25 @@ impl Session {
         }
     }
 
+    /// The same for a file that goes elsewhere: it says what it is.
+    #[must_use]
+    pub fn to_export(&self) -> String {
+        output::to_json_pretty(&self.kept.to_value().with(&["drydock"], "progress"))
+    }
+
+    /// Adds what another browser's file says was done; a file of something else adds nothing.
+    pub(super) fn import(&mut self, text: &str) -> Vec<Effect> {
+        let parsed = document::parse(text);
+        let value = parsed.documents.first().map(|document| document.root.to_value()).unwrap_or_default();
+        if value.str_at(&["drydock"]) != "progress" {
+            return Vec::new();
+        }
+        let mut steps = course::Progress::from_value(&value);
+        steps.join(&self.kept);
+        self.remember(&output::to_json(&steps.to_value()));
+        vec![Effect::Save]
+    }
+
     /// Whether every step of this lesson was done, now or in an earlier visit.
     #[must_use]
     pub fn has_finished(&self, lesson: &str) -> bool {
@@ -52,6 +71,21 @@ impl Session {
 mod tests {
     use super::*;
     use crate::words::Lang;
+
+    #[test]
+    fn progress_goes_from_one_browser_to_another_and_takes_nothing_away() {
+        let (mut here, mut there) = (Session::new(Lang::En), Session::new(Lang::Ko));
+        here.kept.pass("10-desired-state", WHOLE);
+        there.kept.pass("04-iam", WHOLE);
+        let file = here.to_export();
+        assert_eq!(there.import(&file), vec![Effect::Save]);
+        assert!(there.has_finished("10-desired-state") && there.has_finished("04-iam"));
+        let before = there.to_keep();
+        for other in ["", "{\"passed\":{\"14-pods\":[\"\"]}}", "kind: Pod", "[", &file[..file.len() / 2]] {
+            assert_eq!(there.import(other), Vec::new());
+        }
+        assert_eq!(there.to_keep(), before);
+    }
 
     #[test]
     fn a_visit_goes_on_where_the_last_one_ended() {

@@ -166,6 +166,9 @@ pub enum Msg {
     /// Answers a question of the lesson before the world does.
     Predict(Rc<str>),
 
+    /// A file that says what was done in another browser.
+    Import(Rc<str>),
+
     /// Chooses the language.
     SetLang(Lang),
 }

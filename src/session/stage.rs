@@ -26,11 +26,13 @@ impl Stage for Session {
             chosen: self.chosen.clone(),
             question: self.question.clone(),
             kept: self.kept.clone(),
+            classroom: self.classroom.clone(),
             active: self.active.clone(),
             // A command on its way stays where it is.
             terminal: super::Terminal::default(),
             forward: None,
             page: None,
+            arriving: None,
             ..*self
         }
     }

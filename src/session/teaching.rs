@@ -110,7 +110,8 @@ impl Session {
             }
             ["drydock", verb @ ("stop" | "start"), name] => Component::named(name).map(|component| {
                 let stop = *verb == "stop";
-                self.update(Msg::Break(if stop { Break::Stop(component) } else { Break::Start(component) }))
+                self.break_it(if stop { Break::Stop(component) } else { Break::Start(component) });
+                Vec::new()
             }),
             _ => return None,
         })

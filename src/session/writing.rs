@@ -163,6 +163,16 @@ impl File {
         }
     }
 
+    /// The text is another one, and nobody has applied it: it waits for the learner.
+    pub(super) fn show_unapplied(&mut self, text: Rc<str>) {
+        if text == self.text {
+            return;
+        }
+        self.text = text;
+        self.pending = None;
+        self.read();
+    }
+
     /// Real time passes. Returns whether the file wants to be applied.
     pub(super) fn wait(&mut self, elapsed_ms: u32, auto_apply: bool) -> bool {
         let Some(pending) = &mut self.pending else { return false };

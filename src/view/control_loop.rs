@@ -179,6 +179,7 @@ fn stations(session: &Session, row: Option<&WishRow>) -> Vec<Station> {
     let closing = closing(session, row);
     let station = |place: Place, name: Say, lines: Vec<Say>, part: Option<Component>, key: Option<Key>| {
         let stopped = part.as_ref().and_then(|part| cluster.stopped_since(part));
+        let part = part.filter(|_| session.classroom().breaking);
         let switch = part.map(|part| inspector::switch(session, part.clone(), part_name(&part)));
         let lines = match stopped {
             Some(since) => {

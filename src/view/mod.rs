@@ -9,7 +9,11 @@
 pub mod access;
 pub mod cloud;
 pub mod control_loop;
+<<<<<<< HEAD
 pub mod cure;
+=======
+pub mod course;
+>>>>>>> 0c776f8 (Write a session's story down, and open anybody's)
 pub mod dock;
 pub mod hosting;
 pub mod inspector;

@@ -278,14 +278,28 @@ pub fn step(session: &Session) -> Option<Step> {
     open(session)?.step()
 }
 
+/// Every step of the open lesson, as one that has not been worked at: for paper.
+#[must_use]
+pub fn whole(session: &Session) -> Vec<Step> {
+    let Some(open) = open(session) else { return Vec::new() };
+    let at = |shown| Open { shown, rungs: 0, check: CheckState::NotYet, values: &[], chosen: None, ..open }.step();
+    (0..open.lesson.steps.len()).filter_map(at).collect()
+}
+
+/// Whether the lesson exists and is a file that is fetched when it is opened.
+#[must_use]
+pub fn is_fetched(lesson: &str) -> bool {
+    let course = Course::built_in();
+    course.has(lesson) && !course.is_here(lesson)
+}
+
 /// Whether the closing card is shown, and the built lesson that comes next: id and title.
 #[must_use]
 pub fn ending(session: &Session) -> Option<Option<(Rc<str>, Rc<str>)>> {
     let open = open(session).filter(|open| open.shown >= open.lesson.steps.len())?;
-    let mut after =
-        open.course.outline.lessons().map(|(_, lesson)| lesson).skip_while(|it| it.id != open.lesson.id).skip(1);
-    let next = after.find(|lesson| open.course.has(&lesson.id));
-    Some(next.map(|lesson| (lesson.id.clone(), lesson.title.get(open.lang).into())))
+    let entries = course(session).into_iter().flat_map(|(_, lessons)| lessons);
+    let next = entries.skip_while(|it| it.id != open.lesson.id).skip(1).find(|lesson| lesson.is_built);
+    Some(next.map(|lesson| (lesson.id, lesson.title)))
 }
 
 /// A term in the learner's language.
@@ -311,7 +325,7 @@ pub fn glossary(session: &Session) -> Vec<Term> {
     terms.into_iter().map(|(id, term)| term_in(session.lang, id.clone(), term)).collect()
 }
 
-/// The course by parts: the part's title and its lessons.
+/// The course by parts: the part's title and its lessons. A teacher's course is one part without a title.
 #[must_use]
 pub fn course(session: &Session) -> Vec<(Rc<str>, Vec<Entry>)> {
     let (course, lang) = (session.course(), session.lang);
@@ -328,6 +342,11 @@ pub fn course(session: &Session) -> Vec<(Rc<str>, Vec<Entry>)> {
         mark: mark(&lesson.id),
         is_built: course.has(&lesson.id),
     };
+    let chosen = &session.classroom().lessons;
+    if !chosen.is_empty() {
+        let lessons = chosen.iter().filter_map(|id| course.outline.lesson(id));
+        return vec![("".into(), lessons.map(|(_, lesson)| entry(lesson)).collect())];
+    }
     let part = |part: &crate::course::Part| (part.title.get(lang).into(), part.lessons.iter().map(entry).collect());
     course.outline.parts.iter().map(part).collect()
 }
