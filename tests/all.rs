@@ -7,6 +7,7 @@ mod course;
 mod document;
 mod drawing;
 mod eks;
+mod facts;
 mod histories;
 mod iam;
 mod kube_api;

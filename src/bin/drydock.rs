@@ -4,6 +4,9 @@
 //! with a world is what the browser does with one.
 
 #[cfg(not(target_arch = "wasm32"))]
+#[path = "drydock/assets.rs"]
+mod assets;
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "drydock/bench.rs"]
 mod bench;
 #[cfg(not(target_arch = "wasm32"))]
@@ -16,6 +19,9 @@ mod conformance;
 #[path = "drydock/drive.rs"]
 mod drive;
 #[cfg(not(target_arch = "wasm32"))]
+#[path = "drydock/facts.rs"]
+mod facts;
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "drydock/run.rs"]
 mod run;
 
@@ -26,6 +32,7 @@ const USAGE: &str = "usage: drydock run [--seed N] [--world FILE] [--hash] SCRIP
        drydock bench [large [PODS NODES]]
        drydock replay SCRIPT
        drydock assets DIR
+       drydock facts [README]
        drydock --version
 ";
 
@@ -39,7 +46,8 @@ fn main() -> std::process::ExitCode {
             "conformance" => conformance::main(rest),
             "bench" => bench::main(rest),
             "replay" => replay(rest),
-            "assets" => assets(rest),
+            "assets" => assets::main(rest),
+            "facts" => facts::main(rest),
             "--version" => {
                 println!("drydock {}", env!("CARGO_PKG_VERSION"));
                 0
@@ -62,28 +70,6 @@ fn replay(args: &[String]) -> u8 {
         }
         Err(error) => {
             eprintln!("drydock replay: {script}: {error}");
-            2
-        }
-    }
-}
-
-/// Writes what the browser fetches when it is needed: the lessons, one file each.
-#[cfg(not(target_arch = "wasm32"))]
-fn assets(args: &[String]) -> u8 {
-    let [folder] = args else { return usage() };
-    let course = drydock::course::Course::built_in();
-    let lessons = std::path::Path::new(folder).join("lessons");
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(&lessons)?;
-        for id in course.ids() {
-            std::fs::write(lessons.join(format!("{id}.json")), course.pack(id).unwrap_or_default())?;
-        }
-        Ok(())
-    };
-    match write() {
-        Ok(()) => 0,
-        Err(error) => {
-            eprintln!("drydock assets: {}: {error}", lessons.display());
             2
         }
     }

@@ -42,6 +42,11 @@ fn rows() -> impl Iterator<Item = Row> {
     })
 }
 
+/// The kinds that discovery names and that objects can be made of; some of them this cluster refuses.
+pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
+    rows().filter(|row| row.verbs.contains("list")).map(|row| row.kind)
+}
+
 fn group(version: &str) -> &str {
     version.rsplit_once('/').map_or("", |(group, _)| group)
 }

@@ -220,8 +220,13 @@ pub(super) fn has_verb(name: &str) -> bool {
     VERBS.iter().any(|verb| verb.name == name)
 }
 
+/// The kinds of Kubernetes that discovery names and that can be listed.
+pub fn discovered_kinds() -> impl Iterator<Item = &'static str> {
+    discovery::kinds()
+}
+
 /// The names of all verbs.
-pub(super) fn verbs() -> impl Iterator<Item = &'static str> {
+pub fn verbs() -> impl Iterator<Item = &'static str> {
     VERBS.iter().map(|verb| verb.name)
 }
 

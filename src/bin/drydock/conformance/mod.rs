@@ -68,6 +68,14 @@ pub fn main(args: &[String]) -> u8 {
     0
 }
 
+/// Plays and compares every case below a folder.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn verdicts(folder: &Path) -> Result<Vec<Verdict>, String> {
+    Ok(cases::find(folder)?.iter().filter_map(judge).collect())
+}
+
 /// Plays and compares one case; nothing for a case that says of itself that it does not count.
 pub fn judge(case: &Case) -> Option<Verdict> {
     let difference = match &case.body {
