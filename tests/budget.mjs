@@ -16,7 +16,8 @@ const { first_load: budget } = JSON.parse(await readFile(new URL('./budget.json'
 
 const site = await host()
 const chromium = await browser()
-const page = await chromium.newPage()
+// What is kept for a visit without a network comes after the first load.
+const page = await chromium.newPage({ serviceWorkers: 'block' })
 await page.route(/\/rest-[^/]*\.wasm$/, (route) => {
   // The program calls for it with an XMLHttpRequest, and fetches it otherwise.
   const isCalledFor = route.request().resourceType() === 'xhr'

@@ -35,7 +35,7 @@ const TYPES = {
 }
 
 /** A static host: files of `dist/`, nothing else. `fetched` lists what was asked for, in order. */
-export async function host(root = dist) {
+export async function host(root = dist, headers = {}, port = 0) {
   const fetched = []
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname)
@@ -45,13 +45,13 @@ export async function host(root = dist) {
       if (file.startsWith('..')) throw new Error('outside')
       const body = await readFile(join(root, file))
       fetched.push(file)
-      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' })
+      response.writeHead(200, { ...headers, 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' })
       response.end(body)
     } catch {
       response.writeHead(404).end()
     }
   })
-  await new Promise((ready) => server.listen(0, '127.0.0.1', ready))
+  await new Promise((ready) => server.listen(port, '127.0.0.1', ready))
   const address = `http://127.0.0.1:${server.address().port}${SUB_PATH}`
   return { address, fetched, close: () => new Promise((done) => server.close(done).closeAllConnections()) }
 }
@@ -90,6 +90,8 @@ export function person(name, where, body) {
     const { size = SIZES.desk, lang = 'en', theme = 'light', at = '', touch = false, motion = 'no-preference' } = where
     const context = await shared.browser.newContext({
       viewport: size, locale: lang === 'ko' ? 'ko-KR' : 'en-US', colorScheme: theme, hasTouch: touch, reducedMotion: motion,
+      // What it keeps for later is one test's concern (offline.test.mjs).
+      serviceWorkers: 'block',
     })
     const page = await context.newPage()
     const complaints = listen(page)
@@ -112,6 +114,8 @@ export function person(name, where, body) {
 export function listen(page) {
   const lines = []
   page.on('console', (message) => {
+    // What a test forbids the page, Playwright says in the page's name.
+    if (message.text() === 'Service Worker registration blocked by Playwright') return
     if (['error', 'warning'].includes(message.type())) lines.push(`${message.type()}: ${message.text()}`)
   })
   page.on('pageerror', (error) => lines.push(`uncaught: ${error.stack ?? error.message}`))
