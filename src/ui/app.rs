@@ -1,12 +1,17 @@
 //! The page: the bar, the three panes and what parts them; a live region for ears.
 
 use super::browser;
+use super::course::CourseScreen;
+use super::handout::Handout;
 use super::layout::{Change, Layout, Pane, Room, use_layout};
+use super::present::Present;
+use super::screen::{Screen, Screens, use_screens};
 use super::shape::{icon, icon_button};
+use super::share::Notice;
 use super::{
-    Handle, bar::Bar, embed::Embed, phone, read, use_handle, use_view, use_words, work, world::WorldPane, write,
+    Handle, bar::Bar, embed, embed::Embed, phone, read, use_handle, use_view, use_words, work, world::WorldPane, write,
 };
-use drydock::session::{Effect, Msg, Session};
+use drydock::session::{Effect, Msg, Session, StoryFault};
 use yew::prelude::*;
 
 /// What the page is drawn for.
@@ -14,6 +19,8 @@ use yew::prelude::*;
 pub struct Props {
     /// The one session.
     pub handle: Handle,
+    /// Why somebody's link was not opened.
+    pub fault: Option<StoryFault>,
 }
 
 /// Everything on the page.
@@ -24,12 +31,40 @@ pub fn App(props: &Props) -> Html {
         let running = (handle.drive(), work::keep_keeping(&handle));
         move || drop(running)
     });
+    let screen = use_state_eq(|| {
+        let is = |name| browser::address(name).is_some();
+        if is("present") {
+            Screen::Present
+        } else if is("map") {
+            Screen::Course
+        } else {
+            Screen::Work
+        }
+    });
+    let screens = Screens { now: *screen, go: Callback::from(move |next| screen.set(next)) };
     html! {
         <ContextProvider<Handle> context={props.handle.clone()}>
-            if browser::is_embed() { <Embed /> } else { <Page /> }
-            <Announcer />
+            <ContextProvider<Screens> context={screens}>
+                if browser::is_embed() { <Embed /> } else { <Whole /> }
+                if let Some(fault) = props.fault { <Notice {fault} /> }
+                <Announcer />
+            </ContextProvider<Screens>>
         </ContextProvider<Handle>>
     }
+}
+
+/// The page that stands alone: its screens. The work goes on behind the others.
+#[component]
+fn Whole() -> Html {
+    let layout = use_layout();
+    let screens = use_screens();
+    let room = layout.room;
+    html! { <>
+        <Page {layout} hidden={screens.now != Screen::Work} />
+        if screens.now == Screen::Course { <CourseScreen {room} /> }
+        if screens.now == Screen::Present { <Present /> }
+        <Handout />
+    </> }
 }
 
 /// Tells a screen reader what happened, and the browser which language it is in.
@@ -51,7 +86,12 @@ fn Announcer() -> Html {
         use_effect_with((), move |()| {
             let keeper = handle.clone();
             let heard = handle.on_effect(move |effect| match effect {
-                Effect::StepPassed { .. } => said.set(read::passed(&keeper).into()),
+                Effect::StepPassed { .. } => {
+                    said.set(read::passed(&keeper).into());
+                    if browser::is_embed() {
+                        browser::tell("progress", &embed::how_far(&keeper));
+                    }
+                }
                 Effect::FetchLesson(id) => fetch_lesson(keeper.clone(), id.clone(), said.clone()),
                 Effect::Save => browser::remember("progress", &keeper.read(Session::to_keep)),
                 Effect::ShowText { .. } | Effect::Reveal { .. } | Effect::LookUp(_) => {}
@@ -79,10 +119,17 @@ fn fetch_lesson(handle: Handle, id: std::rc::Rc<str>, said: UseStateHandle<AttrV
     });
 }
 
+#[derive(Properties, PartialEq)]
+struct PageProps {
+    layout: UseReducerHandle<Layout>,
+    hidden: bool,
+}
+
+/// A lesson, to work at.
 #[component]
-fn Page() -> Html {
+fn Page(props: &PageProps) -> Html {
     let words = use_words();
-    let layout = use_layout();
+    let layout = props.layout.clone();
     let room = layout.room;
     let class = match room {
         Room::Wide => "app",
@@ -98,7 +145,7 @@ fn Page() -> Html {
         Callback::from(move |_| dispatch.dispatch(Change::Fold(pane, false)))
     };
     html! {
-        <div {class}>
+        <div {class} hidden={props.hidden}>
             <a class="skip" href="#reading">{ words.text("nav-skip") }</a>
             <Bar {room} />
             <main class={cols_class(&layout)} style={layout.style()}>

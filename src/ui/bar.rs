@@ -2,6 +2,8 @@
 
 use super::layout::Room;
 use super::read::steps;
+use super::screen::{Screen, use_screens};
+use super::share::Share;
 use super::shape::{Plate, brand_mark, icon, icon_button, plate_mark};
 use super::{browser, use_handle, use_view, use_words};
 use drydock::session::{Effect, Msg};
@@ -24,6 +26,7 @@ enum Open {
     Nothing,
     Course,
     Glossary,
+    Share,
 }
 
 /// The bar.
@@ -61,18 +64,21 @@ pub fn Bar(props: &Props) -> Html {
     };
     let title = head.as_ref().map_or("", |head| &*head.title);
     let is_narrow = props.room == Room::Narrow;
+    let screens = use_screens();
+    let on_map = screens.now == Screen::Course;
     html! {
         <header class="bar" ref={node}>
             if is_narrow {
                 <span class="brand">{ brand_mark() }</span>
-                <h1>{ title }</h1><span class="sp" />
-                if let Some(head) = &head { { steps(head, &words, None) } }
+                <h1>{ if on_map { words.text("nav-course") } else { title } }</h1><span class="sp" />
+                if let (Some(head), false) = (&head, on_map) { { steps(head, &words, None) } }
                 { icon_button("#i-menu", words.text("nav-menu"), toggle(Open::Course)) }
             } else {
                 <a class="brand" href="./">{ brand_mark() }{ words.text("app-name") }</a>
                 <nav class="crumb" aria-label={words.text("nav-where")}>
                     <button type="button" aria-haspopup="dialog" aria-expanded={(*open == Open::Course).to_string()} onclick={toggle(Open::Course)}>
-                        if let Some(head) = &head { if head.part > 0 { <span>{ &*head.part_title }</span><i aria-hidden="true">{ "/" }</i> } }
+                        if on_map { <span>{ words.text("nav-course") }</span><i aria-hidden="true">{ "/" }</i> }
+                        else if let Some(head) = &head { if head.part > 0 { <span>{ &*head.part_title }</span><i aria-hidden="true">{ "/" }</i> } }
                         <b>{ title }</b>{ icon("#i-down") }
                     </button>
                 </nav>
@@ -80,12 +86,16 @@ pub fn Bar(props: &Props) -> Html {
                 <button type="button" class="btn quiet sm" aria-haspopup="dialog" aria-expanded={(*open == Open::Glossary).to_string()} onclick={toggle(Open::Glossary)}>{ words.text("nav-glossary") }</button>
                 <Language />
                 <Theme />
+                { icon_button("#i-present", words.text("nav-present"), screens.to(Screen::Present)) }
+                <button type="button" class="ib" aria-label={words.text("nav-share")} title={words.text("nav-share")} aria-haspopup="dialog" aria-expanded={(*open == Open::Share).to_string()} onclick={toggle(Open::Share)}>{ icon("#i-share") }</button>
                 { icon_button("#i-full", words.text("nav-fullscreen"), Callback::from(|_| browser::toggle_fullscreen())) }
             }
             if *open == Open::Course {
-                <CourseMenu {close} extras={is_narrow} glossary={toggle(Open::Glossary)} />
+                <CourseMenu {close} extras={is_narrow} glossary={toggle(Open::Glossary)} share={toggle(Open::Share)} />
             } else if *open == Open::Glossary {
                 <Glossary {close} term={(*looked_up).clone()} />
+            } else if *open == Open::Share {
+                <Share {close} />
             }
         </header>
     }
@@ -151,12 +161,21 @@ struct MenuProps {
     close: Callback<()>,
     extras: bool,
     glossary: Callback<MouseEvent>,
+    share: Callback<MouseEvent>,
 }
 
 /// Every lesson; on a narrow screen also what the bar has no room for.
 #[component]
 fn CourseMenu(props: &MenuProps) -> Html {
-    let (words, handle) = (use_words(), use_handle());
+    let (words, handle, screens) = (use_words(), use_handle(), use_screens());
+    let to_map = {
+        let (go, close) = (screens.go.clone(), props.close.clone());
+        move |_| {
+            go.emit(Screen::Course);
+            close.emit(());
+        }
+    };
+    let go = screens.go;
     let parts = use_view(read::course);
     let menu = use_node_ref();
     {
@@ -178,19 +197,22 @@ fn CourseMenu(props: &MenuProps) -> Html {
                 <div class="extras">
                     <button type="button" class="btn quiet sm" onclick={&props.glossary}>{ words.text("nav-glossary") }</button>
                     <Language /><span class="sp" /><Theme />
+                    <button type="button" class="ib" aria-label={words.text("nav-share")} onclick={&props.share}>{ icon("#i-share") }</button>
                 </div>
             }
+            <button type="button" class="item map" onclick={to_map}>{ brand_mark() }<b>{ words.text("course-map") }</b></button>
             { for parts.iter().map(|(title, lessons)| html! { <>
-                <h2>{ &**title }</h2>
+                if !title.is_empty() { <h2>{ &**title }</h2> }
                 <ol>{ for lessons.iter().map(|lesson| {
                     let shape = match lesson.mark {
                         StepMark::Done => Plate::Ready,
                         StepMark::Now => Plate::Starting,
                         StepMark::ToDo => Plate::Wished,
                     };
-                    let (id, handle, close) = (lesson.id.clone(), handle.clone(), props.close.clone());
+                    let (id, handle, close, go) = (lesson.id.clone(), handle.clone(), props.close.clone(), go.clone());
                     let onclick = move |_| {
                         handle.send(Msg::OpenLesson(id.clone()));
+                        go.emit(Screen::Work);
                         close.emit(());
                     };
                     html! {

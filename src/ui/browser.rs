@@ -20,9 +20,15 @@ extern "C" {
     /// A parameter of the page's address.
     #[wasm_bindgen(js_namespace = drydock)]
     pub fn address(name: &str) -> Option<String>;
+    /// The story that the address holds, as it stands there.
+    #[wasm_bindgen(js_namespace = drydock)]
+    pub fn story() -> Option<String>;
     /// Whether the page stands inside another one.
     #[wasm_bindgen(js_namespace = drydock, js_name = isEmbed)]
     pub fn is_embed() -> bool;
+    /// Tells the page around this one: what kind of news, and the news as JSON.
+    #[wasm_bindgen(js_namespace = drydock)]
+    pub fn tell(kind: &str, detail: &str);
     /// `light` or `dark`, as painted.
     #[wasm_bindgen(js_namespace = drydock)]
     pub fn theme() -> String;

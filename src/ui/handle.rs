@@ -25,6 +25,8 @@ struct Inner {
     next: Cell<u32>,
     /// Something other than time has happened since the last frame.
     touched: Cell<bool>,
+    /// The picture stands still although the world goes on.
+    frozen: Cell<bool>,
     /// Until when frames notify although time stands still, in the browser's milliseconds.
     lively_until: Cell<f64>,
     last_frame: Cell<Option<f64>>,
@@ -51,6 +53,7 @@ impl Handle {
             on_effect: RefCell::default(),
             next: Cell::default(),
             touched: Cell::default(),
+            frozen: Cell::default(),
             lively_until: Cell::default(),
             last_frame: Cell::default(),
             frame: RefCell::default(),
@@ -131,7 +134,16 @@ impl Handle {
         self.ask_for_frame();
     }
 
+    /// Holds the picture, or lets it catch up with the world.
+    pub fn freeze(&self, frozen: bool) {
+        self.0.frozen.set(frozen);
+        self.0.touched.set(true);
+    }
+
     fn notify(&self) {
+        if self.0.frozen.get() {
+            return;
+        }
         // Cloned, because who hears may subscribe or leave.
         let hearers = self.0.on_change.borrow().clone();
         let session = self.0.session.borrow();

@@ -56,7 +56,7 @@ pub fn ReadPane() -> Html {
 }
 
 /// `Part 3, lesson 10`; the tour stands before the parts.
-fn number(head: &Head, words: &Words) -> String {
+pub fn number(head: &Head, words: &Words) -> String {
     if head.part == 0 {
         return words.say("course-minutes", &[("minutes", head.minutes.into())]);
     }
@@ -149,7 +149,8 @@ fn plate_of(state: CheckState) -> Plate {
     }
 }
 
-fn goal(check: &Check, words: &Words) -> String {
+/// The check's sentence, with how it stands.
+pub fn goal(check: &Check, words: &Words) -> String {
     let key = if check.state == CheckState::Passed { "check-passed" } else { "check-not-yet" };
     words.say(key, &[("goal", (&check.goal).into())])
 }

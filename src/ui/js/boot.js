@@ -46,24 +46,16 @@ for (const pane of ['read', 'write']) {
   if (recall(`fold-${pane}`) === 'yes') html.dataset[`fold${pane}`] = ''
 }
 
-// The editor's file is named by its content, and the build writes that name here.
-let editor
-function loadEditor() {
-  editor ??= import(document.getElementById('editor-file').src)
-  return editor
-}
+// A file that comes later is named by its content, and the build writes that name into the page.
+const came = {}
+const load = (name) => (came[name] ??= import(document.getElementById(`${name}-file`).src))
+const loadEditor = () => load('editor')
 
 /** A lesson's file. It is asked for anew each time, so that a new version of the course is seen. */
 async function fetchLesson(id) {
   const answer = await fetch(new URL(`lessons/${encodeURIComponent(id)}.json`, document.baseURI), { cache: 'no-cache' })
   if (!answer.ok) throw new Error(`${answer.status}`)
   return answer.text()
-}
-
-let terminal
-function loadTerminal() {
-  terminal ??= import(document.getElementById('terminal-file').src)
-  return terminal
 }
 
 const SAID = {
@@ -98,7 +90,7 @@ function survive(message) {
   button.onclick = again(true)
   add('button', 'btn quiet', anew).onclick = again(false)
   document.body.append(card)
-  button.focus({ preventScroll: isEmbed })
+  if (!isEmbed) button.focus()
 }
 
 function forget() {
@@ -114,6 +106,8 @@ const api = {
   remember,
   address: (name) => address.get(name),
   isEmbed: () => isEmbed,
+  /** Tells the page around this one, where there is one; `detail` is JSON. */
+  tell: (kind, detail) => parent !== window && parent.postMessage({ drydock: kind, ...JSON.parse(detail) }, '*'),
   theme: () => html.dataset.theme,
   setTheme(choice) {
     theme = choice
@@ -127,6 +121,7 @@ const api = {
   setTitle: (title) => (document.title = title),
   /** For this tab only: what a reload after a failure needs. */
   keep(name, value) {
+    if (isEmbed) return
     try {
       sessionStorage.setItem(PREFIX + name, value)
     } catch {
@@ -135,7 +130,7 @@ const api = {
   },
   kept(name) {
     try {
-      return sessionStorage.getItem(PREFIX + name)
+      return isEmbed ? null : sessionStorage.getItem(PREFIX + name)
     } catch {
       return null
     }
@@ -144,7 +139,10 @@ const api = {
   fetchLesson,
   /** A program that is in two halves puts its own here. */
   needRest() {},
-  loadTerminal,
+  loadTerminal: () => load('terminal'),
+  loadDoors: () => load('doors'),
+  /** The story that the address holds, as it stands there. */
+  story: () => /^#story=(.*)$/s.exec(location.hash)?.[1],
   loadDescriptions: () => fetch('descriptions.txt').then((answer) => (answer.ok ? answer.text() : ''), () => ''),
   survive,
   toggleFullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : html.requestFullscreen?.().catch(() => {})),
@@ -159,5 +157,13 @@ const gone = (error) => {
 addEventListener('error', (event) => gone(event.error))
 addEventListener('unhandledrejection', (event) => gone(event.reason))
 
+// Once the first visit has everything it needs, the page is kept for when there is no network.
+const STAY_AFTER_MS = 8000
+if ('worker' in html.dataset && !isEmbed) addEventListener('load', () => setTimeout(() => load('doors').then((it) => it.stay(), () => {}), STAY_AFTER_MS))
+
+// Another story in the same tab is another page.
+addEventListener('hashchange', () => api.story() !== undefined && location.reload())
+
 // Beside the program, not after it. A failure is the caller's to see, not the console's.
 if (!isEmbed) loadEditor().catch(() => {})
+else load('embedded').then((it) => it.begin((chosen) => (theme = chosen, paint())), () => {})

@@ -2,9 +2,9 @@
 
 use super::drawing::axis::glyph;
 use super::{action_icon, icon, icon_button, raw};
-use crate::ui::{use_handle, use_slow_view, use_view, use_words};
+use crate::ui::{browser, use_handle, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
-use drydock::view::inspector::{self, EventView, InspectorView};
+use drydock::view::inspector::{self, ActionKind, EventView, InspectorView};
 use drydock::view::timeline::{Moment, clock_text};
 use drydock::view::cure::Cure;
 use drydock::view::why::{Condition, Link, NodeVerdict, QuotaRow, Verdict, Wait, WhyView};
@@ -85,7 +85,7 @@ fn title(
         <div class="title">
             <div class="name"><p class="kind">{ said.join(", ") }</p><h2>{ &*view.key.name }</h2></div>
             <div class="acts">
-                { for view.actions.iter().map(|action| {
+                { for view.actions.iter().filter(|action| !browser::is_embed() || action.kind != ActionKind::Edit).map(|action| {
                     let (handle, msg) = (handle.clone(), action.msg.clone());
                     html! {
                         <button type="button" class="btn sm quiet" onclick={move |_| handle.send(msg.clone())}>

@@ -51,12 +51,21 @@ pub fn WorldPane() -> Html {
     }
 }
 
-/// The World inside another page: the lens alone.
+/// The World inside another page: the lens alone, and what is selected.
 #[component]
 pub fn EmbedWorld() -> Html {
     let words = use_words();
     let lens = use_view(|session| session.lens);
-    html! { <section class="world" aria-label={words.text("pane-world")}><div class="world-body">{ lens_of(lens) }</div><News /></section> }
+    let is_selected = use_view(|session| session.selection.is_some());
+    html! {
+        <section class="world" aria-label={words.text("pane-world")}>
+            <div class={classes!("world-body", is_selected.then_some("split"))}>
+                { lens_of(lens) }
+                if is_selected { <inspect::Inspector /> }
+            </div>
+            <News />
+        </section>
+    }
 }
 
 fn lens_of(lens: Lens) -> Html {

@@ -40,6 +40,9 @@ struct Ring {
     r: f32,
 }
 
+/// A pane that is lower than this has no room for the key below the ring.
+const LEGEND_FROM: f32 = 480.0;
+
 /// Draws the sheet for a pane of `width` by `height`.
 #[must_use]
 pub fn draw(view: &LoopView, words: &Words, selected: Option<&Key>, width: f32, height: f32) -> Drawing {
@@ -73,7 +76,7 @@ pub fn draw(view: &LoopView, words: &Words, selected: Option<&Key>, width: f32, 
         let said = words.text("map-no-wish");
         scene.drawing.text("mid t2", ring.x, ring.y, said);
     }
-    if !stacked {
+    if !stacked && height >= LEGEND_FROM {
         legend(&mut drawing, words);
     }
     sheet::border(&mut drawing);
@@ -83,7 +86,7 @@ pub fn draw(view: &LoopView, words: &Words, selected: Option<&Key>, width: f32, 
 fn wide_ring(view: &LoopView, width: f32, height: f32) -> Ring {
     let bordered = if width < BORDER_FROM { 0.0 } else { 24.0 };
     // Room for etcd above, the scheduler and the key below, the callouts' words at both sides.
-    let (above, below) = (92.0 + bordered, if height < 480.0 { 104.0 } else { 150.0 });
+    let (above, below) = (92.0 + bordered, if height < LEGEND_FROM { 104.0 } else { 150.0 });
     let side = if width < 700.0 { 206.0 } else { 214.0 };
     let r = ((width - 2.0 * side) / 2.0).min((height - above - below) / 2.0 - BAND).clamp(92.0, 250.0);
     let lines = view.stations.iter().filter(|station| matches!(station.place, Part::Kubelet(_))).count();
