@@ -181,6 +181,8 @@ impl Deeds {
             "predicted": predicted,
             "traffic": (self.traffic(world)),
             "stopped": (Value::list(stopped(world).into_iter().map(Value::from))),
+            "planes": (planes(world)),
+            "zonesOut": (Value::list(world.zones_out().into_iter().map(Value::Text))),
         })
     }
 
@@ -191,6 +193,22 @@ impl Deeds {
         let all = [sum(&self.deleted), self.rewound, self.stepped, self.broken, sum(&self.lenses), sum(&self.selected)];
         all.iter().sum::<i64>().unsigned_abs()
     }
+}
+
+/// The control planes, as no tool shows those of EKS: whether each answers, whether its API servers
+/// have a known flaw, and its members.
+fn planes(world: &World) -> Value {
+    world.sites().fold(Value::map(), |tree, (_, site)| {
+        let members = world.members(site).into_iter().map(|member| {
+            tree!({
+                "name": member.name, "part": member.part, "zone": member.zone, "runs": member.runs,
+                "replaced": member.replaced,
+            })
+        });
+        let members = Value::list(members.collect::<Vec<_>>());
+        let plane = tree!({ "answers": !site.is_out(), "flawed": site.is_flawed(), "members": members });
+        tree.with(&[&site.name], plane)
+    })
 }
 
 /// The components that stand still, by the names that lessons give them.

@@ -23,6 +23,7 @@ mod complete;
 mod drydock;
 mod eksctl;
 mod files;
+mod kubeadm;
 mod kubeconfig;
 pub mod kubectl;
 mod laptop;

@@ -20,6 +20,10 @@ pub(super) async fn ssh(client: &Client, args: &[String]) -> u8 {
         return super::kubectl::usage(client, "usage: ssh [user@]node [command]");
     };
     let host = target.rsplit('@').next().unwrap_or(target);
+    let words: Vec<&str> = command.iter().copied().filter(|word| *word != "sudo").collect();
+    if words.first() == Some(&"kubeadm") {
+        return super::kubeadm::over_ssh(client, host, &words).await;
+    }
     let Some(machine) = machine(client, host).await else {
         client.warnln(&format!("ssh: Could not resolve hostname {host}: Name or service not known"));
         return 255;

@@ -1,7 +1,8 @@
 //! The composition: one world with its clusters, its cloud and what is hosted without either,
 //! driven by [`Action`]s and moved through time by [`World::step`].
 //!
-//! `bridge` ties the cloud to its clusters. `site` has the clusters, each behind the address of its
+//! `bridge` ties the cloud to its clusters. `outage` and `patch` are what befalls control planes;
+//! `by_hand` launches the machines of one that somebody made. `site` has the clusters, each behind the address of its
 //! API server, and which of them the learner looks at. `preset` has worlds to begin with. `paper`
 //! tells what a text of the editor is, and what is wrong with one that is no manifest.
 //!
@@ -10,8 +11,10 @@
 //! the same journal hash.
 
 mod bridge;
+mod by_hand;
 mod outage;
 mod paper;
+mod patch;
 mod preset;
 mod site;
 
@@ -111,6 +114,12 @@ pub enum Break {
     ZoneBack(Rc<str>),
     /// One member of a control plane fails: the cluster's name, the member's.
     Member(Rc<str>, Rc<str>),
+    /// Somebody starts a member of theirs again.
+    MemberBack(Rc<str>, Rc<str>),
+    /// A flaw of kube-apiserver becomes known, and its patch with it.
+    Flaw,
+    /// Somebody patches the control plane of a cluster that is theirs.
+    Patch(Rc<str>),
 }
 
 /// What an action was answered with.
@@ -290,6 +299,9 @@ impl World {
             Action::Break(Break::ZoneOut(zone)) => Ok(self.set_zone(zone, false)),
             Action::Break(Break::ZoneBack(zone)) => Ok(self.set_zone(zone, true)),
             Action::Break(Break::Member(cluster, member)) => self.fail_member(cluster, member),
+            Action::Break(Break::MemberBack(cluster, member)) => self.start_member(cluster, member),
+            Action::Break(Break::Flaw) => Ok(self.publish_flaw()),
+            Action::Break(Break::Patch(cluster)) => self.patch_plane(cluster),
             Action::Join(node) => {
                 let now = self.now;
                 let Some(site) = self.site_mut() else { return Err(site::refused("localhost:8080")) };

@@ -1,6 +1,7 @@
 //! Zones and members of control planes that go out: what EKS owns it replaces, what somebody made
 //! by hand is theirs to lose.
 
+use crate::aws::ec2::zone;
 use crate::aws::eks;
 use crate::kube::{Component, Turn};
 use crate::sim::{Entry, EntryId, Journal, Reason, SimTime, Subject, Verb};
@@ -27,6 +28,14 @@ impl World {
         Reply::Done
     }
 
+    /// The zones of the region that are out.
+    #[must_use]
+    pub fn zones_out(&self) -> Vec<Rc<str>> {
+        let settings = self.cloud.settings();
+        let zones = zone::names(&settings.region).into_iter();
+        zones.filter(|zone| zone::is_down(&self.cloud, &settings.account, zone)).collect()
+    }
+
     /// The machines and members of a cluster that nobody keeps, in a zone.
     fn set_zone_of(&mut self, server: &Rc<str>, zone: &Rc<str>, works: bool, cause: Option<EntryId>) {
         let Some(site) = self.sites.get_mut(server) else { return };
@@ -47,6 +56,22 @@ impl World {
             member.runs = works;
         }
         site.settle_members(&mut turn);
+    }
+
+    /// A member of a control plane that somebody keeps themselves is started again.
+    pub(super) fn start_member(&mut self, cluster: &str, member: &str) -> Answer {
+        let missing = |what: String| ApiError::new(api::Reason::NotFound, what);
+        let found = self.sites.iter().find(|(_, site)| *site.name == *cluster).map(|(server, _)| server.clone());
+        let Some(server) = found else { return Err(missing(format!("there is no cluster `{cluster}`"))) };
+        let cause = Some(broke(&mut self.journal, self.now, "Member", member, "member-back"));
+        let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "you".into(), cause, why: None };
+        let Some(site) = self.sites.get_mut(&server) else { return Err(site::refused(&server)) };
+        let Some(found) = site.members.iter_mut().find(|it| *it.name == *member) else {
+            return Err(missing(format!("`{cluster}` has no member `{member}` of yours")));
+        };
+        found.runs = true;
+        site.settle_members(&mut turn);
+        Ok(Reply::Done)
     }
 
     /// One member of a control plane fails.
@@ -73,7 +98,7 @@ impl World {
     }
 }
 
-fn broke(journal: &mut Journal, at: SimTime, kind: &str, name: &str, code: &'static str) -> EntryId {
+pub(super) fn broke(journal: &mut Journal, at: SimTime, kind: &str, name: &str, code: &'static str) -> EntryId {
     let entry = Entry {
         id: EntryId(0),
         at,

@@ -6,6 +6,7 @@ use crate::kube::api::{Request, Resource, User};
 use crate::kube::kubelet::Machine;
 use crate::kube::settings::{KubeletPreset, Settings};
 use crate::tree;
+use crate::world::by_hand;
 use crate::world::site::LOCAL_SERVER;
 use crate::world::{Origin, Site, World};
 use std::rc::Rc;
@@ -237,6 +238,7 @@ impl Other {
         let Some((mut turn, cluster)) = world.turn_at(server, "bootstrap", "bootstrap") else { return };
         // A new cluster has no class yet that this could clash with.
         let _ = cluster.handle(&mut turn, &request);
+        let mut machines = Vec::new();
         for (index, zone) in (0_i64..).zip(zones) {
             let node = NodeSpec {
                 name: format!("{name}-{}", index + 1).into(),
@@ -246,11 +248,33 @@ impl Other {
                 pods: 110,
                 labels: Vec::new(),
             };
-            cluster.add_machine(now, machine(&node, index));
+            machines.push(machine(&node, index));
         }
+        if self == Self::ByHand {
+            stand_on_instances(world, name, server, &mut machines);
+        }
+        let Some((_, cluster)) = world.turn_at(server, "bootstrap", "bootstrap") else { return };
+        machines.into_iter().for_each(|machine| cluster.add_machine(now, machine));
         if world.site(world.focus()).is_none() {
             world.look_at(server);
         }
+    }
+}
+
+/// The machines of a cluster that somebody made by hand are instances of the learner's cloud.
+fn stand_on_instances(world: &mut World, name: &str, server: &str, machines: &mut [Machine]) {
+    let names: Vec<Rc<str>> = machines.iter().map(|machine| machine.name.clone()).collect();
+    let wanted: Vec<by_hand::Machine<'_>> = names
+        .iter()
+        .zip(["10.0.1.10", "10.0.1.11", "10.0.2.10"])
+        .zip(machines.iter())
+        .map(|((name, address), machine)| by_hand::Machine { name, zone: &machine.zone, address })
+        .collect();
+    let Some(keys) = by_hand::launch(world, name, &wanted) else { return };
+    for ((machine, address), key) in machines.iter_mut().zip(["10.0.1.10", "10.0.1.11", "10.0.2.10"]).zip(keys) {
+        machine.address = address.into();
+        machine.provider_id = format!("aws:///{}/{}", machine.zone, key.id).into();
+        world.bridge.stands_on(key, server, &machine.name);
     }
 }
 

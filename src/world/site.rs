@@ -38,6 +38,8 @@ pub struct Site {
     pub(super) is_out: bool,
     /// The members of a control plane that somebody made by hand. (EKS's are the cloud's.)
     pub(super) members: Vec<Member>,
+    /// Whether its API servers have a flaw that is known, and nobody has patched them.
+    pub(super) is_flawed: bool,
 }
 
 /// A member of a control plane.
@@ -53,11 +55,13 @@ pub struct Member {
     pub runs: bool,
     /// How often it was replaced.
     pub replaced: i64,
+    /// The node on whose machine it runs; empty where that is nobody's business.
+    pub node: Rc<str>,
 }
 
 impl Site {
     pub(super) fn new(name: &str, origin: Origin, cluster: Cluster) -> Self {
-        Self { name: name.into(), origin, cluster, is_out: false, members: Vec::new() }
+        Self { name: name.into(), origin, cluster, is_out: false, members: Vec::new(), is_flawed: false }
     }
 
     /// The cluster itself.
@@ -72,8 +76,15 @@ impl Site {
         self.is_out
     }
 
+    /// Whether its API servers have a flaw that is known and not patched.
+    #[must_use]
+    pub fn is_flawed(&self) -> bool {
+        self.is_flawed
+    }
+
     /// Etcd members and API servers, one of each in each of these zones.
     pub(super) fn with_members(mut self, zones: &[&str]) -> Self {
+        let cluster = self.name.clone();
         for part in ["etcd", "kube-apiserver"] {
             let members = zones.iter().zip(1_i64..).map(|(zone, number)| Member {
                 name: format!("{part}-{number}").into(),
@@ -81,6 +92,7 @@ impl Site {
                 zone: (*zone).into(),
                 runs: true,
                 replaced: 0,
+                node: format!("{cluster}-{number}").into(),
             });
             self.members.extend(members);
         }
@@ -177,6 +189,7 @@ impl World {
             part: it.part,
             zone: it.zone,
             replaced: it.replaced,
+            node: "".into(),
         };
         members.into_iter().map(read).collect()
     }

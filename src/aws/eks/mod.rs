@@ -25,7 +25,7 @@ pub mod version;
 pub use access::{Admission, admission, node_admission};
 pub use cni::{log, take_pod_addresses};
 pub use nodegroup::report_joined;
-pub use plane::{Member, fail_member, fail_zone, members, mend_zone};
+pub use plane::{Member, fail_member, fail_zone, members, mend_zone, publish_patch};
 
 use crate::aws::api::{Caller, Error, Need};
 use crate::aws::cloud::Due;
@@ -111,6 +111,7 @@ fn on_due(context: &mut Context<'_, '_>, due: &Due) {
         "updated" => update::finish(context, &due.key),
         "detect" => plane::detect(context, &due.key),
         "replaced" => plane::replace(context, &due.key),
+        "patch" => plane::patch(context, &due.key),
         "nodes" => nodegroup::build(context, &due.key),
         "nodes-late" => nodegroup::give_up(context, &due.key),
         "nodes-gone" => nodegroup::gone(context, &due.key),

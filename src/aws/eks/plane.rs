@@ -15,6 +15,10 @@ const LOOKS: SimTime = secs(60);
 /// How long a new member takes. Assumption.
 const REPLACING: SimTime = secs(240);
 
+/// When EKS begins with a patch after it is published, and the pause between two members. Assumptions.
+const PATCHES: SimTime = secs(600);
+const BETWEEN: SimTime = secs(60);
+
 /// One member.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Member {
@@ -81,6 +85,7 @@ pub(super) fn replace(context: &mut Context<'_, '_>, key: &ResourceKey) {
     let Some(cluster) = context.cloud.get(key).cloned() else { return };
     let out: Vec<Rc<str>> = cluster.items_at(&["_zonesOut"]).iter().filter_map(Value::as_shared).collect();
     let all = members(&cluster);
+    let patch = cluster.int_at(&["_patch"]).unwrap_or_default();
     for member in all.iter().filter(|it| &*it.state == "replacing") {
         let zone = new_zone(&context.region, &all, member, &out);
         let reason = Reason::new("eks-member-replaced").with("member", member.name.clone()).with("zone", zone.clone());
@@ -89,8 +94,53 @@ pub(super) fn replace(context: &mut Context<'_, '_>, key: &ResourceKey) {
             it.set(&["state"], "running");
             it.set(&["zone"], zone);
             it.set(&["replaced"], it.int_at(&["replaced"]).unwrap_or_default() + 1);
+            // What is new is of the newest.
+            it.set(&["patch"], patch);
         });
     }
+    if patch > 0 {
+        context.schedule(BETWEEN, "eks", "patch", key);
+    }
+}
+
+/// A patch of the API server is published: EKS is going to bring it to every cluster.
+pub fn publish_patch(cloud: &mut Cloud, turn: &mut Turn<'_>) {
+    each_cluster(cloud, turn, |context, key, cluster| {
+        let patch = cluster.int_at(&["_patch"]).unwrap_or_default() + 1;
+        context.update(key, Verb::UpdateStatus, |it| it.set(&["_patch"], patch));
+        context.schedule(PATCHES, "eks", "patch", key);
+    });
+}
+
+/// The next API server that has not got the patch is replaced, while another runs.
+pub(super) fn patch(context: &mut Context<'_, '_>, key: &ResourceKey) {
+    let Some(cluster) = context.cloud.get(key).cloned() else { return };
+    let wanted = cluster.int_at(&["_patch"]).unwrap_or_default();
+    let servers: Vec<&Value> =
+        cluster.items_at(&["_members"]).iter().filter(|it| it.str_at(&["part"]) == "kube-apiserver").collect();
+    let old = servers.iter().find(|it| it.int_at(&["patch"]).unwrap_or_default() < wanted);
+    let Some(old) = old else {
+        let (name, number) = cluster.str_at(&["platformVersion"]).split_once('.').unwrap_or(("eks", "1"));
+        let next = format!("{name}.{}", number.parse::<i64>().unwrap_or_default() + 1);
+        if cluster.int_at(&["_patched"]).unwrap_or_default() < wanted {
+            context.turn.why = Some(Reason::new("eks-patched").with("version", next.clone()));
+            context.update(key, Verb::UpdateStatus, |it| {
+                it.set(&["platformVersion"], next);
+                it.set(&["_patched"], wanted);
+            });
+        }
+        return;
+    };
+    let name: Rc<str> = old.str_at(&["name"]).into();
+    let others =
+        servers.iter().filter(|it| it.str_at(&["name"]) != &*name && it.str_at(&["state"]) == "running").count();
+    if old.str_at(&["state"]) != "running" || others == 0 {
+        context.schedule(BETWEEN, "eks", "patch", key);
+        return;
+    }
+    context.turn.why = Some(Reason::new("eks-member-patching").with("member", name.clone()));
+    set(context, key, &name, |it| it.set(&["state"], "replacing"));
+    context.schedule(REPLACING, "eks", "replaced", key);
 }
 
 /// The zone that works and has fewest of the same part; its own, if that works.

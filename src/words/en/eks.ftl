@@ -25,6 +25,13 @@ why-node-not-mapped = { $fault ->
    *[other] The cluster does not know the role { $role }: aws-auth has no row for it.
 }
 why-instance-gone = Its instance was stopped or terminated.
+why-member-back = You started it again.
+why-flaw-published = A flaw of kube-apiserver became known, and its patch with it.
+why-plane-struck = Somebody used the known flaw. Nobody had patched the API server.
+why-plane-patching = You are patching the control plane. Its API server is down for as long as that takes.
+why-plane-patched = The control plane is patched and answers.
+why-eks-member-patching = EKS replaces { $member } by one with the patch, while another answers.
+why-eks-patched = EKS has patched every API server. The platform version is { $version }.
 why-zone-out = You switched the zone off.
 why-zone-back = You switched the zone on again.
 why-member-out = You made it fail.

@@ -36,6 +36,10 @@ const AGAIN: SimTime = secs(20);
 pub enum Due {
     /// An instance knocks at its cluster.
     Knock(ResourceKey),
+    /// Somebody uses a flaw that is known against the cluster at this address.
+    Struck(Rc<str>),
+    /// The control plane at this address has been patched by hand.
+    Patched(Rc<str>),
 }
 
 /// What the bridge remembers.
@@ -54,10 +58,19 @@ impl Bridge {
         self.joining.iter()
     }
 
+    /// An instance is a node already.
+    pub(super) fn stands_on(&mut self, instance: ResourceKey, server: &str, node: &Rc<str>) {
+        self.joining.insert_mut(instance, Joining::Node { server: server.into(), node: node.clone() });
+    }
+
     /// Whether what is due only goes on knocking in vain.
     pub(super) fn is_background(&self, due: &Due) -> bool {
-        let Due::Knock(key) = due;
-        matches!(self.joining.get(key), Some(Joining::Outside(_)))
+        match due {
+            Due::Knock(key) => matches!(self.joining.get(key), Some(Joining::Outside(_))),
+            // Nobody waits for it.
+            Due::Struck(_) => true,
+            Due::Patched(_) => false,
+        }
     }
 }
 
@@ -154,12 +167,18 @@ impl World {
             }
             ("stopping" | "stopped", Some(Joining::Node { server, node })) => {
                 self.power(&server, &node, false);
-                self.bridge.joining.insert_mut(key.clone(), Joining::Stopped);
+                // A node that somebody made by hand is itself again when its machine runs.
+                if self.is_eks(&server) {
+                    self.bridge.joining.insert_mut(key.clone(), Joining::Stopped);
+                }
             }
             ("shutting-down" | "terminated", Some(joining)) => {
                 if let Joining::Node { server, node } = joining {
                     self.power(&server, &node, false);
-                    self.forget_node(&server, &node);
+                    // Only a cloud controller takes nodes out whose instances are gone.
+                    if self.is_eks(&server) {
+                        self.forget_node(&server, &node);
+                    }
                 }
                 self.bridge.joining.remove_mut(key);
             }
@@ -174,6 +193,8 @@ impl World {
         let why = Some(Reason::new(if runs { "component-started" } else { "instance-gone" }));
         let mut turn = Turn { now, journal: &mut self.journal, actor: "ec2".into(), cause: None, why };
         site.cluster.set_running(&mut turn, &Component::Machine(node.clone()), runs);
+        site.members.iter_mut().filter(|member| member.node == *node).for_each(|member| member.runs = runs);
+        site.settle_members(&mut turn);
     }
 
     /// Takes what is due on the bridge.
@@ -181,9 +202,31 @@ impl World {
     pub(super) fn step_bridge(&mut self) -> Option<(SimTime, Due)> {
         let (at, due) = self.bridge.agenda.pop()?;
         self.now = self.now.max(at);
-        let Due::Knock(key) = &due;
-        self.knock(key);
+        match &due {
+            Due::Knock(key) => self.knock(key),
+            Due::Struck(server) => self.strike(server),
+            Due::Patched(server) => self.plane_patched(server),
+        }
         Some((at, due))
+    }
+
+    fn is_eks(&self, server: &str) -> bool {
+        self.sites.get(server).is_some_and(|site| matches!(site.origin, Origin::Eks(_)))
+    }
+
+    /// Writes a line of history about what is no resource.
+    pub(super) fn say(&mut self, verb: Verb, kind: &str, name: &Rc<str>, code: &'static str) {
+        let entry = Entry {
+            id: EntryId(0),
+            at: self.now,
+            actor: "you".into(),
+            verb,
+            subject: Subject { kind: kind.into(), namespace: "".into(), name: name.clone() },
+            cause: None,
+            why: Some(Reason::new(code)),
+            revision: None,
+        };
+        self.journal.record(entry, 0);
     }
 
     /// Writes a line of history about a resource of the cloud.
