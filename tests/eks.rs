@@ -1,6 +1,6 @@
 //! EKS and the other places where clusters stand, by transcripts: `eks/cases/*.txt`, each a mistake
 //! that people make, or a way that works. `# base:` says what is there before (`network.sh`,
-//! `cluster.sh`), `# world:` the world. To change one, change its `$` lines and run with
+//! `cluster.sh`, `workers.sh`), `# world:` the world. To change one, change its `$` lines and run with
 //! `UPDATE=1`; then read the difference.
 
 use crate::shell::script_of;
@@ -27,6 +27,7 @@ fn base(name: &str) -> String {
         "none" => &[],
         "network" => &["network.sh"],
         "cluster" => &["network.sh", "cluster.sh"],
+        "workers" => &["network.sh", "cluster.sh", "workers.sh"],
         other => panic!("there is no base `{other}`"),
     };
     files.iter().map(|file| fs::read_to_string(folder().join(file)).expect("the base is there")).collect()

@@ -32,6 +32,11 @@ const PRICES: &[Price] = &[
         micro_dollars_per_hour: 22_500,
         source: "Elastic Load Balancing pricing, without NLCUs",
     },
+    Price {
+        what: "classic-load-balancer",
+        micro_dollars_per_hour: 25_000,
+        source: "Elastic Load Balancing pricing, Classic Load Balancer, without data",
+    },
     Price { what: "eks-cluster", micro_dollars_per_hour: 100_000, source: "Amazon EKS pricing, standard support" },
     Price {
         what: "eks-cluster-extended",
@@ -129,6 +134,7 @@ fn charged<'v>(kind: &str, value: &'v Value) -> Vec<(&'static str, &'v str, i64,
         }
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => vec![listed(match value.str_at(&["Type"]) {
             "network" => "network-load-balancer",
+            "classic" => "classic-load-balancer",
             _ => "application-load-balancer",
         })],
         "AWS::EKS::Cluster" => vec![listed("eks-cluster")],

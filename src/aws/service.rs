@@ -62,6 +62,7 @@ pub const SERVICES: &[Service] = &[
     crate::aws::cloudformation::SERVICE,
     crate::aws::ec2::SERVICE,
     crate::aws::eks::SERVICE,
+    crate::aws::elb::CLASSIC,
     crate::aws::elb::SERVICE,
     crate::aws::iam::SERVICE,
     crate::aws::organizations::SERVICE,

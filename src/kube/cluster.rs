@@ -233,6 +233,19 @@ impl Cluster {
         Ok(reply)
     }
 
+    /// Tells the API server what a cloud gives Pods to show who they are, from now on.
+    pub fn set_identity(&mut self, identity: crate::kube::settings::PodIdentity) {
+        self.api.set_identity(identity);
+    }
+
+    /// A controller outside, a cloud's, decided something: it is carried out under its user.
+    ///
+    /// # Errors
+    /// The API server's refusal.
+    pub fn carry(&mut self, turn: &mut Turn<'_>, user: &User, outcome: Outcome) -> Result<(), ApiError> {
+        self.carry_out(turn, user, outcome)
+    }
+
     /// A machine joins: its kubelet starts, and registers the node by itself.
     pub fn add_machine(&mut self, now: SimTime, machine: kubelet::Machine) {
         let node = machine.name.clone();

@@ -11,6 +11,17 @@ pub enum KubeletPreset {
     Recorded,
 }
 
+/// What EKS's webhook knows when a Pod is made.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PodIdentity {
+    /// The region, which the SDKs of the Pods' programs are told.
+    pub region: String,
+    /// The issuer of the cluster's tokens.
+    pub issuer: String,
+    /// The service accounts that have a Pod Identity association: namespace and name.
+    pub associated: Vec<(String, String)>,
+}
+
 /// The flags of one cluster. Times are the components' defaults unless a lesson says otherwise.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
@@ -24,6 +35,8 @@ pub struct Settings {
     pub has_stand_ins: bool,
     /// Whether a metrics server is installed. It is an add-on: a new cluster has none.
     pub has_metrics_server: bool,
+    /// What a cloud gives Pods to show who they are, if it gives them something.
+    pub identity: Option<PodIdentity>,
     /// How nodes behave.
     pub kubelet: KubeletPreset,
     /// First three parts of the Service addresses (`10.96.0` of 10.96.0.0/12).
@@ -69,6 +82,7 @@ impl Settings {
             control_planes: 1,
             has_stand_ins: false,
             has_metrics_server: false,
+            identity: None,
             kubelet: KubeletPreset::Documented,
             service_prefix: "10.96".to_owned(),
             node_monitor_grace: secs(50),

@@ -71,6 +71,16 @@ pub enum Why {
         /// The address.
         address: String,
     },
+    /// The node was chosen for which a claim's volume is to be made.
+    NodeChosen {
+        /// The node.
+        node: String,
+    },
+    /// A controller of the cloud has done something for it.
+    CloudSays {
+        /// What, in AWS's or the controller's words.
+        message: String,
+    },
     /// Its node ran out of memory.
     MemoryPressure,
     /// The kernel killed a container that used more memory than its limit.
@@ -230,6 +240,8 @@ impl Why {
             Self::ContainerStarted => new("container-started"),
             Self::ContainerEnded { code } => new("container-ended").with("code", *code),
             Self::AddressGiven { address } => new("address-given").with("address", address.as_str()),
+            Self::NodeChosen { node } => new("node-chosen").with("node", node.as_str()),
+            Self::CloudSays { message } => new("cloud-says").with("message", message.as_str()),
             Self::MemoryPressure => new("memory-pressure"),
             Self::OutOfMemory => new("out-of-memory"),
             Self::MountFailed { volume, message } => {

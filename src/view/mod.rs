@@ -9,17 +9,16 @@
 pub mod access;
 pub mod cloud;
 pub mod control_loop;
-<<<<<<< HEAD
 pub mod cure;
-=======
 pub mod course;
->>>>>>> 0c776f8 (Write a session's story down, and open anybody's)
+pub mod create;
 pub mod dock;
 pub mod hosting;
 pub mod inspector;
 pub mod lenses;
 pub mod list;
 pub mod map;
+pub mod money;
 pub mod notes;
 pub mod plane;
 pub mod read;

@@ -2,7 +2,7 @@
 //! driven by [`Action`]s and moved through time by [`World::step`].
 //!
 //! `bridge` ties the cloud to its clusters. `outage` and `patch` are what befalls control planes;
-//! `by_hand` launches the machines of one that somebody made. `site` has the clusters, each behind the address of its
+//! `by_hand` launches the machines of one that somebody made; `meter` tells what the cloud has cost. `site` has the clusters, each behind the address of its
 //! API server, and which of them the learner looks at. `preset` has worlds to begin with. `paper`
 //! tells what a text of the editor is, and what is wrong with one that is no manifest.
 //!
@@ -12,6 +12,7 @@
 
 mod bridge;
 mod by_hand;
+mod meter;
 mod outage;
 mod paper;
 mod patch;
@@ -23,7 +24,7 @@ pub use crate::aws::FIRST_ACCESS_KEY;
 pub use crate::aws::ResourceKey;
 pub use crate::aws::api::{Answer as CloudAnswer, Call, Caller, Error as CloudError};
 pub use crate::hosting::Kind as HostingKind;
-pub use crate::kube::api::{self, ApiError, Key, Reply, Request};
+pub use crate::kube::api::{self, ApiError, Key, Reply, Request, User};
 pub use crate::kube::login::Look;
 pub use crate::kube::network::outside::Outbound;
 pub use crate::kube::network::rules::of_chain as rules_of_chain;
@@ -32,7 +33,7 @@ pub use crate::kube::program::http::{Request as HttpRequest, reason as http_reas
 pub use crate::kube::{Component, Part};
 pub use crate::sim::stable_hash;
 pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
-pub use bridge::{Bridge, Joining, Outside};
+pub use bridge::{Bridge, Joining, NoCredentials, Outside};
 pub use paper::Paper;
 pub use preset::{NodeSpec, Preset};
 pub use site::{Member, Origin, Site, Target};
@@ -43,6 +44,7 @@ use crate::hosting::{self, Hosting};
 use crate::kube::{Cluster, Due, Turn};
 use crate::sim::limits::EVENTS_PER_RUN_MAX;
 use crate::sim::{Journal, Reason, Subject, Verb};
+use crate::tree;
 use rpds::RedBlackTreeMap;
 use std::rc::Rc;
 
@@ -95,6 +97,13 @@ pub enum Action {
     },
     /// A machine joins the cluster; its kubelet registers the node.
     Join(NodeSpec),
+    /// The programs of a Pod look for credentials of the cloud; the answer says which they find.
+    Identify {
+        /// The API server of its cluster; empty for the one that is looked at.
+        server: Rc<str>,
+        /// The Pod.
+        pod: Key,
+    },
 }
 
 /// What can be broken on purpose, and mended.
@@ -152,6 +161,7 @@ pub struct World {
     cloud: Cloud,
     hosting: Hosting,
     bridge: Bridge,
+    meter: meter::Meter,
     steps: u64,
 }
 
@@ -177,6 +187,7 @@ impl World {
             cloud,
             hosting: Hosting::new(seed),
             bridge: Bridge::default(),
+            meter: meter::Meter::default(),
             steps: 0,
         };
         preset.build(&mut world, seed);
@@ -254,6 +265,12 @@ impl World {
     /// # Errors
     /// The API server's refusal.
     pub fn act(&mut self, action: &Action) -> Answer {
+        let answer = self.take(action);
+        self.follow_clusters();
+        answer
+    }
+
+    fn take(&mut self, action: &Action) -> Answer {
         match action {
             Action::Request { actor, request } => {
                 let server = self.focus.clone();
@@ -287,6 +304,10 @@ impl World {
             }
             Action::Fetch(asked) => {
                 let now = self.now;
+                // The way through a load balancer of the cloud is the cloud's.
+                if self.reaches(&asked.host, asked.port) == Some(false) {
+                    return Ok(answered(tree!({ "failure": "TimedOut" })));
+                }
                 let Some(site) = self.site_mut() else { return Err(site::refused("localhost:8080")) };
                 Ok(answered(site.cluster.fetch(now, asked)))
             }
@@ -302,6 +323,7 @@ impl World {
             Action::Break(Break::MemberBack(cluster, member)) => self.start_member(cluster, member),
             Action::Break(Break::Flaw) => Ok(self.publish_flaw()),
             Action::Break(Break::Patch(cluster)) => self.patch_plane(cluster),
+            Action::Identify { server, pod } => self.identify(server, pod),
             Action::Join(node) => {
                 let now = self.now;
                 let Some(site) = self.site_mut() else { return Err(site::refused("localhost:8080")) };
@@ -382,6 +404,7 @@ impl World {
             }
         };
         self.now = self.now.max(at);
+        self.follow_clusters();
         self.steps += 1;
         Some(happened)
     }

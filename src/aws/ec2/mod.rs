@@ -29,6 +29,7 @@ pub(in crate::aws) mod volume;
 pub mod zone;
 
 pub use instance::user_data;
+pub use topology::set_node_ports;
 
 use crate::aws::Context;
 use crate::aws::Due;

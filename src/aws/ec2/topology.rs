@@ -5,13 +5,14 @@ use super::kinds::{
     SUBNET, VPC, along, texts,
 };
 use super::{acl, endpoint, network};
-use crate::aws::Cloud;
+use crate::aws::{Cloud, ResourceKey};
 use crate::aws::vpc::cidr::Cidr;
 use crate::aws::vpc::reachability::{
     AclRule, Endpoint, EndpointKind, Flow, Goal, GroupRule, Host, Id, Match, NatGateway, NetworkAcl, Peer, Peering,
     Protocol, Route, SecurityGroup, Start, Subnet, Topology, Trace, Vpc, trace,
 };
 use crate::document::Value;
+use crate::sim::{Turn, Verb};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
@@ -91,10 +92,29 @@ impl Cloud {
         if !runs {
             return Some(Silent::NotRunning(host.into()));
         }
-        let ports = instance.items_at(&["_Ports"]);
-        let listens = flow.protocol != Protocol::Tcp || ports.contains(&Value::Int(flow.port.into()));
+        // At the other addresses of a machine's interface its Pods answer for themselves.
+        if let Goal::Address(address) = flow.to
+            && instance.str_at(&["PrivateIpAddress"]).parse() != Ok(address)
+            && instance.str_at(&["PublicIpAddress"]).parse() != Ok(address)
+        {
+            return None;
+        }
+        let mut ports = instance.items_at(&["_Ports"]).iter().chain(instance.items_at(&["_NodePorts"]));
+        let listens = flow.protocol != Protocol::Tcp || ports.any(|port| *port == Value::Int(flow.port.into()));
         (!listens).then(|| Silent::NotListening(host.into()))
     }
+}
+
+/// kube-proxy listens on a node's machine at these ports.
+pub fn set_node_ports(cloud: &mut Cloud, turn: &mut Turn<'_>, instance: &ResourceKey, ports: &[i64]) {
+    let mut context = cloud.context(turn, "ec2");
+    context.region = instance.region.clone();
+    let ports = Value::list(ports.iter().copied().map(Value::from));
+    context.update(instance, Verb::UpdateStatus, |it| {
+        if it.items_at(&["_NodePorts"]) != ports.items() {
+            it.set(&["_NodePorts"], ports);
+        }
+    });
 }
 
 struct Reader<'a> {

@@ -2,12 +2,15 @@
 // Source: Amazon EKS User Guide, "Learn how EKS Pod Identity grants Pods access to AWS services".
 
 use super::{POD_IDENTITY, check, cluster_named, in_use, invalid, not_found, shown};
-use crate::aws::api::{Answer, Error};
-use crate::aws::cloud::ResourceKey;
+use crate::aws::api::{Answer, Call, Caller, Error, Need};
+use crate::aws::cloud::{Cloud, ResourceKey};
 use crate::aws::context::Context;
+use crate::aws::iam::{access, identity};
+use crate::aws::sts;
 use crate::document::Value;
-use crate::sim::Verb;
+use crate::sim::{Turn, Verb};
 use crate::tree;
+use std::rc::Rc;
 
 pub(super) fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let text = |field: &str| params.str_at(&[field]).to_owned();
@@ -82,4 +85,65 @@ pub(super) fn delete(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let (key, value) = named(context, params)?;
     context.remove(&key);
     Ok(tree!({ "association": (shown(&value)) }))
+}
+
+/// The agent on a node asks for credentials of a Pod: namespace, service account, name.
+// Source: EKS Auth API Reference, AssumeRoleForPodIdentity; Amazon EKS User Guide, "Grant Pods access to AWS
+// resources based on tags".
+///
+/// # Errors
+/// The refusal of IAM, of EKS or of STS.
+pub fn assume_for_pod(
+    cloud: &mut Cloud,
+    turn: &mut Turn<'_>,
+    cluster: &ResourceKey,
+    node_role: Option<Rc<str>>,
+    [namespace, account, pod]: [&str; 3],
+) -> Answer {
+    let mut context = cloud.context(turn, "eks");
+    context.region = cluster.region.clone();
+    let need = Need::new("eks-auth:AssumeRoleForPodIdentity", context.arn("eks", &format!("cluster/{}", cluster.id)));
+    let signed = Caller::Service { name: "ec2.amazonaws.com".into(), account: cluster.account.clone(), role: node_role };
+    let call = Call {
+        caller: signed,
+        region: cluster.region.clone(),
+        service: "eks-auth".into(),
+        action: "AssumeRoleForPodIdentity".into(),
+        params: Value::Null,
+    };
+    let caller = identity::authenticate(context.cloud, &call, context.turn.now)?;
+    access::authorize(context.cloud, &caller, ("eks-auth", &cluster.region), context.turn.now, &need)
+        .map_err(|refused| refused.0)?;
+    let is_its = |it: &Value| {
+        it.str_at(&["clusterName"]) == &*cluster.id
+            && it.str_at(&["namespace"]) == namespace
+            && it.str_at(&["serviceAccount"]) == account
+    };
+    let Some((_, found)) = context.list(POD_IDENTITY).into_iter().find(|(_, it)| is_its(it)) else {
+        return Err(not_found("No Pod Identity association found for this service account"));
+    };
+    let value = cluster_named(&context, &cluster.id)?;
+    let tags = [
+        ("eks-cluster-arn", value.str_at(&["arn"])),
+        ("eks-cluster-name", &*cluster.id),
+        ("kubernetes-namespace", namespace),
+        ("kubernetes-service-account", account),
+        ("kubernetes-pod-name", pod),
+    ];
+    let tags = tags.map(|(key, value)| tree!({ "Key": key, "Value": value }));
+    let tags = if found.is_true_at(&["disableSessionTags"]) { Vec::new() } else { tags.to_vec() };
+    let unique = context.dice("pod-session").uuid();
+    let name: String = format!("eks-{}-{pod}-{unique}", cluster.id).chars().take(64).collect();
+    let params = tree!({ "RoleArn": (found.str_at(&["roleArn"])), "RoleSessionName": name, "Tags": tags });
+    sts::assume_as_service(&mut context, "pods.eks.amazonaws.com", &params)
+}
+
+/// The metadata service of an instance hands out credentials of its role.
+///
+/// # Errors
+/// The refusal of STS.
+pub fn assume_for_instance(cloud: &mut Cloud, turn: &mut Turn<'_>, instance: &ResourceKey, params: &Value) -> Answer {
+    let mut context = cloud.context(turn, "ec2");
+    context.region = instance.region.clone();
+    sts::assume_as_service(&mut context, "ec2.amazonaws.com", params)
 }

@@ -21,8 +21,17 @@ fn hosted_zone(kind: &str) -> &'static str {
 }
 
 pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
-    let name = required(params, "Name")?;
     let kind = if params.str_at(&["Type"]).is_empty() { "application" } else { params.str_at(&["Type"]) };
+    if !matches!(kind, "application" | "network" | "gateway") {
+        return Err(wrong(format!("1 validation error detected: Value '{kind}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [application, network, gateway]")));
+    }
+    make(context, params, kind)
+}
+
+/// Makes a load balancer of a kind: `application`, `network`, or `classic`, which the newer interface
+/// does not show.
+pub fn make(context: &mut Context<'_, '_>, params: &Value, kind: &str) -> Answer {
+    let name = required(params, "Name")?;
     let scheme = if params.str_at(&["Scheme"]).is_empty() { "internet-facing" } else { params.str_at(&["Scheme"]) };
     let mut subnets = texts(params, "Subnets");
     subnets.extend(params.items_at(&["SubnetMappings"]).iter().filter_map(|it| it.get("SubnetId")?.as_shared()));
@@ -57,12 +66,15 @@ pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     }
     let wanted = texts(params, "SecurityGroups");
     // A network load balancer that is made without groups has none, and lets everything through.
-    let has_groups = kind == "application" || !wanted.is_empty();
+    let has_groups = kind != "network" || !wanted.is_empty();
     let groups = if has_groups { group::chosen(context, &vpc, &wanted)? } else { Value::list([]) };
     let code = context.dice("load-balancer").uuid().replace('-', "").get(..16).unwrap_or_default().to_owned();
     let short = if kind == "network" { "net" } else { "app" };
-    let arn = context.arn("elasticloadbalancing", &format!("loadbalancer/{short}/{name}/{code}"));
-    let description = format!("ELB {short}/{name}/{code}");
+    let (path, description) = match kind {
+        "classic" => (format!("loadbalancer/{name}"), format!("ELB {name}")),
+        _ => (format!("loadbalancer/{short}/{name}/{code}"), format!("ELB {short}/{name}/{code}")),
+    };
+    let arn = context.arn("elasticloadbalancing", &path);
     let mut interfaces: Vec<Rc<str>> = Vec::new();
     for (_, subnet) in &zones {
         let made = interface::make(

@@ -42,7 +42,8 @@ pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         return Err(Error::new("DuplicateListener", message));
     }
     let is_http = params.str_at(&["Protocol"]).starts_with("HTTP");
-    if is_http != (found.str_at(&["Type"]) == "application") {
+    let is_classic = found.str_at(&["Type"]) == "classic";
+    if !is_classic && is_http != (found.str_at(&["Type"]) == "application") {
         let kind = if is_http { "NETWORK" } else { "APPLICATION" };
         return Err(super::wrong(format!(
             "Protocol '{}' is not supported for load balancers of type {kind}",
@@ -57,7 +58,7 @@ pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         "ListenerArn": &*arn, "LoadBalancerArn": balancer.id, "Port": port, "Protocol": params.str_at(&["Protocol"]),
         "DefaultActions": actions, "_Tags": params.get("Tags").cloned().unwrap_or_else(|| Value::list([])),
     });
-    for member in ["Certificates", "SslPolicy"] {
+    for member in ["Certificates", "SslPolicy", "_Row"] {
         if let Some(value) = params.get(member) {
             listener.set(&[member], value);
         }

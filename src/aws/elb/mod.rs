@@ -1,4 +1,5 @@
-//! Elastic Load Balancing: application and network load balancers, target groups, target health.
+//! Elastic Load Balancing: application and network load balancers, target groups, target health;
+//! `classic` has the load balancers of the first generation.
 //!
 //! A load balancer has a network interface in each of its subnets; requests reach it there, by the
 //! same rules as any host, and go on from there to a healthy target as a second leg. Health checks
@@ -7,10 +8,12 @@
 //! Invariant: a target is healthy because a check was answered, never because it was registered.
 
 mod balancer;
+mod classic;
 mod health;
 mod listener;
 mod target;
 
+pub use classic::SERVICE as CLASSIC;
 pub use health::reach;
 
 use crate::aws::api::{Answer, Error};
@@ -88,7 +91,8 @@ fn named(context: &Context<'_, '_>, params: &Value, kind: &str, member: &str) ->
 /// The resources of a kind by a list of ARNs, or all.
 fn chosen(context: &Context<'_, '_>, params: &Value, kind: &str, member: &str) -> Result<Vec<Value>, Error> {
     let wanted = params.items_at(&[member]);
-    let all: Vec<Value> = context.list(kind).into_iter().map(|(_, it)| it).collect();
+    let is_shown = |it: &Value| it.str_at(&["Type"]) != "classic" && !it.is_true_at(&["_Classic"]);
+    let all: Vec<Value> = context.list(kind).into_iter().map(|(_, it)| it).filter(is_shown).collect();
     let field = member.strip_suffix('s').unwrap_or(member);
     if wanted.iter().any(|arn| !all.iter().any(|it| it.get(field) == Some(arn))) {
         return Err(none(kind));

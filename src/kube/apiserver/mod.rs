@@ -64,6 +64,11 @@ type Asked = (Rc<str>, Rc<[Rc<str>]>, Verb, Resource, &'static str, Rc<str>);
 type Allowed = RedBlackTreeSet<Asked>;
 
 impl ApiServer {
+    /// Tells what a cloud gives Pods to show who they are, from now on.
+    pub fn set_identity(&mut self, identity: crate::kube::settings::PodIdentity) {
+        Rc::make_mut(&mut self.settings).identity = Some(identity);
+    }
+
     /// An API server that has just started: nothing is stored but the built-in roles and bindings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {

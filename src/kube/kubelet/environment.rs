@@ -8,6 +8,7 @@ use crate::kube::api::{Key, Quantity, Resource, meta};
 use crate::kube::kubelet::Machine;
 use crate::kube::program::files::{Files, Mount};
 use crate::kube::program::{Facts, Id, Runtime};
+use crate::tree;
 use rpds::RedBlackTreeMap;
 use std::rc::Rc;
 
@@ -252,6 +253,21 @@ impl Making<'_> {
         Ok(())
     }
 
+    /// A token of the Pod's service account for an audience: a JWT that says who it is.
+    fn token(&self, audience: &str) -> String {
+        let account = self.pod.str_at(&["spec", "serviceAccountName"]);
+        let issuer = self.seen.settings.identity.as_ref().map_or("https://kubernetes.default.svc", |it| &it.issuer);
+        let subject = format!("system:serviceaccount:{}:{account}", self.namespace());
+        let part = |value: &Value| {
+            let text = base64::encode(value.to_string().as_bytes());
+            text.replace('+', "-").replace('/', "_").trim_end_matches('=').to_owned()
+        };
+        let header = tree!({ "alg": "RS256", "kid": "drydock" });
+        let claims = tree!({ "aud": [audience], "iss": issuer, "sub": subject.as_str() });
+        let signature = format!("{:x}", crate::sim::stable_hash(3, &[issuer, &subject, audience]));
+        format!("{}.{}.{signature}", part(&header), part(&claims))
+    }
+
     /// The files of a volume whose content comes from the API.
     fn content(&self, volume: &Value) -> Result<Files, String> {
         let mut files = RedBlackTreeMap::new();
@@ -287,6 +303,9 @@ impl Making<'_> {
                         }
                     }
                 }
+            }
+            if let Some(token) = source.at(&["serviceAccountToken"]) {
+                files.insert_mut(token.str_at(&["path"]).into(), self.token(token.str_at(&["audience"])).into());
             }
             for item in source.items_at(&["downwardAPI", "items"]) {
                 let text = match item.at(&["resourceFieldRef"]) {

@@ -1,7 +1,7 @@
 //! Mounting a Pod's volumes before its network is made, and keeping them fresh.
 // Models pkg/kubelet/volumemanager, pkg/util/goroutinemap/exponentialbackoff
 
-use crate::kube::api::meta;
+use crate::kube::api::{Key, Resource, meta};
 use crate::kube::kubelet::environment::{Making, is_projected};
 use crate::kube::kubelet::pod::{Node, PodWorker, Told};
 use crate::kube::kubelet::preset::Programs;
@@ -13,12 +13,20 @@ const REFRESH_PERIOD: SimTime = secs(60);
 /// First and largest wait before a volume is tried again.
 const RETRY_FIRST: SimTime = millis(500);
 const RETRY_MAX: SimTime = secs(122);
+/// How often is looked whether a volume is attached.
+// Models reconstructed waits of pkg/kubelet/volumemanager WaitForAttachAndMount: podAttachAndMountRetryInterval
+const ATTACH_LOOK: SimTime = millis(300);
 
 impl PodWorker {
     /// Mounts the volumes; with them the Pod's network is ready too.
     pub(super) fn mount(&mut self, node: &mut Node<'_>, told: &mut Vec<Told>) {
         if node.preset.programs == Programs::Recorded {
             self.has_network = true;
+            return;
+        }
+        if waits_for_volume(node, &self.object) {
+            self.mount_failures = self.mount_failures.max(1);
+            self.network_at = node.now + ATTACH_LOOK;
             return;
         }
         match self.prepare(node) {
@@ -63,6 +71,26 @@ impl PodWorker {
         };
         making.prepare(node.runtime)
     }
+}
+
+/// Whether a disk of the cloud's is not attached to the node yet.
+// Models pkg/kubelet/volumemanager: status.volumesAttached of the node
+fn waits_for_volume(node: &Node<'_>, pod: &crate::document::Value) -> bool {
+    let namespace = meta::namespace(pod);
+    let attached = node.seen.get(&Key::new(Resource::NODES, "", node.machine.name.clone()));
+    let claims = pod.items_at(&["spec", "volumes"]).iter();
+    claims.map(|volume| volume.str_at(&["persistentVolumeClaim", "claimName"])).filter(|name| !name.is_empty()).any(|name| {
+        let claim = node.seen.get(&Key::new(Resource::PERSISTENT_VOLUME_CLAIMS, namespace, name));
+        let volume = claim.and_then(|claim| {
+            node.seen.get(&Key::new(Resource::PERSISTENT_VOLUMES, "", claim.str_at(&["spec", "volumeName"])))
+        });
+        let Some(csi) = volume.and_then(|volume| volume.at(&["spec", "csi"])) else { return false };
+        let name = format!("kubernetes.io/csi/{}^{}", csi.str_at(&["driver"]), csi.str_at(&["volumeHandle"]));
+        csi.str_at(&["driver"]) == "ebs.csi.aws.com"
+            && !attached.is_some_and(|node| {
+                node.items_at(&["status", "volumesAttached"]).iter().any(|it| it.str_at(&["name"]) == name)
+            })
+    })
 }
 
 /// Whether a volume is the token that every Pod gets.

@@ -288,7 +288,8 @@ impl Scheduler {
         match attempt {
             Attempt::Fits { node, feasible, nodes } => {
                 let volumes = volume_binding::reservations(&cycle, &node);
-                if volumes.is_empty() {
+                let claims = volume_binding::to_provision(&cycle, &node);
+                if volumes.is_empty() && claims.is_empty() {
                     bind(&mut ran.outcome, pod, &key, &node, feasible, nodes);
                     waiting.place = Place::Binding { since: seen.now };
                     ran.wake.push((BINDING_MAX, Work::Flush));
@@ -296,6 +297,9 @@ impl Scheduler {
                     // The Pod is tried again when the binder has given its claims these volumes.
                     for volume in &volumes {
                         reserve(&mut ran.outcome, volume);
+                    }
+                    for (claim, _) in claims.iter().filter(|(_, is_known)| !is_known) {
+                        choose_node(&mut ran.outcome, claim, &node);
                     }
                     nominate(&mut ran.outcome, pod, &key, &node);
                     waiting.place = Place::Unschedulable { since: seen.now };
@@ -330,6 +334,13 @@ fn reserve(outcome: &mut Outcome, volume: &Value) {
     let key = Key::new(Resource::PERSISTENT_VOLUMES, "", meta::name(volume));
     let request = Request::new(user(), Verb::Update, &key).with_body(volume.clone()).managed_by("kube-scheduler");
     outcome.request(request, Why::VolumeFits { volume: meta::name(volume).to_owned() });
+}
+
+/// Writes on a claim for which node its volume is to be made.
+fn choose_node(outcome: &mut Outcome, claim: &Value, node: &Rc<str>) {
+    let Some(key) = meta::key(claim) else { return };
+    let request = Request::new(user(), Verb::Update, &key).with_body(claim.clone()).managed_by("kube-scheduler");
+    outcome.request(request, Why::NodeChosen { node: node.to_string() });
 }
 
 /// Writes where the Pod is expected to go, while something else must happen first.

@@ -18,16 +18,57 @@ mod model;
 mod options;
 mod output;
 mod query;
+mod s3;
 mod shorthand;
 mod waiter;
 
 use super::builtin::nearest;
 use super::client::Client;
 use crate::document::Value;
-use crate::world::{Call, Caller};
+use crate::world::{Action, Call, Caller, CloudError, Key};
 use failure::Failure;
 use model::{Operation, Service};
 use options::Global;
+
+/// Runs `aws ARGS` as the programs of a Pod would, with the credentials that they find there.
+/// Returns the exit code.
+pub(super) async fn main_in_pod(client: &Client, pod: &Key, args: &[String]) -> u8 {
+    let (server, region) = {
+        let setting = client.setting();
+        let target = setting.kubeconfig.target(&client.context, &setting.profile.access_key_id);
+        (target.map(|target| target.server.clone()).unwrap_or_else(|| "".into()), setting.profile.region.clone())
+    };
+    let answer = client.act(Action::Identify { server, pod: pod.clone() }).await;
+    let found = match answer {
+        Ok(reply) => reply.into_object(),
+        Err(error) => {
+            client.warn(&Failure::configuration(&error.message).text);
+            return 255;
+        }
+    };
+    if !found.str_at(&["code"]).is_empty() {
+        let error = CloudError::new(found.str_at(&["code"]), found.str_at(&["message"]));
+        let failure = Failure::service(&error.line(found.str_at(&["action"])));
+        client.warn(&failure.text);
+        return failure.exit;
+    }
+    if found.is_true_at(&["noAgent"]) {
+        // Models botocore/utils.py ContainerMetadataFetcher
+        let text = "Error when retrieving credentials from container-role: Error retrieving metadata: Received error when \
+                    attempting to retrieve container metadata: Could not connect to the endpoint URL: \
+                    \"http://169.254.170.23/v1/credentials\"";
+        client.warn(&Failure::general(text).text);
+        return 255;
+    }
+    let own = client.setting().profile.clone();
+    client.change_setting(|setting| {
+        setting.profile.access_key_id = found.str_at(&["accessKeyId"]).to_owned();
+        setting.profile.region = if region.is_empty() { "ap-northeast-2".to_owned() } else { region.clone() };
+    });
+    let exit = main(client, args).await;
+    client.change_setting(|setting| setting.profile = own);
+    exit
+}
 
 /// Runs `aws ARGS`. Returns the exit code.
 pub(super) async fn main(client: &Client, args: &[String]) -> u8 {
@@ -85,6 +126,7 @@ async fn custom(client: &Client, global: &Global, service: &str, args: &[String]
     match service {
         "cloudformation" => deploy::run(client, global, args).await,
         "eks" => eks::run(client, global, args).await,
+        "s3" => s3::run(client, global, args).await,
         _ => None,
     }
 }

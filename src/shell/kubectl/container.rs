@@ -295,6 +295,14 @@ pub(super) async fn exec(kubectl: &Kubectl) -> Done {
         Reason::InternalError if !error.message.starts_with("error dialing") => Failure::Plain(error.message),
         _ => error.into(),
     };
+    // The AWS CLI is not one of the programs that run there: it is this shell's, with the Pod's credentials.
+    if let ("aws", true) = (command.first().map_or("", String::as_str), has_aws(&pod, &name)) {
+        let body = body.with(&["command"], Value::list([Value::from("true")]));
+        ask(client, Verb::Create, &pod, "exec", body).await.map_err(refused)?;
+        let key = Key::new(Resource::PODS, meta::namespace(&pod), meta::name(&pod));
+        let exit = crate::shell::aws::main_in_pod(client, &key, command.get(1..).unwrap_or_default()).await;
+        return done_with(client, i64::from(exit));
+    }
     let mut answer = ask(client, Verb::Create, &pod, "exec", body).await.map_err(refused)?;
     let mut exit = answered(client, &answer).await;
     while let Some(session) = answer.int_at(&["session"]) {
@@ -308,11 +316,22 @@ pub(super) async fn exec(kubectl: &Kubectl) -> Done {
         answer = ask(client, Verb::Create, &pod, "exec", body).await?;
         exit = answered(client, &answer).await;
     }
+    done_with(client, exit)
+}
+
+/// How `exec` ends when its command has.
+fn done_with(client: &Client, exit: i64) -> Done {
     if exit == 0 {
         return Ok(());
     }
     client.warnln(&format!("command terminated with exit code {exit}"));
     Err(Failure::Exit(u8::try_from(exit).unwrap_or(1)))
+}
+
+/// Whether a container's image brings the AWS CLI.
+fn has_aws(pod: &Value, container: &str) -> bool {
+    let found = pod.items_at(&["spec", "containers"]).iter().find(|it| it.str_at(&["name"]) == container);
+    found.is_some_and(|it| it.str_at(&["image"]).contains("aws-cli"))
 }
 
 /// Prints what a program said, after the time that it took. Returns its exit code.

@@ -5,7 +5,7 @@ use crate::aws::{ResourceKey, eks};
 use crate::document::{Value, parse};
 use crate::kube::Cluster;
 use crate::kube::api::{ApiError, Key, Options, PatchType, Reason as ApiReason, Request, Resource, User, Verb};
-use crate::kube::settings::{KubeletPreset, Settings};
+use crate::kube::settings::{KubeletPreset, PodIdentity, Settings};
 use crate::tree;
 use crate::world::bridge::userdata::Wish;
 use crate::world::site::{Site, Target};
@@ -17,7 +17,7 @@ use std::rc::Rc;
 const DEFAULTS: &str = include_str!("defaults.yaml");
 
 /// Where the learner's own computer is, as the internet sees it.
-const CLIENT: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 25);
+pub(super) const CLIENT: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 25);
 
 impl World {
     /// A control plane has become ACTIVE: a cluster without nodes.
@@ -34,6 +34,7 @@ impl World {
         };
         let site = Site::new(&key.id, Origin::Eks(key.clone()), Cluster::new(settings));
         self.found(&server, site);
+        self.tell_webhook(&server, key);
         let dns = format!("{}.0.10", prefix.join("."));
         let text = DEFAULTS.replace("REGION", &key.region).replace("DNS_ADDRESS", &dns);
         let wants = value.is_true_at(&["_selfManagedAddons"]);
@@ -43,6 +44,32 @@ impl World {
             if wants || !is_addon {
                 self.apply_at(&server, "eks", object);
             }
+        }
+    }
+
+    /// Which service accounts have a Pod Identity association is told to the cluster's webhook.
+    pub(super) fn follow_associations(&mut self, key: &ResourceKey, association: &Value) {
+        let name: Rc<str> = association.str_at(&["clusterName"]).into();
+        let cluster = ResourceKey { kind: eks::CLUSTER.into(), id: name, ..key.clone() };
+        if let Some(server) = self.server_of(&cluster) {
+            self.tell_webhook(&server, &cluster);
+        }
+    }
+
+    fn tell_webhook(&mut self, server: &str, cluster: &ResourceKey) {
+        let all = self.cloud.of_kind(&cluster.account, &cluster.region, eks::POD_IDENTITY);
+        let own = all.filter(|(_, it)| it.str_at(&["clusterName"]) == &*cluster.id);
+        let associated = own
+            .map(|(_, it)| (it.str_at(&["namespace"]).to_owned(), it.str_at(&["serviceAccount"]).to_owned()))
+            .collect();
+        let value = self.cloud.get(cluster).cloned().unwrap_or_default();
+        let identity = PodIdentity {
+            region: cluster.region.to_string(),
+            issuer: value.str_at(&["identity", "oidc", "issuer"]).to_owned(),
+            associated,
+        };
+        if let Some(site) = self.sites.get_mut(server) {
+            site.cluster.set_identity(identity);
         }
     }
 
@@ -131,8 +158,13 @@ impl World {
         let Some(server) = self.server_of(&cluster).filter(|_| addon.str_at(&["status"]) == "ACTIVE") else { return };
         let Some(text) = addon_manifest(name) else { return };
         let text = text.replace("REGION", &key.region);
+        let role = addon.str_at(&["serviceAccountRoleArn"]);
         for document in parse(&text).documents {
-            self.apply_at(&server, "eks", document.root.to_value());
+            let mut object = document.root.to_value();
+            if object.str_at(&["kind"]) == "ServiceAccount" && !role.is_empty() {
+                object.set(&["metadata", "annotations", "eks.amazonaws.com/role-arn"], role);
+            }
+            self.apply_at(&server, "eks", object);
         }
     }
 

@@ -82,7 +82,7 @@ impl World {
         let cluster = ResourceKey { kind: eks::CLUSTER.into(), id: wish.cluster.clone(), ..key.clone() };
         if !wish.knows_endpoint {
             // bootstrap.sh asks EKS where the endpoint is: over the network, and as the role.
-            self.reaches(key, &Goal::Service("eks".into()), "node-no-route-eks")?;
+            self.comes_through(key, &Goal::Service("eks".into()), "node-no-route-eks")?;
             self.allowed(key, &role, "eks", "DescribeCluster", tree!({ "name": &wish.cluster }), &wish.cluster)?;
         }
         let value = self.cloud.get(&cluster).cloned();
@@ -101,7 +101,7 @@ impl World {
     }
 
     /// The role that an instance's profile carries.
-    fn role_of(&self, key: &ResourceKey, instance: &Value) -> Option<Rc<str>> {
+    pub(super) fn role_of(&self, key: &ResourceKey, instance: &Value) -> Option<Rc<str>> {
         let name = instance.str_at(&["IamInstanceProfile", "Arn"]).rsplit('/').next()?;
         let global =
             |kind: &str, id: &str| ResourceKey { region: "".into(), kind: kind.into(), id: id.into(), ..key.clone() };
@@ -144,7 +144,7 @@ impl World {
     }
 
     /// Whether a packet of the instance's comes through, and its answer.
-    fn reaches(&self, key: &ResourceKey, goal: &Goal, code: &'static str) -> Result<(), Outside> {
+    fn comes_through(&self, key: &ResourceKey, goal: &Goal, code: &'static str) -> Result<(), Outside> {
         let reach = self.cloud.reach(&key.region, &Start::Host(key.id.clone()), goal, Protocol::Tcp, 443);
         let Some(hop) = reach.last().and_then(|(_, trace)| trace.blocked_at()) else { return Ok(()) };
         let reason = Reason::new(code).with("hop", hop.kind.as_str()).with("component", hop.component.clone());
@@ -162,7 +162,7 @@ impl World {
                 return Err(Outside(Reason::new("node-no-private-dns").with("vpc", vpc)));
             }
             let doors = cluster.items_at(&["_interfaces"]).iter().filter_map(Value::as_shared);
-            let mut tried = doors.map(|door| self.reaches(key, &Goal::Host(door), "node-no-route"));
+            let mut tried = doors.map(|door| self.comes_through(key, &Goal::Host(door), "node-no-route"));
             return match tried.next() {
                 Some(Err(first)) if tried.all(|it| it.is_err()) => Err(first),
                 _ => Ok(()),
@@ -172,7 +172,7 @@ impl World {
             return Err(Outside(Reason::new("node-endpoint-private").with("vpc", vpc)));
         }
         let address = public_address(cluster);
-        self.reaches(key, &Goal::Address(address), "node-no-route")?;
+        self.comes_through(key, &Goal::Address(address), "node-no-route")?;
         let from = seen_as(&self.cloud.topology(&key.region), &key.id);
         let lists = cluster.items_at(&["resourcesVpcConfig", "publicAccessCidrs"]);
         match from {
@@ -217,6 +217,7 @@ impl World {
             ("topology.kubernetes.io/region", key.region.to_string()),
             ("failure-domain.beta.kubernetes.io/region", key.region.to_string()),
             ("failure-domain.beta.kubernetes.io/zone", zone.to_string()),
+            ("topology.ebs.csi.aws.com/zone", zone.to_string()),
             ("k8s.io/cloud-provider-aws", format!("{:032x}", stable_hash(3, &[&wish.cluster]))),
         ] {
             labels.push((label.into(), value.into()));

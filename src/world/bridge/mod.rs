@@ -3,22 +3,28 @@
 //! A control plane that EKS has made becomes a cluster without nodes (`install` has what EKS puts
 //! into it). An instance whose user data says so knocks at the cluster's endpoint (`join`): it
 //! becomes a node, or stays outside with the reason. `identity` says who an IAM principal is to a
-//! cluster; `addresses` gives its Pods addresses of the subnets; `service` makes load balancers
-//! and volumes.
+//! cluster, `credentials` who a Pod is to AWS. `clusters` hears of what changes in a cluster and lets the
+//! cloud's controllers look at it: `balancer` makes load balancers, `volume` disks.
 //!
 //! Invariant: this is the only place that knows both. Into the cloud it goes through the door, into
 //! a cluster through its API server or as its kubelets' machines.
 
+mod balancer;
+mod clusters;
+mod credentials;
 mod identity;
 mod install;
 mod join;
 mod userdata;
+mod volume;
 
+pub use credentials::NoCredentials;
 pub use join::{Joining, Outside};
 
 use crate::aws::{ResourceKey, eks};
 use crate::document::Value;
 use crate::kube::Component;
+use crate::kube::api::Key;
 use crate::sim::{Entry, EntryId, Reason, SimTime, Subject, Turn, Verb, secs};
 use crate::world::site::Site;
 use crate::world::{Origin, World};
@@ -40,6 +46,8 @@ pub enum Due {
     Struck(Rc<str>),
     /// The control plane at this address has been patched by hand.
     Patched(Rc<str>),
+    /// A controller of the cloud looks at an object of the cluster at this address.
+    Look(Rc<str>, Key),
 }
 
 /// What the bridge remembers.
@@ -50,12 +58,35 @@ pub struct Bridge {
     /// Every instance that wants to be a node.
     pub(super) joining: RedBlackTreeMap<ResourceKey, Joining>,
     pub(super) agenda: crate::sim::Agenda<Due>,
+    /// Each cluster's revision up to which it has looked.
+    followed: RedBlackTreeMap<Rc<str>, u64>,
+    /// When a controller of the cloud looks at an object.
+    looks: RedBlackTreeMap<(Rc<str>, Key), SimTime>,
+    /// How often in a row it has failed.
+    failures: RedBlackTreeMap<(Rc<str>, Key), u32>,
+    /// The access keys of Pods, and until when they are used: by cluster and the Pod's uid.
+    sessions: RedBlackTreeMap<(Rc<str>, Rc<str>), (Rc<str>, SimTime)>,
 }
 
 impl Bridge {
     /// The instances that want to be nodes, and how far they are.
     pub fn joining(&self) -> impl Iterator<Item = (&ResourceKey, &Joining)> {
         self.joining.iter()
+    }
+
+    fn failures_of(&self, server: &Rc<str>, key: &Key) -> u32 {
+        self.failures.get(&(server.clone(), key.clone())).copied().unwrap_or_default()
+    }
+
+    fn forget_failures(&mut self, server: &Rc<str>, key: &Key) {
+        self.failures.remove_mut(&(server.clone(), key.clone()));
+    }
+
+    /// Something has failed once more; returns after how long it is tried again.
+    fn failed(&mut self, server: &Rc<str>, key: &Key, first: SimTime, most: SimTime) -> SimTime {
+        let count = self.failures_of(server, key);
+        self.failures.insert_mut((server.clone(), key.clone()), count + 1);
+        SimTime(first.as_millis() << count.min(10)).min(most)
     }
 
     /// An instance is a node already.
@@ -70,6 +101,8 @@ impl Bridge {
             // Nobody waits for it.
             Due::Struck(_) => true,
             Due::Patched(_) => false,
+            // What is tried again and again keeps nothing from being settled.
+            Due::Look(server, key) => self.failures_of(server, key) > 0,
         }
     }
 }
@@ -100,6 +133,7 @@ impl World {
                 .map(|(key, value)| (key.clone(), value.clone(), false))
                 .collect(),
         };
+        self.meter.read(&self.cloud, self.now);
         self.bridge.seen = self.cloud.store().revision();
         for (key, value, is_gone) in changes {
             match &*key.kind {
@@ -107,6 +141,7 @@ impl World {
                 eks::ACCESS_ENTRY => self.follow_entry(&key, &value),
                 eks::NODEGROUP => self.follow_group(&value),
                 eks::ADDON if !is_gone => self.follow_addon(&key, &value),
+                eks::POD_IDENTITY => self.follow_associations(&key, &value),
                 _ => self.follow_instance(&key, &value, is_gone),
             }
         }
@@ -206,6 +241,7 @@ impl World {
             Due::Knock(key) => self.knock(key),
             Due::Struck(server) => self.strike(server),
             Due::Patched(server) => self.plane_patched(server),
+            Due::Look(server, key) => self.look(server, key),
         }
         Some((at, due))
     }
@@ -246,5 +282,5 @@ impl World {
 }
 
 fn matters(kind: &str) -> bool {
-    matches!(kind, eks::CLUSTER | eks::ACCESS_ENTRY | eks::NODEGROUP | eks::ADDON | "AWS::EC2::Instance")
+    matches!(kind, eks::CLUSTER | eks::ACCESS_ENTRY | eks::NODEGROUP | eks::ADDON | eks::POD_IDENTITY | "AWS::EC2::Instance")
 }

@@ -7,6 +7,7 @@
 
 mod default_storage_class;
 mod limit_ranger;
+mod pod_identity;
 mod pod_security;
 mod pod_security_policy;
 mod resource_quota;
@@ -31,6 +32,7 @@ pub(super) fn mutate_create(
         Resource::PODS => {
             limit_ranger::fill_in(&api.snapshot(now), object);
             service_account(api, now, object)?;
+            pod_identity::mutate(&api.snapshot(now), object);
             priority(&api.snapshot(now), object)?;
             default_tolerations(object);
             let node = object.str_at(&["spec", "nodeName"]).to_owned();

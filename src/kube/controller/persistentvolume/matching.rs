@@ -46,6 +46,21 @@ pub fn waits_for_consumer(claim: &Value, seen: &Snapshot<'_>) -> bool {
     seen.get(&class).is_some_and(|class| class.str_at(&["volumeBindingMode"]) == "WaitForFirstConsumer")
 }
 
+/// Who makes volumes for the claim, if somebody does.
+#[must_use]
+pub fn provisioner<'a>(claim: &Value, seen: &Snapshot<'a>) -> Option<&'a str> {
+    let class = Key::new(Resource::STORAGE_CLASSES, "", claim.str_at(&["spec", "storageClassName"]));
+    let named = seen.get(&class)?.value.str_at(&["provisioner"]);
+    let maker = migrated(named);
+    (!maker.is_empty() && maker != "kubernetes.io/no-provisioner").then_some(maker)
+}
+
+/// The driver that has taken over from a plugin of Kubernetes' own tree.
+// Models k8s.io/csi-translation-lib/plugins/aws_ebs.go
+pub(super) fn migrated(provisioner: &str) -> &str {
+    if provisioner == "kubernetes.io/aws-ebs" { "ebs.csi.aws.com" } else { provisioner }
+}
+
 /// Whether the volume can be used on the node.
 #[must_use]
 pub fn reaches(volume: &Value, node: &Value) -> bool {

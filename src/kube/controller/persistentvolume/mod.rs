@@ -12,7 +12,12 @@ use crate::sim::{Change, ChangeKind, SimTime, secs};
 use crate::tree;
 use std::rc::Rc;
 
-pub use matching::{best_for, reaches, waits_for_consumer};
+pub use matching::{best_for, provisioner, reaches, waits_for_consumer};
+
+/// Written by the scheduler: for which node a volume is to be made.
+pub const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
+/// Written by the binder: who is to make the volume.
+pub const PROVISIONER: &str = "volume.kubernetes.io/storage-provisioner";
 
 const COMPLETED: &str = "pv.kubernetes.io/bind-completed";
 const BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
@@ -148,11 +153,12 @@ fn explain(claim: &Rc<Object>, seen: &Snapshot<'_>, outcome: &mut Outcome) {
         let message = format!("storageclass.storage.k8s.io \"{class}\" not found");
         return outcome.event(claim, "Warning", "ProvisioningFailed", message);
     };
-    if matching::waits_for_consumer(claim, seen) {
+    if matching::waits_for_consumer(claim, seen) && meta::annotation(claim, SELECTED_NODE).is_none() {
         let message = "waiting for first consumer to be created before binding";
         return outcome.event(claim, "Normal", "WaitForFirstConsumer", message);
     }
-    let provisioner = found.str_at(&["provisioner"]);
+    let named = found.str_at(&["provisioner"]);
+    let provisioner = matching::migrated(named);
     if provisioner.starts_with("kubernetes.io/") {
         let message = format!("no volume plugin matched name: {provisioner}");
         return outcome.event(claim, "Warning", "ProvisioningFailed", message);
@@ -163,6 +169,14 @@ fn explain(claim: &Rc<Object>, seen: &Snapshot<'_>, outcome: &mut Outcome) {
          correctly registered."
     );
     outcome.event(claim, "Normal", "ExternalProvisioning", message);
+    // Models provisionClaimOperationExternal setClaimProvisioner
+    if meta::annotation(claim, PROVISIONER) != Some(provisioner) {
+        let mut body = claim.value.clone();
+        for name in [PROVISIONER, "volume.beta.kubernetes.io/storage-provisioner"] {
+            body.set(&["metadata", "annotations", name], provisioner);
+        }
+        update(&body, "", Why::Observed, outcome);
+    }
 }
 
 /// Binds the two to each other: the volume first, then the claim.

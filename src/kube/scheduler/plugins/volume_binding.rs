@@ -46,7 +46,9 @@ pub fn filter(cycle: &Cycle<'_>, info: &NodeInfo) -> Option<Stop> {
             if !reaches {
                 return Some(Stop::unresolvable("node(s) didn't match PersistentVolume's node affinity"));
             }
-        } else if persistentvolume::best_for(claim, Some(&info.node.value), &cycle.seen).is_none() {
+        } else if persistentvolume::best_for(claim, Some(&info.node.value), &cycle.seen).is_none()
+            && persistentvolume::provisioner(claim, &cycle.seen).is_none()
+        {
             return Some(Stop::unresolvable("node(s) didn't find available persistent volumes to bind"));
         }
     }
@@ -64,6 +66,27 @@ pub fn reservations(cycle: &Cycle<'_>, node: &str) -> Vec<Value> {
         .filter_map(|claim| {
             let volume = persistentvolume::best_for(claim, Some(&node.value), &cycle.seen)?;
             Some(persistentvolume::reservation(volume, claim))
+        })
+        .collect()
+}
+
+/// The Pod's claims for which somebody else has to make a volume when it gets this node, each with
+/// the node written on it; until the volumes are there the Pod waits.
+// Models PreBind, AssumePodVolumes: AnnSelectedNode
+#[must_use]
+pub fn to_provision(cycle: &Cycle<'_>, node: &str) -> Vec<(Value, bool)> {
+    let Some(found) = cycle.seen.get(&Key::new(Resource::NODES, "", node)) else { return Vec::new() };
+    claims(cycle)
+        .filter_map(|(_, claim)| claim.filter(|claim| !is_bound(claim)))
+        .filter(|claim| {
+            persistentvolume::best_for(claim, Some(&found.value), &cycle.seen).is_none()
+                && persistentvolume::provisioner(claim, &cycle.seen).is_some()
+        })
+        .map(|claim| {
+            let is_known = meta::annotation(claim, persistentvolume::SELECTED_NODE) == Some(node);
+            let mut claim = claim.value.clone();
+            claim.set(&["metadata", "annotations", persistentvolume::SELECTED_NODE], node);
+            (claim, is_known)
         })
         .collect()
 }

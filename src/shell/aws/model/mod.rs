@@ -44,6 +44,7 @@ const SERVICES: &[Service] = &[
     service!("ec2"),
     service!("ecr"),
     service!("eks"),
+    service!("elb"),
     service!("elbv2"),
     service!("iam"),
     service!("organizations"),
