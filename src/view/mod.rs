@@ -19,6 +19,7 @@ pub mod lenses;
 pub mod list;
 pub mod map;
 pub mod money;
+pub mod moving;
 pub mod notes;
 pub mod plane;
 pub mod read;

@@ -7,10 +7,12 @@
 //! Invariant: what a pointer can do, the keyboard can do, and the list can do.
 
 mod access;
+mod create;
 mod dots;
 mod drawing;
 mod inspect;
 mod list;
+mod money;
 mod render;
 mod resource;
 mod sheet;

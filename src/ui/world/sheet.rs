@@ -7,10 +7,18 @@ use crate::ui::{use_handle, use_paced_view, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::inspector::ActionView;
 use drydock::view::map::Title;
-use drydock::view::{Key, cloud, control_loop, hosting, map, tracer};
+use drydock::view::{Key, cloud, control_loop, hosting, map, money, tracer};
 use drydock::words::say;
 use std::rc::Rc;
 use yew::prelude::*;
+
+/// What can stand beside the Map.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Trace,
+    Create,
+    Bill,
+}
 
 /// The Map lens.
 #[component]
@@ -22,7 +30,8 @@ pub fn MapSheet() -> Html {
     let cloud = use_slow_view(|session| cloud::view(session).map(Rc::new));
     let trace = use_slow_view(|session| tracer::view(session).map(Rc::new));
     let selected = use_view(|session| session.selection.clone());
-    let is_tracing = use_state_eq(|| false);
+    let bill = use_view(|session| money::view(session).map(|bill| (bill.hour, bill.total)));
+    let beside = use_state_eq(|| None::<Beside>);
     let drawing = use_memo(
         (view.clone(), (cloud.clone(), trace.clone()), selected, words.clone(), (width, height)),
         |(view, (cloud, trace), selected, words, size)| {
@@ -38,30 +47,43 @@ pub fn MapSheet() -> Html {
         None => say!(words, "map-label", cluster = &view.title.cluster),
     };
     let on_part = {
-        let (drawing, is_tracing, trace) = (drawing.clone(), is_tracing.clone(), trace.clone());
+        let (drawing, beside, trace) = (drawing.clone(), beside.clone(), trace.clone());
         Callback::from(move |index: usize| {
             let Some((_, id)) = drawing.named.iter().find(|(pick, _)| *pick == index) else { return };
-            is_tracing.set(true);
+            beside.set(Some(Beside::Trace));
             handle.send(Msg::Trace(Some(Rc::new(super::trace::towards(trace.as_deref(), id)))));
         })
     };
-    let open = {
-        let is_tracing = is_tracing.clone();
-        Callback::from(move |_: MouseEvent| is_tracing.set(true))
+    let open = |what: Beside| {
+        let beside = beside.clone();
+        Callback::from(move |_: MouseEvent| beside.set(Some(what)))
     };
     let on_close = {
-        let is_tracing = is_tracing.clone();
-        Callback::from(move |()| is_tracing.set(false))
+        let beside = beside.clone();
+        Callback::from(move |()| beside.set(None))
     };
-    let opens = cloud.is_some() && !*is_tracing;
+    let opens = cloud.is_some() && beside.is_none();
     html! {
         <>
             <Stage {stage} {drawing} {label} scope="map" title={view.title.clone()} name={words.text("lens-map")} {on_part}>
                 if opens {
-                    <button type="button" class="btn sm tracer-open" onclick={open}>{ super::icon("#i-out") }{ words.text("trace") }</button>
+                    <div class="map-acts">
+                        if let Some((hour, total)) = &bill {
+                            <button type="button" class="btn sm money" onclick={open(Beside::Bill)}>{ say!(words, "bill-open", hour = hour, total = total) }</button>
+                        }
+                        <button type="button" class="btn sm" onclick={open(Beside::Create)}>{ words.text("create-open") }</button>
+                        <button type="button" class="btn sm" onclick={open(Beside::Trace)}>{ super::icon("#i-out") }{ words.text("trace") }</button>
+                    </div>
                 }
             </Stage>
-            if *is_tracing && cloud.is_some() { <super::trace::Tracer {on_close} /> }
+            if cloud.is_some() {
+                { match *beside {
+                    Some(Beside::Trace) => html! { <super::trace::Tracer {on_close} /> },
+                    Some(Beside::Create) => html! { <super::create::Create {on_close} /> },
+                    Some(Beside::Bill) => html! { <super::money::Bill {on_close} /> },
+                    None => Html::default(),
+                } }
+            }
         </>
     }
 }
