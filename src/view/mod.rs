@@ -9,9 +9,9 @@
 pub mod access;
 pub mod cloud;
 pub mod control_loop;
-pub mod cure;
 pub mod course;
 pub mod create;
+pub mod cure;
 pub mod dock;
 pub mod hosting;
 pub mod inspector;
