@@ -1,5 +1,5 @@
-//! What is made at build time: the Kubernetes schema table, the message catalogues and the
-//! built-in lessons. Each room owns its generator; this file only calls them.
+//! What is made at build time: the Kubernetes schema table, the fields that the simulation reads,
+//! the message catalogues and the built-in lessons. Each room owns its generator; this file only calls them.
 
 #[path = "src/course/compile.rs"]
 mod compile_course;
@@ -7,6 +7,8 @@ mod compile_course;
 mod compile_words;
 #[path = "src/document/schema/generate.rs"]
 mod generate_schema;
+#[path = "src/kube/fields/scan.rs"]
+mod scan_fields;
 
 use std::path::Path;
 
@@ -20,6 +22,7 @@ fn main() {
     let out = std::env::var_os("OUT_DIR").unwrap_or_default();
     require(compile_words::compile(Path::new("src/words"), Path::new(&out)));
     require(compile_course::compile(Path::new("lessons"), Path::new(&out)));
+    require(scan_fields::scan(Path::new("src"), Path::new(&out)));
     require(generate_schema::generate(
         Path::new("src/document/schema"),
         Path::new("src/hosting/kinds.json"),

@@ -1,4 +1,4 @@
-//! The native program: `drydock run SCRIPT`, `check`, `conformance DIR`, `bench`.
+//! The native program: `drydock run SCRIPT`, `check`, `conformance DIR`, `bench`, `fields`.
 //!
 //! It is thin: it reads arguments and files, lets virtual time pass, and prints. What it does
 //! with a world is what the browser does with one.
@@ -30,6 +30,7 @@ const USAGE: &str = "usage: drydock run [--seed N] [--world FILE] [--hash] SCRIP
        drydock check DIR
        drydock conformance [--self-test] [--list] [--only WORD] DIR
        drydock bench [large [PODS NODES]]
+       drydock fields [KIND]
        drydock replay SCRIPT
        drydock assets DIR
        drydock facts [README]
@@ -45,6 +46,7 @@ fn main() -> std::process::ExitCode {
             "check" => check::main(rest),
             "conformance" => conformance::main(rest),
             "bench" => bench::main(rest),
+            "fields" => fields(rest),
             "replay" => replay(rest),
             "assets" => assets::main(rest),
             "facts" => facts::main(rest),
@@ -73,6 +75,17 @@ fn replay(args: &[String]) -> u8 {
             2
         }
     }
+}
+
+/// Prints which fields the simulation acts upon, of every kind or of one.
+#[cfg(not(target_arch = "wasm32"))]
+fn fields(kinds: &[String]) -> u8 {
+    let wanted = |kind: &str| kinds.is_empty() || kinds.iter().any(|known| known.eq_ignore_ascii_case(kind));
+    for row in drydock::kube::fields::table().into_iter().filter(|row| wanted(row.kind)) {
+        let word = if row.is_simulated { "simulated" } else { "stored only" };
+        println!("{:<28} {:<24} {:<12} {}", row.api_version, row.kind, word, row.path);
+    }
+    0
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -45,6 +45,7 @@
 //! | `bad-base64` | `field` | error | the value |
 //! | `small-memory` | `value`, `bytes`, `nearest` | warning | the value |
 //! | `large-cpu` | `value`, `nearest` | warning | the value |
+//! | `only-stored` | `field` | note | the key |
 
 use std::fmt::Write as _;
 
@@ -95,6 +96,8 @@ pub enum Severity {
     Error,
     /// Kubernetes accepts it silently, a person should look twice.
     Warning,
+    /// Nothing is wrong; something is worth knowing.
+    Note,
 }
 
 /// A change of the text that would mend it.
@@ -109,7 +112,7 @@ pub struct Fix {
 /// Something wrong at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Error or warning.
+    /// Error, warning or note.
     pub severity: Severity,
     /// The message's name without its prefix `document-`.
     pub code: &'static str,
@@ -134,6 +137,12 @@ impl Problem {
     #[must_use]
     pub fn warning(code: &'static str, span: Span) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, span) }
+    }
+
+    /// A note at `span`.
+    #[must_use]
+    pub fn note(code: &'static str, span: Span) -> Self {
+        Self { severity: Severity::Note, ..Self::error(code, span) }
     }
 
     /// The same with an argument.
@@ -180,7 +189,11 @@ impl Problem {
 /// For a log or a test: `error 3:7 unknown-field field=replcas`.
 impl std::fmt::Display for Problem {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let word = if self.is_error() { "error" } else { "warning" };
+        let word = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
         write!(out, "{word} {}:{} {}", self.span.start.line, self.span.start.column, self.code)?;
         let mut args = String::new();
         for (name, value) in &self.args {

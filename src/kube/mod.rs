@@ -7,7 +7,7 @@
 //! with an [`Outcome`], which [`Cluster`] carries out as requests. `network/` is what Services
 //! become on a node: addresses, names, policies, the path of a request. `program/` is what runs in
 //! containers, `streaming` the way into them (logs, exec, ports), `metrics` what they use, `login`
-//! what is seen on a node itself.
+//! what is seen on a node itself. `fields` says which fields of objects all of this acts upon.
 //!
 //! Invariant: a loop decides and does not do. It never touches the store; what it wants goes
 //! through the API server under its own identity, so every change has an author and a cause.
@@ -22,6 +22,7 @@ mod conditions;
 pub mod controller;
 mod etcd;
 mod events;
+pub mod fields;
 pub mod kubelet;
 pub mod login;
 mod metrics;

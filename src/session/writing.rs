@@ -12,7 +12,7 @@ use super::history::History;
 use crate::document::InOrder as _;
 use crate::document::{Document, Parsed, Problem, Value, schema, yaml};
 use crate::world::api::{ApiError, Key, Options, PatchType, Request, Resource, User, Verb, meta};
-use crate::world::{Action, HostingKind, Paper};
+use crate::world::{Action, HostingKind, Paper, fields};
 use std::rc::Rc;
 
 /// How long after the last keystroke a file is read.
@@ -238,6 +238,12 @@ impl File {
         let mut hosted: Vec<Hosted> = Vec::new();
         for (index, document) in parsed.documents.iter().enumerate() {
             self.problems.extend(check(document));
+            for problem in notes(document) {
+                // Once is enough.
+                if !self.problems.iter().any(|known| known.code == problem.code && known.args == problem.args) {
+                    self.problems.push(problem);
+                }
+            }
             hosted.extend(hosted_of(document, index));
             let Some(wish) = wish_of(document, index) else { continue };
             if wishes.iter().any(|known| known.key == wish.key) {
@@ -395,6 +401,16 @@ fn check(document: &Document) -> Vec<Problem> {
         problems.push(problem);
     }
     problems
+}
+
+/// The fields of a document that the simulation only stores.
+fn notes(document: &Document) -> Vec<Problem> {
+    let text = |field: &str| document.root.at(&[field]).and_then(|node| node.as_str().map(str::to_owned));
+    let (version, kind) = (text("apiVersion").unwrap_or_default(), text("kind").unwrap_or_default());
+    let Some(resource) = Resource::of(&version, &kind) else { return Vec::new() };
+    let found = fields::only_stored_at(resource, document).into_iter();
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    found.map(|(path, span)| Problem::note("only-stored", span).with("field", last(path))).collect()
 }
 
 /// Whether going from one set of wishes to another deletes, renames, replaces or lowers anything.

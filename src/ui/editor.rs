@@ -240,7 +240,11 @@ fn keep_showing(
 /// Notes as `editor.js` wants them.
 fn source(notes: &Notes, words: &Words) -> JsValue {
     let problems = notes.problems.iter().map(|problem| {
-        let severity = if problem.is_error { "error" } else { "warning" };
+        let severity = match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
         let message = words.say(&problem.key, &problem.args);
         let it = object(&[("severity", severity), ("message", &message)]);
         put(&it, "from", &place(problem.from));

@@ -4,6 +4,7 @@
 //! Lines and columns count characters, from 0.
 
 use crate::document::{Node, Position, Problem, Value};
+pub use crate::document::Severity;
 use crate::session::{FileState, Session};
 use crate::words::Arg;
 use std::rc::Rc;
@@ -31,8 +32,8 @@ pub struct ProblemView {
     pub from: Place,
     /// Where it ends.
     pub to: Place,
-    /// Whether the file cannot be applied because of it.
-    pub is_error: bool,
+    /// How bad it is; with an error the file cannot be applied.
+    pub severity: Severity,
     /// The message's key.
     pub key: Rc<str>,
     /// The message's arguments.
@@ -155,7 +156,7 @@ fn problem_view(problem: &Problem) -> ProblemView {
     ProblemView {
         from: place(problem.span.start),
         to: place(problem.span.end),
-        is_error: problem.is_error(),
+        severity: problem.severity,
         key: ["document-", problem.code].concat().into(),
         args: problem.args.iter().map(|(name, value)| (*name, value.into())).collect(),
         fix: problem.fix.as_ref().map(|fix| FixView {

@@ -25,6 +25,7 @@ pub use crate::aws::ResourceKey;
 pub use crate::aws::api::{Answer as CloudAnswer, Call, Caller, Error as CloudError};
 pub use crate::hosting::Kind as HostingKind;
 pub use crate::kube::api::{self, ApiError, Key, Reply, Request, User};
+pub use crate::kube::fields;
 pub use crate::kube::login::Look;
 pub use crate::kube::network::outside::Outbound;
 pub use crate::kube::network::rules::of_chain as rules_of_chain;

@@ -23,8 +23,8 @@ use crate::document::{Value, schema};
 use crate::kube::api::managed_fields::Ownership;
 use crate::kube::api::{ApiError, Key, Object, Reason, Reply, Request, Resource, Verb, meta};
 use crate::kube::authorization::{self, Attributes, Decision, bootstrap};
-use crate::kube::settings::Settings;
-use crate::kube::{Etcd, Snapshot};
+use crate::kube::settings::{KubeletPreset, Settings};
+use crate::kube::{Etcd, Snapshot, fields};
 use crate::sim::{self, Change, Dice, SimTime};
 use rpds::{RedBlackTreeMap, RedBlackTreeSet};
 use std::rc::Rc;
@@ -180,6 +180,17 @@ impl ApiServer {
             (Verb::Delete, _) => self.delete(now, request),
             (Verb::DeleteCollection, _) => self.delete_collection(now, request),
         }
+    }
+
+    /// What a person is told of the fields that they wrote and that nothing here acts upon. The
+    /// recordings' server has no such fields.
+    fn only_stored(&self, request: &Request) -> Vec<String> {
+        let is_component = request.user.name.starts_with("system:");
+        if is_component || self.settings.kubelet == KubeletPreset::Recorded {
+            return Vec::new();
+        }
+        let found = fields::only_stored_in(request.resource, &request.body).into_iter();
+        found.map(|path| format!("{path}: this simulation stores the field and does not act on it")).collect()
     }
 
     fn snapshot(&self, now: SimTime) -> Snapshot<'_> {

@@ -62,3 +62,4 @@ document-bad-quantity = { $value } is no quantity. Quantities look like 2, 500m,
 document-bad-base64 = { $field } takes bytes in base 64. Plain text belongs into stringData.
 document-small-memory = { $value } is { $bytes } bytes. Use { $nearest }.
 document-large-cpu = { $value } CPUs are more than any machine has. { $nearest } is a thousandth.
+document-only-stored = The simulation keeps { $field } and does not act on it.

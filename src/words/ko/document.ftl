@@ -62,3 +62,4 @@ document-bad-quantity = { $value }{ JOSA($value, "은/는") } 수량이 아니�
 document-bad-base64 = { $field }에는 base64로 인코딩한 값이 와요. 일반 글자는 stringData에 쓰세요.
 document-small-memory = { $value }{ JOSA($value, "은/는") } { $bytes }바이트예요. { $nearest }{ JOSA($nearest, "을/를") } 쓰세요.
 document-large-cpu = CPU { $value }개는 어떤 머신보다도 커요. { $nearest }{ JOSA($nearest, "은/는") } 1000분의 1이에요.
+document-only-stored = { $field }{ JOSA($field, "은/는") } 시뮬레이션이 저장만 하고, 그에 따라 움직이지는 않아요.

@@ -1,0 +1,210 @@
+//! Which fields of the schema the simulation acts upon, and which it only stores.
+//!
+//! The table is made from the code: [`scan.rs`](self) finds, at build time, which fields the loops
+//! read; here they are laid beside the schema. A field counts as simulated if a file reads its
+//! path, or its name together with the name of the struct that holds it.
+//!
+//! Invariant: nothing here is listed by hand.
+
+use crate::document::schema::{self, Shape, Type};
+use crate::document::{Span, Value, yaml};
+use crate::kube::api::Resource;
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/reads.txt"));
+
+/// What one file reads.
+struct Reads {
+    /// Paths of two and more steps, and all beginnings of them.
+    paths: BTreeSet<Vec<&'static str>>,
+    /// Every name.
+    names: BTreeSet<&'static str>,
+}
+
+fn reads() -> &'static [Reads] {
+    static READS: OnceLock<Vec<Reads>> = OnceLock::new();
+    READS.get_or_init(|| {
+        TEXT.lines()
+            .map(|line| {
+                let paths: Vec<Vec<&str>> = line.split(' ').map(|path| path.split('.').collect()).collect();
+                let names = paths.iter().flatten().copied().collect();
+                let beginnings = paths.iter().flat_map(|path| (2..=path.len()).map(|end| path[..end].to_vec()));
+                Reads { paths: beginnings.collect(), names }
+            })
+            .collect()
+    })
+}
+
+/// Whether some loop reads the field at a path of names, from the top of the object.
+fn is_read(path: &[&str]) -> bool {
+    let Some((field, above)) = path.split_last() else { return false };
+    let holder = above.last().copied();
+    reads().iter().any(|file| {
+        (2..=path.len()).any(|count| file.paths.contains(&path[path.len() - count..]))
+            || file.names.contains(field) && holder.is_none_or(|holder| file.names.contains(holder))
+    })
+}
+
+/// What people do not write, or what every object has and the API server itself keeps.
+fn is_apart(path: &[&str]) -> bool {
+    matches!(path.first(), Some(&("apiVersion" | "kind" | "metadata" | "status")))
+        || path.windows(2).any(|pair| pair == ["template", "metadata"] || pair == ["jobTemplate", "metadata"])
+}
+
+/// A field with what it is worth here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// `apps/v1`.
+    pub api_version: &'static str,
+    /// `Deployment`.
+    pub kind: &'static str,
+    /// `spec.template.spec.hostAliases`.
+    pub path: String,
+    /// Whether the simulation acts upon it; otherwise it is only stored.
+    pub is_simulated: bool,
+}
+
+/// Every field that people write, of every kind that is stored, in the order of the schema. Below
+/// a field that is only stored nothing is listed.
+#[must_use]
+pub fn table() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for resource in Resource::all() {
+        let version = resource.api_version();
+        let found = schema::kinds().find(|(known, kind, _)| *known == version && *kind == resource.kind());
+        let Some((api_version, kind, ty)) = found else { continue };
+        let mut walk = Walk { rows: Vec::new(), path: Vec::new(), types: Vec::new() };
+        walk.fields(ty);
+        rows.extend(walk.rows.into_iter().map(|(path, is_simulated)| Row { api_version, kind, path, is_simulated }));
+    }
+    rows
+}
+
+struct Walk {
+    rows: Vec<(String, bool)>,
+    path: Vec<&'static str>,
+    /// The structs that hold this place, so that those that hold themselves come to an end.
+    types: Vec<Type>,
+}
+
+impl Walk {
+    /// Lists the fields of a struct. Returns whether any of them is simulated.
+    fn fields(&mut self, ty: Type) -> bool {
+        let ty = element(ty);
+        if self.types.contains(&ty) {
+            return false;
+        }
+        self.types.push(ty);
+        let mut any = false;
+        for field in ty.fields() {
+            self.path.push(field.name());
+            if !is_apart(&self.path) {
+                let at = self.rows.len();
+                self.rows.push((self.path.join("."), false));
+                let below = self.fields(field.ty());
+                let is_simulated = below || is_read(&self.path);
+                any |= is_simulated;
+                if let Some(row) = self.rows.get_mut(at) {
+                    row.1 = is_simulated;
+                }
+                if !is_simulated {
+                    self.rows.truncate(at + 1);
+                }
+            }
+            self.path.pop();
+        }
+        self.types.pop();
+        any
+    }
+}
+
+/// The type of the items of lists and maps, however deep.
+fn element(ty: Type) -> Type {
+    match ty.shape() {
+        Shape::List(inner) | Shape::Map(inner) | Shape::ObjectOrAny(inner) => element(inner),
+        _ => ty,
+    }
+}
+
+/// The paths of one kind that are only stored.
+fn stored_only(resource: Resource) -> Vec<&'static str> {
+    static PATHS: OnceLock<Vec<(Resource, String)>> = OnceLock::new();
+    let paths = PATHS.get_or_init(|| {
+        let rows = table().into_iter().filter(|row| !row.is_simulated);
+        rows.filter_map(|row| Some((Resource::of(row.api_version, row.kind)?, row.path))).collect()
+    });
+    paths.iter().filter(|(known, _)| *known == resource).map(|(_, path)| path.as_str()).collect()
+}
+
+/// The fields of an object that are only stored, as paths without indices, each once.
+#[must_use]
+pub fn only_stored_in(resource: Resource, object: &Value) -> Vec<&'static str> {
+    fn holds(value: &Value, path: &str) -> bool {
+        let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
+        match value {
+            Value::List(items) => items.iter().any(|item| holds(item, path)),
+            _ => match (value.get(step), rest) {
+                (None, _) => false,
+                (Some(_), None) => true,
+                (Some(below), Some(rest)) => holds(below, rest),
+            },
+        }
+    }
+    stored_only(resource).into_iter().filter(|path| holds(object, path)).collect()
+}
+
+/// The same in a document, with the place of the first key of each.
+#[must_use]
+pub fn only_stored_at(resource: Resource, document: &yaml::Document) -> Vec<(&'static str, Span)> {
+    fn find(node: &yaml::Node, path: &str) -> Option<Span> {
+        let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
+        if !node.items().is_empty() {
+            return node.items().iter().find_map(|item| find(item, path));
+        }
+        let entry = node.entry(step)?;
+        match rest {
+            None => (!entry.value.is_null()).then_some(entry.key_span),
+            Some(rest) => find(&entry.value, rest),
+        }
+    }
+    stored_only(resource).into_iter().filter_map(|path| Some((path, find(&document.root, path)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree;
+
+    fn is_simulated(kind: &str, path: &str) -> Option<bool> {
+        table().into_iter().find(|row| row.kind == kind && row.path == path).map(|row| row.is_simulated)
+    }
+
+    #[test]
+    fn what_loops_act_upon_is_simulated_and_the_rest_is_not() {
+        for (kind, path) in [
+            ("Pod", "spec.nodeName"),
+            ("Pod", "spec.containers.livenessProbe.httpGet.path"),
+            ("Pod", "spec.containers.resources.limits"),
+            ("Deployment", "spec.strategy.rollingUpdate.maxSurge"),
+            ("Deployment", "spec.template.spec.containers.image"),
+            ("Service", "spec.selector"),
+            ("NetworkPolicy", "spec.ingress.from.podSelector"),
+        ] {
+            assert_eq!(is_simulated(kind, path), Some(true), "{kind} {path}");
+        }
+        for (kind, path) in [("Pod", "spec.setHostnameAsFQDN"), ("Pod", "spec.containers.securityContext.procMount")] {
+            assert_ne!(is_simulated(kind, path), Some(true), "{kind} {path}");
+        }
+        let stored = table().into_iter().filter(|row| !row.is_simulated).count();
+        assert!(stored > 50, "{stored} fields are only stored");
+    }
+
+    #[test]
+    fn an_object_tells_each_field_once() {
+        let container = |name: &str| tree!({ "name": name, "image": "nginx", "terminationMessagePath": "/x" });
+        let pod = tree!({ "spec": { "containers": [(container("a")), (container("b"))] } });
+        let told = only_stored_in(Resource::PODS, &pod);
+        assert!(told.len() <= 1, "{told:?}");
+    }
+}
