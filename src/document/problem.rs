@@ -166,6 +166,12 @@ impl Problem {
         self
     }
 
+    /// The same refusal told in another way, at another place.
+    #[must_use]
+    pub(super) fn told_as(self, code: &'static str, span: Span) -> Self {
+        Self { code, span, args: Vec::new(), fix: None, ..self }
+    }
+
     /// Whether it is an error.
     #[must_use]
     pub fn is_error(&self) -> bool {

@@ -92,6 +92,9 @@ mod tests {
     #[test]
     fn problems_stand_where_they_are() {
         assert_eq!(codes("a: 1\nb: {x: \"y\"\n"), ["error 2:4 unclosed-bracket open={"]);
+        let unclosed = "spec:\n  replicas: [3\n  selector:\n    matchLabels: {a: b}\n  template: {}\n";
+        assert_eq!(codes(unclosed), ["error 2:13 unclosed-bracket open=["]);
+        assert_eq!(codes("a: [1\n  2, b c: d\n"), ["error 1:4 unclosed-bracket open=["]);
         assert_eq!(codes("a:\n\tb: 1\n"), ["error 2:1 tab"]);
         assert_eq!(codes("a: b: c\n"), ["error 1:5 unexpected-colon"]);
         assert_eq!(codes("a: 1\nbc\nd: 2\n"), ["error 2:1 missing-colon"]);

@@ -60,6 +60,8 @@ struct Reader<'t> {
     aliased: usize,
     /// Texts in which tabs may begin a line: flow collections, and scalars of several lines.
     tabs_allowed: Vec<Span>,
+    /// The brackets that are open, the innermost last.
+    open: Vec<Span>,
     /// Where the last scalar stood: some messages depend on it.
     last_scalar: Span,
     warnings: Vec<Problem>,
@@ -85,6 +87,7 @@ impl<'t> Reader<'t> {
             anchors: BTreeMap::new(),
             aliased: 0,
             tabs_allowed: Vec::new(),
+            open: Vec::new(),
             last_scalar: Span::at(start),
             warnings: Vec::new(),
         }
@@ -132,7 +135,28 @@ impl<'t> Reader<'t> {
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
             return too_deep(Span::at(self.place(*error.marker())));
         }
-        go::problem(error, self.place(*error.marker()), self.text, self.start, self.last_scalar)
+        let place = self.place(*error.marker());
+        let problem = go::problem(error, place, self.text, self.start, self.last_scalar);
+        match self.open.last().filter(|bracket| !self.json && self.is_left_open(**bracket, place)) {
+            Some(bracket) => {
+                let open = bracket.slice_in(self.text, self.start).to_owned();
+                problem.told_as("unclosed-bracket", *bracket).with("open", open)
+            }
+            None => problem,
+        }
+    }
+
+    /// Whether the text between a bracket and the place of a refusal goes on as if the bracket had
+    /// been closed on its own line: with a line that is indented no further.
+    fn is_left_open(&self, bracket: Span, place: Position) -> bool {
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let (first, last) = (bracket.start.line - self.start.line, place.line.saturating_sub(self.start.line));
+        let mut lines = self.text.lines().skip(first as usize);
+        let Some(own) = lines.next() else { return false };
+        lines.take(last.saturating_sub(first) as usize).any(|line| {
+            let text = line.trim_start();
+            !text.is_empty() && !text.starts_with([']', '}', '#']) && indent(line) <= indent(own)
+        })
     }
 
     fn place(&self, mark: Marker) -> Position {
@@ -181,6 +205,14 @@ impl<'t> Reader<'t> {
             self.anchors.insert(anchor, Some(node.clone()));
         }
         Ok(node)
+    }
+
+    /// A collection has come to its end.
+    fn close(&mut self, span: Span, style: StructureStyle) {
+        if style == StructureStyle::Flow {
+            self.open.pop();
+            self.allow_tabs(span, true);
+        }
     }
 
     fn allow_tabs(&mut self, span: Span, allowed: bool) {
@@ -233,12 +265,15 @@ impl<'t> Reader<'t> {
     fn list(&mut self, span: Span, style: StructureStyle, tag: Option<&Tag>, depth: usize) -> Read<Node> {
         let mut items = Vec::new();
         let mut end = span.end;
+        if style == StructureStyle::Flow {
+            self.open.push(span);
+        }
         loop {
             match self.next()? {
                 (Event::SequenceEnd, closing) => {
                     end = if closing.start == closing.end { end } else { closing.end };
                     let span = Span { start: span.start, end };
-                    self.allow_tabs(span, style == StructureStyle::Flow);
+                    self.close(span, style);
                     return Ok(Node { content: Content::List(items), span, tag: tag.map(tag_name) });
                 }
                 (event, place) => {
@@ -253,12 +288,15 @@ impl<'t> Reader<'t> {
     fn map(&mut self, span: Span, style: StructureStyle, tag: Option<&Tag>, depth: usize) -> Read<Node> {
         let mut entries = Entries::default();
         let mut end = span.end;
+        if style == StructureStyle::Flow {
+            self.open.push(span);
+        }
         loop {
             match self.next()? {
                 (Event::MappingEnd, closing) => {
                     end = if closing.start == closing.end { end } else { closing.end };
                     let span = Span { start: span.start, end };
-                    self.allow_tabs(span, style == StructureStyle::Flow);
+                    self.close(span, style);
                     return Ok(Node { content: Content::Map(entries.finish()), span, tag: tag.map(tag_name) });
                 }
                 (event, place) => {
