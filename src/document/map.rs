@@ -14,6 +14,9 @@ use siphasher::sip::SipHasher13;
 
 use super::{InOrder as _, Value};
 
+/// Up to so many keys are looked through one by one.
+const SCANNED_MAX: usize = 32;
+
 /// A mapping with sorted keys.
 #[derive(Default)]
 pub struct Map {
@@ -42,7 +45,27 @@ impl Map {
     }
 
     fn place(&self, key: &str) -> Result<usize, usize> {
-        self.entries.binary_search_by(|(known, _)| (**known).cmp(key))
+        match self.find(key) {
+            Some(index) => Ok(index),
+            None => self.entries.binary_search_by(|(known, _)| (**known).cmp(key)),
+        }
+    }
+
+    /// Where a key is.
+    fn find(&self, key: &str) -> Option<usize> {
+        if self.entries.len() <= SCANNED_MAX {
+            // Of a few keys hardly any has the same length, and the others need no look at all.
+            return self.entries.iter().position(|(known, _)| known.len() == key.len() && **known == *key);
+        }
+        self.entries.binary_search_by(|(known, _)| (**known).cmp(key)).ok()
+    }
+
+    /// Makes room for one more entry. Objects stay for long, so a short mapping grows by little.
+    fn grow(&mut self) {
+        let length = self.entries.len();
+        if length == self.entries.capacity() && length <= SCANNED_MAX {
+            self.entries.reserve_exact(if length == 0 { 1 } else { 2 });
+        }
     }
 
     /// The entries, about to be changed.
@@ -60,13 +83,7 @@ impl Map {
     /// A key as it is kept here, with its value.
     #[must_use]
     pub fn get_key_value(&self, key: &str) -> Option<(&Rc<str>, &Value)> {
-        // Most mappings are short, and a scan that compares lengths first is quicker than halving.
-        let entry = if self.entries.len() <= 8 {
-            self.entries.iter().find(|(known, _)| **known == *key)
-        } else {
-            self.place(key).ok().and_then(|index| self.entries.get(index))
-        };
-        entry.map(|(key, value)| (key, value))
+        self.find(key).and_then(|index| self.entries.get(index)).map(|(key, value)| (key, value))
     }
 
     /// Whether the key is there.
@@ -77,31 +94,35 @@ impl Map {
 
     /// The value of a key, ready to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        let index = self.place(key).ok()?;
+        let index = self.find(key)?;
         self.changed().get_mut(index).map(|(_, value)| value)
     }
 
     /// The value of a key, ready to be changed; made (`null`) if it is not there.
     pub fn slot(&mut self, key: &str) -> &mut Value {
-        let place = self.place(key);
-        let entries = self.changed();
-        let index = place.unwrap_or_else(|index| {
-            entries.insert(index, (shared(key), Value::Null));
-            index
-        });
-        &mut entries[index].1
+        let index = match self.place(key) {
+            Ok(index) => index,
+            Err(index) => {
+                self.grow();
+                self.entries.insert(index, (shared(key), Value::Null));
+                index
+            }
+        };
+        &mut self.changed()[index].1
     }
 
     /// Writes the value of a key. Returns what stood there.
     pub fn insert(&mut self, key: Rc<str>, value: Value) -> Option<Value> {
         // Entries often come in order.
         if self.entries.last().is_none_or(|(last, _)| **last < *key) {
+            self.grow();
             self.changed().push((key, value));
             return None;
         }
         match self.place(&key) {
             Ok(index) => self.changed().get_mut(index).map(|(_, known)| std::mem::replace(known, value)),
             Err(index) => {
+                self.grow();
                 self.changed().insert(index, (key, value));
                 None
             }
@@ -110,7 +131,7 @@ impl Map {
 
     /// Takes a key away. Returns its value.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let index = self.place(key).ok()?;
+        let index = self.find(key)?;
         Some(self.changed().remove(index).1)
     }
 

@@ -451,7 +451,9 @@ impl Cluster {
         only: Option<&Component>,
     ) {
         let hears = |component: &Component| only.is_none_or(|only| only == component);
-        if hears(&Component::ControllerManager) && self.works(Part::ControllerManager) {
+        // No controller watches Events or Leases; quotas may count those that go.
+        let is_watched = is_history(change.key.resource) || change.kind == ChangeKind::Deleted;
+        if is_watched && hears(&Component::ControllerManager) && self.works(Part::ControllerManager) {
             for controller in Controller::all() {
                 let keys = controller.interested(change, &self.snapshot(now));
                 for key in keys {

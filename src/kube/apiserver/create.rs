@@ -175,7 +175,9 @@ fn place_in_namespace(object: &mut Value, request: &Request) -> Result<(), ApiEr
         let message = "the namespace of the provided object does not match the namespace sent on the request";
         return Err(ApiError::new(Reason::BadRequest, message));
     }
-    object.set(&["metadata", "namespace"], &request.namespace);
+    if said.is_empty() {
+        object.set(&["metadata", "namespace"], &request.namespace);
+    }
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use crate::kube::Snapshot;
 use crate::kube::api::{ApiError, Key, Object, Reason, Resource, meta};
 use crate::sim::SimTime;
 use crate::tree;
+use std::cell::{OnceCell, RefCell};
 
 /// What is filled in, or refused, when an object is made.
 pub(super) fn mutate_create(
@@ -173,9 +174,14 @@ fn mount_token(api: &mut ApiServer, pod: &mut Value) {
         }
     }
     // Models pkg/serviceaccount TokenVolumeSource: an hour and seven seconds.
-    pod.at_mut(&["spec", "volumes"]).items_mut().push(tree!({
-        "name": volume,
-        "projected": {
+    pod.at_mut(&["spec", "volumes"]).items_mut().push(tree!({ "name": volume, "projected": (token_sources()) }));
+}
+
+/// What the volume with an account's token is made of; all Pods share one tree.
+fn token_sources() -> Value {
+    thread_local! { static SOURCES: OnceCell<Value> = const { OnceCell::new() }; }
+    let make = || {
+        tree!({
             "defaultMode": 420,
             "sources": [
                 { "serviceAccountToken": { "expirationSeconds": 3607, "path": "token" } },
@@ -194,8 +200,9 @@ fn mount_token(api: &mut ApiServer, pod: &mut Value) {
                     },
                 },
             ],
-        },
-    }));
+        })
+    };
+    SOURCES.with(|sources| sources.get_or_init(make).clone())
 }
 
 /// A Pod's priority comes from its class, or from the default class.
@@ -243,13 +250,22 @@ fn default_tolerations(pod: &mut Value) {
         if pod.items_at(&["spec", "tolerations"]).iter().any(tolerates) {
             continue;
         }
-        pod.at_mut(&["spec", "tolerations"]).items_mut().push(tree!({
-            "key": key,
-            "operator": "Exists",
-            "effect": "NoExecute",
-            "tolerationSeconds": 300,
-        }));
+        pod.at_mut(&["spec", "tolerations"]).items_mut().push(toleration(key));
     }
+}
+
+/// What every Pod tolerates for five minutes; all Pods share one tree of each.
+fn toleration(key: &str) -> Value {
+    thread_local! { static MADE: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) }; }
+    MADE.with_borrow_mut(|made| {
+        if let Some(known) = made.iter().find(|known| known.str_at(&["key"]) == key) {
+            return known.clone();
+        }
+        let toleration =
+            tree!({ "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300 });
+        made.push(toleration.clone());
+        toleration
+    })
 }
 
 /// A node that has just registered takes no Pods before it is Ready.
