@@ -8,14 +8,15 @@ pub use control_plane::{Component, Leader, Part};
 use crate::kube::api::{ApiError, Key, Object, Reply, Request, Resource, User};
 use crate::kube::apiserver::{self, ApiServer};
 use crate::kube::controller::Controller;
+use crate::kube::controller::podautoscaler::Scaling;
 use crate::kube::kubelet::{self, Kubelet};
 use crate::kube::network::Wires;
 use crate::kube::network::traffic::Client;
 use crate::kube::program::Runtime;
 use crate::kube::scheduler::{self, Scheduler};
-use crate::kube::settings::Settings;
+use crate::kube::settings::{KubeletPreset, Settings};
 use crate::kube::why::Why;
-use crate::kube::{Etcd, Outcome, Snapshot};
+use crate::kube::{Etcd, Measures, Outcome, Snapshot};
 use crate::sim::{
     Agenda, Change, ChangeKind, Entry, EntryId, Journal, Reason, SimTime, Subject, Turn, Verb, content_digest, millis,
 };
@@ -107,6 +108,8 @@ pub struct Cluster {
     /// When each Pod's programs are looked at next.
     looks: RedBlackTreeMap<Key, SimTime>,
     stopped: RedBlackTreeMap<Component, SimTime>,
+    /// What autoscalers remember of their recommendations.
+    scalings: RedBlackTreeMap<Key, Scaling>,
     /// Clients that send requests, by name.
     clients: RedBlackTreeMap<Rc<str>, Client>,
     /// Who leads, of several members.
@@ -133,6 +136,7 @@ impl Cluster {
             runtime: Runtime::default(),
             looks: RedBlackTreeMap::new(),
             stopped: RedBlackTreeMap::new(),
+            scalings: RedBlackTreeMap::new(),
             clients: RedBlackTreeMap::new(),
             leaders: RedBlackTreeMap::new(),
             etcd_leader: 0,
@@ -158,7 +162,9 @@ impl Cluster {
     /// The cluster as a loop would see it at `now`.
     #[must_use]
     pub fn snapshot(&self, now: SimTime) -> Snapshot<'_> {
-        Snapshot { etcd: self.api.etcd(), now, settings: self.api.settings() }
+        let measures = Measures { runtime: &self.runtime, scalings: &self.scalings };
+        let measures = (self.settings().kubelet == KubeletPreset::Documented).then_some(measures);
+        Snapshot { etcd: self.api.etcd(), now, settings: self.api.settings(), measures }
     }
 
     /// The object with this key.
@@ -332,7 +338,13 @@ impl Cluster {
         if !self.works(Part::ControllerManager) {
             return;
         }
-        let outcome = controller.reconcile(key, &self.snapshot(now));
+        if controller == Controller::HorizontalPodAutoscalerSync {
+            self.measure(now, key);
+        }
+        let mut outcome = controller.reconcile(key, &self.snapshot(now));
+        if let Some((key, scaling)) = outcome.scaling.take() {
+            self.scalings.insert_mut(key, scaling);
+        }
         let requeue_after = outcome.requeue_after;
         self.occupy(now, &item, outcome.changes.len());
         let mut turn = Turn { now, journal, actor: controller.name().into(), cause: queued.cause, why: None };

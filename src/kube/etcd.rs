@@ -1,9 +1,11 @@
 //! What is stored, and the view of it that the loops get.
 
 use crate::kube::api::{Key, Object, Resource, meta};
+use crate::kube::controller::podautoscaler::Scaling;
+use crate::kube::program::Runtime;
 use crate::kube::settings::Settings;
 use crate::sim::{Change, SimTime, Store};
-use rpds::RedBlackTreeSet;
+use rpds::{RedBlackTreeMap, RedBlackTreeSet};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -75,6 +77,17 @@ pub struct Snapshot<'a> {
     pub now: SimTime,
     /// The cluster's flags.
     pub settings: &'a Settings,
+    /// What is measured, where something measures.
+    pub measures: Option<Measures<'a>>,
+}
+
+/// What the metrics server measures, and what autoscalers remember of it.
+#[derive(Clone, Copy)]
+pub struct Measures<'a> {
+    /// What runs in containers.
+    pub runtime: &'a Runtime,
+    /// What each autoscaler remembers.
+    pub scalings: &'a RedBlackTreeMap<Key, Scaling>,
 }
 
 impl<'a> Snapshot<'a> {

@@ -37,5 +37,5 @@ pub mod why;
 
 pub use crate::sim::Turn;
 pub use cluster::{Cluster, Component, Due, Leader, Part, Queued, Ran};
-pub use etcd::{Etcd, Snapshot};
+pub use etcd::{Etcd, Measures, Snapshot};
 pub use outcome::{EventRecord, Outcome, Planned, When};

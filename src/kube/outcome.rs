@@ -3,6 +3,7 @@
 
 use crate::document::Value;
 use crate::kube::api::{Key, Request};
+use crate::kube::controller::podautoscaler::Scaling;
 use crate::kube::why::Why;
 use crate::sim::SimTime;
 
@@ -57,6 +58,8 @@ pub struct Outcome {
     pub events: Vec<EventRecord>,
     /// Look again after this long, even if nothing changes.
     pub requeue_after: Option<SimTime>,
+    /// What an autoscaler remembers from now on.
+    pub scaling: Option<(Key, Scaling)>,
     /// A decision worth remembering that changes nothing: about what, and why.
     pub decisions: Vec<(Key, Why)>,
 }

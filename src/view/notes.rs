@@ -3,8 +3,8 @@
 //!
 //! Lines and columns count characters, from 0.
 
-use crate::document::{Node, Position, Problem, Value};
 pub use crate::document::Severity;
+use crate::document::{Node, Position, Problem, Value};
 use crate::session::{FileState, Session};
 use crate::words::Arg;
 use std::rc::Rc;

@@ -4,6 +4,7 @@
 //! run: hashing one mebibyte. The best of several rounds counts.
 
 mod large;
+mod texts;
 
 use drydock::aws::iam;
 use drydock::aws::vpc::cidr::Cidr;
@@ -53,6 +54,9 @@ pub fn main(args: &[String]) -> u8 {
     row("follow a packet among 200 interfaces", best(follow(&two_hundred_interfaces())), yardstick);
     let (request, policies) = fifty_statements();
     row("1000 IAM decisions over 50 statements", best(|| decisions(&request, &policies)), yardstick);
+    let texts = texts::Texts::new();
+    row("check and store 100 documents", best(|| texts.store()), yardstick);
+    row("check a file of 200 lines", best(|| texts.check()), yardstick);
     large::print(&large::SIZES);
     0
 }

@@ -194,7 +194,7 @@ impl ApiServer {
     }
 
     fn snapshot(&self, now: SimTime) -> Snapshot<'_> {
-        Snapshot { etcd: &self.etcd, now, settings: &self.settings }
+        Snapshot { etcd: &self.etcd, now, settings: &self.settings, measures: None }
     }
 
     /// Dice for `purpose`, with a stream of their own for every throw.

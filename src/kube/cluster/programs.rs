@@ -3,6 +3,7 @@
 use super::{Cluster, Due, Turn};
 use crate::kube::Snapshot;
 use crate::kube::api::{ApiError, Key, Request, Resource, meta};
+use crate::kube::controller::podautoscaler;
 use crate::kube::kubelet;
 use crate::kube::network::traffic::{self, Client, Plan};
 use crate::kube::network::{Wires, path};
@@ -93,6 +94,22 @@ impl Cluster {
         }
         self.looks.insert_mut(pod.clone(), at);
         self.agenda.schedule(at, Due::Program { pod: pod.clone() });
+    }
+
+    /// What the Pods of an autoscaler's target use is measured.
+    pub(super) fn measure(&mut self, now: SimTime, scaler: &Key) {
+        if self.get(scaler).is_none() {
+            self.scalings.remove_mut(scaler);
+        }
+        let uids: Vec<Rc<str>> =
+            podautoscaler::pods_of(scaler, &self.snapshot(now)).iter().map(|pod| meta::uid(pod).into()).collect();
+        let seed = self.settings().seed;
+        for uid in uids {
+            self.with_runtime(now, |runtime, seen| {
+                runtime.catch_up(&uid, now, &Wires { seen }, seed);
+                runtime.sample(&uid, now);
+            });
+        }
     }
 
     /// The clients that send requests.

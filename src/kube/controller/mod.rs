@@ -93,9 +93,11 @@ pub enum Controller {
     Ttl,
     /// Quotas count what their namespace uses.
     ResourceQuota,
+    /// Autoscalers look at what Pods use.
+    HorizontalPodAutoscalerSync,
 }
 
-const ALL: [Controller; 25] = [
+const ALL: [Controller; 26] = [
     Controller::Deployment,
     Controller::ReplicaSet,
     Controller::DaemonSet,
@@ -121,6 +123,7 @@ const ALL: [Controller; 25] = [
     Controller::PodGarbageCollector,
     Controller::Ttl,
     Controller::ResourceQuota,
+    Controller::HorizontalPodAutoscalerSync,
 ];
 
 impl Controller {
@@ -146,7 +149,7 @@ impl Controller {
             Self::PvcProtection => "pvc-protection-controller",
             Self::PvProtection => "pv-protection-controller",
             Self::Replication => "replication-controller",
-            Self::HorizontalPodAutoscaler => "horizontal-pod-autoscaler",
+            Self::HorizontalPodAutoscaler | Self::HorizontalPodAutoscalerSync => "horizontal-pod-autoscaler",
             Self::EndpointSlice => "endpoint-slice-controller",
             Self::Endpoint => "endpoint-controller",
             Self::GarbageCollector => "garbage-collector-controller",
@@ -182,7 +185,7 @@ impl Controller {
     /// Whether it looks again and again even when nothing changes.
     #[must_use]
     pub const fn is_periodic(self) -> bool {
-        matches!(self, Self::NodeLifecycle)
+        matches!(self, Self::NodeLifecycle | Self::HorizontalPodAutoscalerSync)
     }
 
     /// How long after a change was written it acts on it.
@@ -193,6 +196,7 @@ impl Controller {
             Self::Namespace => namespace::GRACE_PERIOD,
             Self::PodGarbageCollector => podgc::QUARANTINE,
             Self::PersistentVolumeSync => persistentvolume::SYNC_PERIOD,
+            Self::HorizontalPodAutoscalerSync => podautoscaler::SYNC_PERIOD,
             // It works through its queue without a rate limit, and so is ahead of the scheduler.
             Self::PersistentVolume => settings.watch_latency,
             _ => usual,
@@ -217,6 +221,7 @@ impl Controller {
             Self::PvProtection => volumeprotection::interested_volumes(change, seen),
             Self::Replication => replication::interested(change, seen),
             Self::HorizontalPodAutoscaler => podautoscaler::interested(change, seen),
+            Self::HorizontalPodAutoscalerSync => podautoscaler::resync(change, seen),
             Self::EndpointSlice => endpointslice::interested(change, seen),
             Self::Endpoint => endpoint::interested(change, seen),
             Self::GarbageCollector => garbagecollector::interested(change, seen),
@@ -249,6 +254,7 @@ impl Controller {
             Self::PvProtection => volumeprotection::reconcile(self, key, seen),
             Self::Replication => replication::reconcile(key, seen),
             Self::HorizontalPodAutoscaler => podautoscaler::reconcile(key, seen),
+            Self::HorizontalPodAutoscalerSync => podautoscaler::look(key, seen),
             Self::EndpointSlice => endpointslice::reconcile(key, seen),
             Self::Endpoint => endpoint::reconcile(key, seen),
             Self::GarbageCollector => garbagecollector::reconcile(key, seen),

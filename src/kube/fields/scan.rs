@@ -88,7 +88,11 @@ fn reads(code: &str) -> BTreeSet<String> {
         }
         if let Some(after) = here.strip_prefix('\'') {
             // A character; a lifetime has no closing quote near.
-            let end = if after.starts_with('\\') { after[2..].find('\'').map(|at| at + 2) } else { after.char_indices().nth(1).map(|(at, _)| at) };
+            let end = if after.starts_with('\\') {
+                after[2..].find('\'').map(|at| at + 2)
+            } else {
+                after.char_indices().nth(1).map(|(at, _)| at)
+            };
             rest = match end.filter(|end| after[*end..].starts_with('\'')) {
                 Some(end) => &after[end + 1..],
                 None => after,

@@ -8,12 +8,14 @@ use super::server::Server;
 use super::syntax;
 use super::thread::{State, Thread};
 use super::{Facts, Outside};
-use crate::sim::{SimTime, millis};
+use crate::sim::{SimTime, millis, secs};
 use rpds::RedBlackTreeMap;
 use std::rc::Rc;
 
 /// From a container's start to the first thing its program does.
 const START: SimTime = millis(60);
+/// How often what has been used is noted.
+const SAMPLE_PERIOD: SimTime = secs(15);
 
 /// How a container's program ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +45,8 @@ pub struct Process {
     pub ended: Option<Ended>,
     /// CPU microseconds used by short work.
     pub cpu_used_micros: u64,
+    /// What had been used at the last two measurements, and when that was.
+    samples: [(SimTime, u64); 2],
     /// Shells that people opened in it, by number.
     pub sessions: RedBlackTreeMap<i64, Thread>,
     next_pid: i64,
@@ -66,6 +70,7 @@ impl Process {
             log: Log::default(),
             ended: None,
             cpu_used_micros: 0,
+            samples: [(at, 0); 2],
             sessions: RedBlackTreeMap::new(),
             next_pid: 1,
             early_signal: None,
@@ -245,12 +250,20 @@ impl Process {
         self.threads.iter().map(of).sum::<i64>()
     }
 
+    /// Notes what has been used so far, once in a period.
+    pub fn sample(&mut self, now: SimTime) {
+        if now.since(self.samples[1].0) >= SAMPLE_PERIOD {
+            self.samples = [self.samples[1], (now, self.cpu_used_micros)];
+        }
+    }
+
     /// CPU in use at a moment, in thousandths: what it uses all the time, and its short work on the
-    /// average since it started.
+    /// average of the last one or two periods.
     #[must_use]
     pub fn cpu_milli(&self, now: SimTime) -> i64 {
-        let lived = now.since(self.since).as_millis().max(1000);
-        let short = i64::try_from(self.cpu_used_micros / lived).unwrap_or(i64::MAX);
+        let (since, before) = self.samples[0];
+        let lived = now.since(since).as_millis().max(1000);
+        let short = i64::try_from(self.cpu_used_micros.saturating_sub(before) / lived).unwrap_or(i64::MAX);
         let all = self.steady_cpu() + short.max(1);
         self.facts.cpu_limit.map_or(all, |limit| all.min(limit))
     }

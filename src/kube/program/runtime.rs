@@ -343,9 +343,20 @@ impl Runtime {
         let answered = count.min(capacity);
         let busy = (count * 1000 / capacity).min(990);
         let micros = if count > capacity { OVERLOADED_MICROS } else { (HOP_MICROS + cost) * 1000 / (1000 - busy) };
+        process.sample(at);
         process.cpu_used_micros += answered * cost;
         self.set(&id, process);
         (answered, micros)
+    }
+
+    /// Notes what a Pod's containers have used so far.
+    pub fn sample(&mut self, pod: &str, now: SimTime) {
+        let ids: Vec<Id> = self.of_pod(pod).map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            let Some(mut process) = self.processes.get(&id).map(|process| (**process).clone()) else { continue };
+            process.sample(now);
+            self.set(&id, process);
+        }
     }
 
     /// The container of a Pod that listens on a port.

@@ -261,8 +261,7 @@ fn toleration(key: &str) -> Value {
         if let Some(known) = made.iter().find(|known| known.str_at(&["key"]) == key) {
             return known.clone();
         }
-        let toleration =
-            tree!({ "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300 });
+        let toleration = tree!({ "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300 });
         made.push(toleration.clone());
         toleration
     })
