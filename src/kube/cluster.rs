@@ -20,7 +20,7 @@ use crate::kube::{Etcd, Measures, Outcome, Snapshot};
 use crate::sim::{
     Agenda, Change, ChangeKind, Entry, EntryId, Journal, Reason, SimTime, Subject, Turn, Verb, content_digest, millis,
 };
-use rpds::RedBlackTreeMap;
+use rpds::{Queue, RedBlackTreeMap};
 use std::rc::Rc;
 
 mod carry;
@@ -108,6 +108,8 @@ pub struct Cluster {
     /// When each Pod's programs are looked at next.
     looks: RedBlackTreeMap<Key, SimTime>,
     stopped: RedBlackTreeMap<Component, SimTime>,
+    /// The Events that are kept, the oldest first.
+    told: Queue<Key>,
     /// What autoscalers remember of their recommendations.
     scalings: RedBlackTreeMap<Key, Scaling>,
     /// Clients that send requests, by name.
@@ -136,6 +138,7 @@ impl Cluster {
             runtime: Runtime::default(),
             looks: RedBlackTreeMap::new(),
             stopped: RedBlackTreeMap::new(),
+            told: Queue::new(),
             scalings: RedBlackTreeMap::new(),
             clients: RedBlackTreeMap::new(),
             leaders: RedBlackTreeMap::new(),
@@ -250,6 +253,13 @@ impl Cluster {
     /// The API server's refusal.
     pub fn carry(&mut self, turn: &mut Turn<'_>, user: &User, outcome: Outcome) -> Result<(), ApiError> {
         self.carry_out(turn, user, outcome)
+    }
+
+    /// An object goes because its time is over; nobody asked for that.
+    fn expire(&mut self, turn: &mut Turn<'_>, key: &Key) {
+        if let Some(apiserver::Written { change, verb }) = self.api.expire(key) {
+            self.written(turn, &change, verb);
+        }
     }
 
     /// A machine joins: its kubelet starts, and registers the node by itself.

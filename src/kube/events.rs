@@ -160,6 +160,18 @@ fn is_too_much(known: &[&Rc<Object>], now: SimTime) -> bool {
     told.unsigned_abs() >= EVENTS_PER_OBJECT_MAX + refilled
 }
 
+/// How long an Event is kept after it was told last.
+// Source: --event-ttl.
+pub const EVENT_TTL: SimTime = secs(3600);
+/// How many Events a cluster keeps at most; beyond that the oldest go.
+pub const EVENTS_MAX: usize = 50_000;
+
+/// Whether an Event has been told lately enough to be kept.
+#[must_use]
+pub fn is_fresh(event: &Value, now: SimTime) -> bool {
+    moment(event, "lastTimestamp") + EVENT_TTL > now
+}
+
 fn moment(event: &Value, field: &str) -> SimTime {
     SimTime::parse_rfc3339(event.str_at(&[field])).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! What changed, by whom, because of what.
 
 use crate::sim::SimTime;
+use crate::sim::limits::JOURNAL_ENTRIES_MAX;
 use rpds::Vector;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
@@ -143,29 +144,39 @@ pub struct Entry {
 #[derive(Clone)]
 pub struct Journal {
     entries: Vector<Rc<Entry>>,
+    /// How many older ones are forgotten.
+    forgotten: u64,
     hash: u64,
 }
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { entries: Vector::new(), hash: 0 }
+        Self { entries: Vector::new(), forgotten: 0, hash: 0 }
     }
 }
 
 impl Journal {
     /// Writes an entry; `content` is a hash of what the subject became. Returns its id.
     pub fn record(&mut self, mut entry: Entry, content: u64) -> EntryId {
-        entry.id = EntryId(self.entries.len() as u64);
+        entry.id = EntryId(self.len());
         self.hash = chain(self.hash, &entry, content);
         let id = entry.id;
         self.entries.push_back_mut(Rc::new(entry));
+        if self.entries.len() >= 2 * JOURNAL_ENTRIES_MAX {
+            self.entries = self.entries.iter().skip(JOURNAL_ENTRIES_MAX).cloned().collect();
+            self.forgotten += JOURNAL_ENTRIES_MAX as u64;
+        }
         id
     }
 
-    /// The entry with this id.
+    fn index(&self, id: EntryId) -> Option<usize> {
+        id.0.checked_sub(self.forgotten).map(|index| index as usize)
+    }
+
+    /// The entry with this id, unless it is forgotten.
     #[must_use]
     pub fn get(&self, id: EntryId) -> Option<&Entry> {
-        self.entries.get(id.0 as usize).map(Rc::as_ref)
+        self.entries.get(self.index(id)?).map(Rc::as_ref)
     }
 
     /// All entries, oldest first.
@@ -175,19 +186,19 @@ impl Journal {
 
     /// The entries from `id` on, oldest first.
     pub fn since(&self, id: EntryId) -> impl Iterator<Item = &Entry> {
-        (id.0 as usize..self.entries.len()).filter_map(|index| self.entries.get(index).map(Rc::as_ref))
+        (self.index(id).unwrap_or_default()..self.entries.len()).filter_map(|index| self.entries.get(index).map(Rc::as_ref))
     }
 
-    /// How many entries there are.
+    /// How many entries have been written, forgotten ones included.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.entries.len() as u64
+        self.forgotten + self.entries.len() as u64
     }
 
     /// Whether nothing has happened yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     /// The hash of the whole history.
@@ -248,6 +259,21 @@ mod tests {
             why: Some(Reason::new("too-few").with("want", 5).with("have", 3)),
             revision: Some(1),
         }
+    }
+
+    #[test]
+    fn the_oldest_entries_are_forgotten_and_the_others_keep_their_numbers() {
+        let mut journal = Journal::default();
+        let all = 2 * JOURNAL_ENTRIES_MAX as u64 + 10;
+        let mut last = None;
+        for _ in 0..all {
+            last = Some(journal.record(entry("a", last), 1));
+        }
+        assert_eq!((journal.len(), last), (all, Some(EntryId(all - 1))));
+        assert!(journal.get(EntryId(5)).is_none());
+        assert_eq!(journal.get(EntryId(all - 3)).map(|entry| entry.id), Some(EntryId(all - 3)));
+        assert_eq!(journal.since(EntryId(all - 2)).count(), 2);
+        assert!(journal.chain(EntryId(all - 1)).len() <= 2 * JOURNAL_ENTRIES_MAX);
     }
 
     #[test]

@@ -221,6 +221,12 @@ impl ApiServer {
         Some(Written { change, verb: sim::Verb::Remove })
     }
 
+    /// Takes away an object whose time is over, as etcd does when a lease ends.
+    pub fn expire(&mut self, key: &Key) -> Option<Written> {
+        let object = self.etcd.get(key).cloned()?;
+        self.remove(key, &object)
+    }
+
     fn stored(&self, key: &Key) -> Result<Rc<Object>, ApiError> {
         self.etcd.get(key).cloned().ok_or_else(|| ApiError::not_found(key.resource, &key.name))
     }

@@ -90,7 +90,35 @@ impl Cluster {
         let request = events::request(&self.snapshot(turn.now), user, &turn.actor, record);
         let Some(request) = request else { return };
         // A cluster that cannot store Events goes on without them, as the real one does.
-        let _ = self.handle(turn, &request);
+        if let Ok(reply) = self.handle(turn, &request)
+            && request.verb == api::Verb::Create
+            && let Some(key) = meta::key(&reply.into_object())
+        {
+            self.told.enqueue_mut(key);
+            self.forget_events(turn);
+        }
+    }
+
+    /// Lets go of Events that are too old, or too many. Those that were told again since wait for
+    /// another turn.
+    fn forget_events(&mut self, turn: &mut Turn<'_>) {
+        while let Some(oldest) = self.told.peek().cloned() {
+            let is_due = self.told.len() > events::EVENTS_MAX;
+            let event = self.get(&oldest).cloned();
+            let created = event.as_ref().map_or(SimTime::ZERO, |event| meta::created_at(event));
+            if !is_due && created + events::EVENT_TTL > turn.now {
+                return;
+            }
+            self.told.dequeue_mut();
+            match event {
+                Some(event) if !is_due && events::is_fresh(&event, turn.now) => {
+                    self.told.enqueue_mut(oldest);
+                    return;
+                }
+                Some(_) => self.expire(turn, &oldest),
+                None => {}
+            }
+        }
     }
 }
 
