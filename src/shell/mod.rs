@@ -23,6 +23,7 @@ mod complete;
 mod drydock;
 mod eksctl;
 mod files;
+mod glob;
 mod kubeadm;
 mod kubeconfig;
 pub mod kubectl;

@@ -1,12 +1,12 @@
-//! The grammar of a command line: `;`, `&&`, `||`, pipes, quotes, `$variables`, `$(commands)`,
+//! The grammar of a command line: `;`, `&&`, `||`, pipes, quotes, `$variables`, `$(commands)`, `*`,
 //! redirections and here-documents.
 // Models POSIX.1 XCU 2 Shell Command Language, the part that tutorials use.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use super::builtin;
 use super::client::Client;
+use super::{builtin, glob};
 
 /// Deeper than this, `$(…)` inside `$(…)` is refused.
 const SUBSTITUTION_DEPTH_MAX: u32 = 8;
@@ -18,6 +18,8 @@ enum Part {
     Text(String),
     /// `$name`, `$?`; split into words where it is not quoted.
     Variable { name: String, quoted: bool },
+    /// `*` or `?` that is not quoted: it stands for names of files.
+    Glob(char),
     /// `$(line)`; split into words where it is not quoted.
     Command { line: String, quoted: bool },
 }
@@ -188,6 +190,7 @@ impl<'a> Reader<'a> {
                 .into_iter()
                 .map(|part| match part {
                     Part::Text(text) => text,
+                    Part::Glob(sign) => sign.to_string(),
                     Part::Variable { name, .. } => name,
                     Part::Command { line, .. } => line,
                 })
@@ -254,6 +257,10 @@ impl<'a> Reader<'a> {
                     }
                 }
                 '$' => self.dollar(&mut word, false)?,
+                '*' | '?' => {
+                    word.push(Part::Glob(character));
+                    self.at += 1;
+                }
                 other => {
                     push_text(&mut word, other.encode_utf8(&mut [0; 4]));
                     self.at += other.len_utf8();
@@ -490,6 +497,7 @@ fn expand_here(client: &Client, text: &str) -> String {
             match part {
                 Part::Variable { name, .. } => expanded.push_str(&variable(client, &name)),
                 Part::Text(text) => expanded.push_str(&text),
+                Part::Glob(sign) => expanded.push(sign),
                 Part::Command { .. } => {}
             }
         }
@@ -506,11 +514,18 @@ fn variable(client: &Client, name: &str) -> String {
 
 /// The words that a word becomes.
 async fn expand(client: &Client, word: &Word, depth: u32) -> Result<Vec<String>, u8> {
-    let mut words: Vec<String> = Vec::new();
-    let mut open: Option<String> = None;
+    // Each with the places of the signs in it that stand for names of files.
+    let mut words: Vec<(String, Vec<usize>)> = Vec::new();
+    let mut open: Option<(String, Vec<usize>)> = None;
     for part in word {
         let (text, splits) = match part {
             Part::Text(text) => (text.clone(), false),
+            Part::Glob(sign) => {
+                let (text, marks) = open.get_or_insert_default();
+                marks.push(text.len());
+                text.push(*sign);
+                continue;
+            }
             Part::Variable { name, quoted } => (variable(client, name), !quoted),
             Part::Command { line, quoted } => {
                 if depth >= SUBSTITUTION_DEPTH_MAX {
@@ -524,7 +539,7 @@ async fn expand(client: &Client, word: &Word, depth: u32) -> Result<Vec<String>,
             }
         };
         if !splits {
-            open.get_or_insert_default().push_str(&text);
+            open.get_or_insert_default().0.push_str(&text);
             continue;
         }
         let mut pieces = text.split([' ', '\t', '\n']).filter(|piece| !piece.is_empty()).peekable();
@@ -532,14 +547,15 @@ async fn expand(client: &Client, word: &Word, depth: u32) -> Result<Vec<String>,
             words.extend(open.take());
         }
         while let Some(piece) = pieces.next() {
-            open.get_or_insert_default().push_str(piece);
+            open.get_or_insert_default().0.push_str(piece);
             if pieces.peek().is_some() || text.ends_with([' ', '\t', '\n']) {
                 words.extend(open.take());
             }
         }
     }
     words.extend(open);
-    Ok(words)
+    let setting = client.setting();
+    Ok(words.into_iter().flat_map(|(word, marks)| glob::expand(word, &marks, setting.files.keys())).collect())
 }
 
 #[cfg(test)]

@@ -186,7 +186,8 @@ impl Journal {
 
     /// The entries from `id` on, oldest first.
     pub fn since(&self, id: EntryId) -> impl Iterator<Item = &Entry> {
-        (self.index(id).unwrap_or_default()..self.entries.len()).filter_map(|index| self.entries.get(index).map(Rc::as_ref))
+        (self.index(id).unwrap_or_default()..self.entries.len())
+            .filter_map(|index| self.entries.get(index).map(Rc::as_ref))
     }
 
     /// How many entries have been written, forgotten ones included.
