@@ -6,7 +6,7 @@
 use drydock::document::Value;
 use drydock::kube::Component;
 use drydock::kube::api::labels::Selector;
-use drydock::kube::api::{Key, PatchType, Propagation, Request, Resource, User, Verb, meta};
+use drydock::kube::api::{Key, Object, PatchType, Propagation, Request, Resource, User, Verb, meta};
 use drydock::sim::{Dice, secs};
 use drydock::tree;
 use drydock::world::{Action, Break, Preset, World};
@@ -277,6 +277,14 @@ fn scheduler_remembers_what_is(world: &World) -> Result<(), String> {
     let runs = cluster.stopped_since(&Component::Scheduler).is_none();
     if runs && !cluster.scheduler().agrees_with(&cluster.snapshot(world.now())) {
         return Err("the scheduler's nodes are not the stored ones".to_owned());
+    }
+    let seen = cluster.snapshot(world.now());
+    let differs = |pod: &&Rc<Object>| !cluster.scheduler().board_agrees(&seen, pod);
+    if runs && let Some(pod) = seen.list(Resource::PODS, "").find(differs) {
+        return Err(format!(
+            "what the scheduler remembers of nodes is not what its plugins say for {}",
+            meta::name(pod)
+        ));
     }
     Ok(())
 }

@@ -181,6 +181,25 @@ impl Scheduler {
         known == node_info::collect(seen).iter().map(face).collect::<Vec<_>>()
     }
 
+    /// Whether a board comes to what the plugins come to for a Pod like this one, for tests.
+    #[must_use]
+    pub fn board_agrees(&self, seen: &Snapshot<'_>, pod: &Value) -> bool {
+        let mut pod = pod.clone();
+        pod.remove(&["spec", "nodeName"]);
+        let start = usize::try_from(self.next_start).unwrap_or_default() % self.cache.nodes().len().max(1);
+        let quick = self.boards.clone().attempt(&self.cache, seen, &pod, 1, start);
+        let Some((quick, looked)) = quick else { return true };
+        let (slow, looked_at) = Cycle::new(seen, &pod, self.cache.nodes()).attempt(1, start);
+        let same = match (&quick, &slow) {
+            (
+                Attempt::Fits { node, feasible, nodes },
+                Attempt::Fits { node: other, feasible: others_feasible, nodes: others },
+            ) => (node, feasible, nodes) == (other, others_feasible, others),
+            _ => false,
+        };
+        same && looked == looked_at
+    }
+
     /// A Pod without a node is new, or has changed.
     fn observe_waiting(&mut self, now: SimTime, change: &Change<Key, Rc<Object>>, cause: Option<EntryId>) {
         let pod = &change.value;

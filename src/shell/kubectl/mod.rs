@@ -306,7 +306,9 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
         "certificate" => now(Err(refuse(&kubectl, "kubectl-refuses-certificate"))),
         "completion" => now(Err(refuse(&kubectl, "kubectl-refuses-completion"))),
         "proxy" => now(Err(refuse(&kubectl, "kubectl-refuses-proxy"))),
-        "kustomize" => now(Err(apply::no_kustomization(&kubectl, kubectl.args.words.first().map_or(".", String::as_str)))),
+        "kustomize" => {
+            now(Err(apply::no_kustomization(&kubectl, kubectl.args.words.first().map_or(".", String::as_str))))
+        }
         "plugin" => now(Err(Failure::plain("unable to find any kubectl plugins in your PATH"))),
         "events" => later(events::run(&kubectl)),
         "exec" => later(container::exec(&kubectl)),
