@@ -5,6 +5,7 @@
 // Models pkg/controller/job/job_controller.go
 
 mod indexed;
+mod per_index;
 mod pod;
 mod policy;
 mod status;
@@ -18,6 +19,7 @@ use crate::kube::{Outcome, Snapshot};
 use crate::sim::{Change, SimTime, secs};
 use crate::tree;
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 const TRACKING: &str = "batch.kubernetes.io/job-tracking";
@@ -57,7 +59,8 @@ pub fn reconcile(key: &Key, seen: &Snapshot<'_>) -> Outcome {
         }
         return outcome;
     }
-    let mut pass = Pass { job, seen, pods: owned, status: status::Draft::new(job), outcome };
+    let (status, delayed) = (status::Draft::new(job), BTreeMap::new());
+    let mut pass = Pass { job, seen, pods: owned, status, delayed, outcome };
     pass.run();
     pass.outcome
 }
@@ -68,6 +71,8 @@ struct Pass<'a> {
     seen: &'a Snapshot<'a>,
     pods: Vec<Rc<Object>>,
     status: status::Draft,
+    /// Failed Pods that stay until another has taken their place, by number.
+    delayed: BTreeMap<i64, Rc<Object>>,
     outcome: Outcome,
 }
 
@@ -78,8 +83,14 @@ impl Pass<'_> {
             self.status.set_start(self.seen.now);
         }
         self.status.count_settled(&self.pods);
+        self.status.note_failed_indexes(self.job, &self.pods);
         let verdict = self.verdict();
-        self.status.note_ended(self.job, &self.pods, verdict.as_ref());
+        if verdict.is_none() {
+            self.delayed = per_index::delayed(self.job, &self.pods, &self.settled_indexes());
+        }
+        let stays = |pod: &&Rc<Object>| self.delayed.values().any(|kept| meta::uid(kept) == meta::uid(pod));
+        let counted: Vec<Rc<Object>> = self.pods.iter().filter(|pod| !stays(pod)).cloned().collect();
+        self.status.note_ended(self.job, &counted, verdict.as_ref());
         let mut active: Vec<Rc<Object>> = self.pods.iter().filter(|pod| pods::is_active(pod)).cloned().collect();
         let terminating = self.pods.iter().filter(|pod| pods::is_terminating(pod)).count() as i64;
         let doomed = match &verdict {
@@ -128,7 +139,16 @@ impl Pass<'_> {
         if let Some(verdict) = self.past_deadline() {
             return Some(verdict);
         }
-        policy::succeeded_by_policy(self.job, &self.status.succeeded_indexes(&self.pods))
+        let done = self.status.succeeded_indexes(&self.pods);
+        per_index::verdict(self.job, self.status.failed_indexes().len(), done.len())
+            .or_else(|| policy::succeeded_by_policy(self.job, &done))
+    }
+
+    /// The numbers that need no Pod any more.
+    fn settled_indexes(&self) -> BTreeSet<i64> {
+        let mut settled = self.status.succeeded_indexes(&self.pods);
+        settled.extend(self.status.failed_indexes());
+        settled
     }
 
     // Models pastActiveDeadline
@@ -187,7 +207,7 @@ impl Pass<'_> {
         }
         let waits_for_end = self.job.str_at(&["spec", "podReplacementPolicy"]) == "Failed";
         let missing = want - have - if waits_for_end { terminating } else { 0 };
-        if missing > 0 && !self.rests() {
+        if missing > 0 && (per_index::limit(self.job).is_some() || !self.rests()) {
             self.create(missing, want, have, active);
         }
         Vec::new()
@@ -213,15 +233,33 @@ impl Pass<'_> {
         due > self.seen.now
     }
 
+    /// The numbers whose next Pod need not wait; the others are looked at again in time.
+    // Models getPodCreationInfoForIndependentIndexes
+    fn rested(&mut self, indexes: Vec<i64>) -> Vec<i64> {
+        let now = self.seen.now;
+        let wait = |index: &i64| self.delayed.get(index).map_or(SimTime::ZERO, |pod| per_index::remaining(pod, now));
+        let (ready, waiting): (Vec<i64>, Vec<i64>) =
+            indexes.into_iter().partition(|index| wait(index) == SimTime::ZERO);
+        if let Some(soonest) = waiting.iter().map(wait).min() {
+            self.outcome.requeue_in(soonest);
+        }
+        ready
+    }
+
     fn create(&mut self, missing: i64, want: i64, have: i64, active: &mut Vec<Rc<Object>>) {
         let indexes = indexed::is_indexed(self.job).then(|| {
-            let taken = indexed::taken(active, &self.status.succeeded_indexes(&self.pods));
-            indexed::pending(self.job, &taken, missing)
+            let taken = indexed::taken(active, &self.settled_indexes());
+            let pending = indexed::pending(self.job, &taken, missing);
+            self.rested(pending)
         });
         let count = indexes.as_ref().map_or(missing, |indexes| indexes.len() as i64);
         for number in 0..count {
             let index = indexes.as_ref().and_then(|indexes| indexes.get(usize::try_from(number).ok()?)).copied();
-            let body = pod::pod_for(self.job, index);
+            let mut body = pod::pod_for(self.job, index);
+            if per_index::limit(self.job).is_some() {
+                let replaced = index.and_then(|index| self.delayed.get(&index));
+                per_index::annotate(self.job, &mut body, replaced.map(|pod| &pod.value));
+            }
             let request = Request::create(Controller::Job.user(), Resource::PODS, meta::namespace(self.job), body);
             self.outcome.request(request, Why::TooFew { want, have });
             self.outcome.announce_created(self.job, "SuccessfulCreate", "Created pod: {}");

@@ -94,6 +94,11 @@ pub(super) fn is_ignored(job: &Value, pod: &Value) -> bool {
     pod.str_at(&["status", "phase"]) == "Failed" && matched(job, pod).is_some_and(|(action, _)| action == "Ignore")
 }
 
+/// Whether a rule says that the failure of this Pod ends its number.
+pub(super) fn fails_index(job: &Value, pod: &Value) -> bool {
+    matched(job, pod).is_some_and(|(action, _)| action == "FailIndex")
+}
+
 /// The first rule that a failed Pod matches, and how upstream says so.
 // Models matchPodFailurePolicy
 fn matched<'a>(job: &'a Value, pod: &Value) -> Option<(&'a str, String)> {

@@ -3,7 +3,7 @@
 
 use crate::document::Value;
 use crate::kube::api::{Object, meta};
-use crate::kube::controller::job::{indexed, is_tracked, policy};
+use crate::kube::controller::job::{indexed, is_tracked, per_index, policy};
 use crate::kube::controller::pods;
 use crate::sim::SimTime;
 use crate::tree;
@@ -121,6 +121,20 @@ impl Draft {
                 self.value.set(&["succeeded"], done.len() as i64);
             }
         }
+    }
+
+    /// Notes the numbers that are given up, where they have a limit of their own.
+    // Models calculateFailedIndexes
+    pub fn note_failed_indexes(&mut self, job: &Value, pods: &[Rc<Object>]) {
+        if per_index::limit(job).is_some() {
+            let mut failed = self.failed_indexes();
+            failed.extend(per_index::given_up(job, pods));
+            self.value.set(&["failedIndexes"], indexed::print(&failed));
+        }
+    }
+
+    pub fn failed_indexes(&self) -> BTreeSet<i64> {
+        indexed::parse(self.value.str_at(&["failedIndexes"]))
     }
 
     /// Notes active Pods that go because the Job has failed.
