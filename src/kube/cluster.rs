@@ -5,8 +5,10 @@ mod programs;
 
 pub use control_plane::{Component, Leader, Part};
 
+use crate::kube::api::Reason::Forbidden;
 use crate::kube::api::{ApiError, Key, Object, Reply, Request, Resource, User};
 use crate::kube::apiserver::{self, ApiServer};
+use crate::kube::authorization::Attributes;
 use crate::kube::controller::Controller;
 use crate::kube::controller::podautoscaler::Scaling;
 use crate::kube::kubelet::{self, Kubelet};
@@ -235,7 +237,13 @@ impl Cluster {
         if let Some(answer) = self.handle_streaming(turn, request) {
             return answer;
         }
-        let (reply, written) = self.api.handle(turn.now, request)?;
+        let (reply, written) = match self.api.handle(turn.now, request) {
+            Ok(done) => done,
+            Err(refusal) => {
+                self.note_denial(turn, request, &refusal);
+                return Err(refusal);
+            }
+        };
         for apiserver::Written { change, verb } in written {
             self.written(turn, &change, verb);
         }
@@ -253,6 +261,17 @@ impl Cluster {
     /// The API server's refusal.
     pub fn carry(&mut self, turn: &mut Turn<'_>, user: &User, outcome: Outcome) -> Result<(), ApiError> {
         self.carry_out(turn, user, outcome)
+    }
+
+    /// Puts on record that a person was not allowed something.
+    fn note_denial(&mut self, turn: &mut Turn<'_>, request: &Request, refusal: &ApiError) {
+        let is_person = !request.user.name.starts_with("system:") && !request.options.dry_run;
+        if refusal.reason != Forbidden || !is_person || self.api.authorize(turn.now, request).is_ok() {
+            return;
+        }
+        let asked = Attributes::of(request);
+        let (user, verb, what) = (request.user.name.to_string(), asked.verb.to_string(), asked.full_resource());
+        self.record(turn, &request.key(), Verb::Refuse, Some(Why::RbacDenied { user, verb, what }.reason()), None, 0);
     }
 
     /// An object goes because its time is over; nobody asked for that.

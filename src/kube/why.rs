@@ -217,6 +217,20 @@ pub enum Why {
     },
     /// The namespace is being deleted.
     NamespaceEnding,
+    /// No role lets the one who asks do it.
+    RbacDenied {
+        /// Who asks.
+        user: String,
+        /// What for: `create`.
+        verb: String,
+        /// Of what: `pods`, `pods/log`.
+        what: String,
+    },
+    /// The API server took no Pod: a quota, a limit or a security level stands in the way.
+    PodRefused {
+        /// The server's words.
+        message: String,
+    },
 }
 
 impl Why {
@@ -278,6 +292,10 @@ impl Why {
             Self::Protected => new("protected"),
             Self::Expired { seconds } => new("expired").with("seconds", *seconds),
             Self::NamespaceEnding => new("namespace-ending"),
+            Self::RbacDenied { user, verb, what } => {
+                new("rbac-denied").with("user", user.as_str()).with("verb", verb.as_str()).with("what", what.as_str())
+            }
+            Self::PodRefused { message } => new("pod-refused").with("message", message.as_str()),
         }
     }
 }

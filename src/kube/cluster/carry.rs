@@ -4,6 +4,7 @@ use super::{Cluster, Turn};
 use crate::document::Value;
 use crate::kube::api::{self, ApiError, Key, Request, Resource, User, meta};
 use crate::kube::controller::Controller;
+use crate::kube::why::Why;
 use crate::kube::{EventRecord, Outcome, Planned, When, events};
 use crate::sim::{SimTime, Verb, millis};
 
@@ -69,11 +70,23 @@ impl Cluster {
             }
             // What is known can still be written without the Pod.
             Err(refusal) if is_pod_creation(&planned.request) => {
+                self.note_refused_pod(turn, planned.announce.as_ref(), &refusal);
                 self.announce_refused(turn, user, planned.announce, &refusal);
                 pods.note(refusal);
                 Ok(())
             }
             Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Puts on record, for the owner of a Pod that was not made, why it was not; once as long as nothing else happens.
+    fn note_refused_pod(&mut self, turn: &mut Turn<'_>, record: Option<&EventRecord>, refusal: &ApiError) {
+        let Some(owner) = record.and_then(|record| meta::key(&record.about)) else { return };
+        let why = Why::PodRefused { message: refusal.message.clone() }.reason();
+        let last = self.last_entry(&owner).and_then(|id| turn.journal.get(id));
+        // The words name the Pod, which has another name each time.
+        if last.is_none_or(|entry| entry.why.as_ref().is_none_or(|known| known.code != why.code)) {
+            self.record(turn, &owner, Verb::Decide, Some(why), None, 0);
         }
     }
 
