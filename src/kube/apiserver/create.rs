@@ -42,7 +42,7 @@ impl ApiServer {
         }
         let admitted = admission::validate(&self.snapshot(now), resource, &object, None)?;
         let mut warnings = unknown.unwrap_or_default();
-        warnings.extend(self.only_stored(request));
+        warnings.extend(self.only_stored(request, None));
         warnings.extend(validation::warnings(resource, &object));
         warnings.extend(admitted.warnings);
         if request.options.dry_run {

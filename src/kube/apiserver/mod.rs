@@ -184,13 +184,20 @@ impl ApiServer {
 
     /// What a person is told of the fields that they wrote and that nothing here acts upon. The
     /// recordings' server has no such fields.
-    fn only_stored(&self, request: &Request) -> Vec<String> {
+    fn only_stored(&self, request: &Request, old: Option<&Value>) -> Vec<String> {
         let is_component = request.user.name.starts_with("system:");
         if is_component || self.settings.kubelet == KubeletPreset::Recorded {
             return Vec::new();
         }
-        let found = fields::only_stored_in(request.resource, &request.body).into_iter();
-        found.map(|path| format!("{path}: this simulation stores the field and does not act on it")).collect()
+        let found = fields::only_stored_in(request.resource, &request.body);
+        // Once is enough: what is there already has been told.
+        let known = old.filter(|_| !found.is_empty()).map(|old| fields::only_stored_in(request.resource, old));
+        let is_news = |path: &&str| known.as_ref().is_none_or(|known| !known.contains(path));
+        found
+            .into_iter()
+            .filter(is_news)
+            .map(|path| format!("{path}: this simulation stores the field and does not act on it"))
+            .collect()
     }
 
     fn snapshot(&self, now: SimTime) -> Snapshot<'_> {

@@ -139,7 +139,8 @@ impl ApiServer {
         } else {
             admission::Admitted::default()
         };
-        let mut warnings = if request.subresource.is_empty() { self.only_stored(request) } else { Vec::new() };
+        let mut warnings =
+            if request.subresource.is_empty() { self.only_stored(request, Some(&old.value)) } else { Vec::new() };
         warnings.extend(validation::warnings(resource, &new));
         warnings.extend(admitted.warnings);
         let reply = |mut object: Value| {

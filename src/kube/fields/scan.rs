@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who acts, below `src/`.
-const ACTORS: [&str; 13] = [
+const ACTORS: [&str; 14] = [
     "kube/apiserver",
     "kube/authorization",
     "kube/controller",
@@ -25,6 +25,7 @@ const ACTORS: [&str; 13] = [
     "kube/quota.rs",
     "kube/streaming.rs",
     "kube/metrics.rs",
+    "kube/api/labels.rs",
     "kube/api/pod_resources.rs",
     "kube/api/qos.rs",
     "world/bridge",
