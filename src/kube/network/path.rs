@@ -5,10 +5,11 @@
 
 use super::dns::{self, Resolver};
 use super::policy::{self, Direction, Peer, Port, Verdict};
-use super::{Endpoint, endpoints_of, ingress, of_slice, outside};
+use super::{Endpoint, ingress, of_slice, outside};
 use crate::document::Value;
 use crate::kube::Snapshot;
 use crate::kube::api::{Key, Object, Resource, meta};
+use crate::kube::controller::endpointslice::slices_of;
 use crate::kube::controller::service::INGRESS_ADDRESS;
 use crate::kube::program::{Failure, Runtime};
 use crate::sim::{Dice, Reason};
@@ -364,38 +365,36 @@ impl Walk<'_> {
             "PreferClose" | "PreferSameZone" => self.zone(),
             _ => "",
         };
-        let mut ready = Tally::default();
-        let mut terminating = Tally::default();
-        let mut near = Tally::default();
+        // How many endpoints of each kind every slice with this port has: most slices need no second look.
+        let mut slices: Vec<(i64, &[Value], Tally)> = Vec::new();
         let (mut all, mut elsewhere) = (0_i64, 0_i64);
-        let visit = |pass: &mut dyn FnMut(&Value, i64)| {
-            endpoints_of(self.net.seen, service, |endpoint, ports| {
-                let number = ports
-                    .iter()
-                    .find(|port| port.str_at(&["name"]) == port_name)
-                    .and_then(|port| port.int_at(&["port"]));
-                if let Some(number) = number {
-                    pass(endpoint, number);
+        for slice in slices_of(service, self.net.seen) {
+            let port = slice.items_at(&["ports"]).iter().find(|port| port.str_at(&["name"]) == port_name);
+            let Some(number) = port.and_then(|port| port.int_at(&["port"])) else { continue };
+            let endpoints = slice.items_at(&["endpoints"]);
+            let mut tally = Tally::default();
+            for endpoint in endpoints {
+                all += 1;
+                if local_node.is_some_and(|node| endpoint.str_at(&["nodeName"]) != node) {
+                    elsewhere += 1;
+                    continue;
                 }
-            })
-        };
-        visit(&mut |endpoint, _| {
-            all += 1;
-            if local_node.is_some_and(|node| endpoint.str_at(&["nodeName"]) != node) {
-                elsewhere += 1;
-            } else if endpoint.is_true_at(&["conditions", "ready"]) {
-                ready.count += 1;
-                near.count += u64::from(!zone.is_empty() && endpoint.str_at(&["zone"]) == zone);
-            } else if endpoint.is_true_at(&["conditions", "serving"])
-                && endpoint.is_true_at(&["conditions", "terminating"])
-            {
-                terminating.count += 1;
+                let Some(conditions) = endpoint.get("conditions") else { continue };
+                if conditions.is_true_at(&["ready"]) {
+                    tally.ready += 1;
+                    tally.near += u64::from(!zone.is_empty() && endpoint.str_at(&["zone"]) == zone);
+                } else if conditions.is_true_at(&["serving"]) && conditions.is_true_at(&["terminating"]) {
+                    tally.terminating += 1;
+                }
             }
-        });
-        let (usable, only_near) = match (near.count, ready.count) {
-            (0, 0) => (terminating.count, false),
-            (0, ready) => (ready, false),
-            (near, _) => (near, true),
+            slices.push((number, endpoints, tally));
+        }
+        let sum = |count: fn(&Tally) -> u64| slices.iter().map(|(_, _, tally)| count(tally)).sum::<u64>();
+        let (near, ready) = (sum(|tally| tally.near), sum(|tally| tally.ready));
+        let (usable, kind): (u64, fn(&Tally) -> u64) = match (near, ready) {
+            (0, 0) => (sum(|tally| tally.terminating), |tally| tally.terminating),
+            (0, ready) => (ready, |tally| tally.ready),
+            (near, _) => (near, |tally| tally.near),
         };
         let mut chosen = Chosen { endpoint: None, all, usable: i64::try_from(usable).unwrap_or(i64::MAX), elsewhere };
         if usable == 0 {
@@ -407,24 +406,25 @@ impl Walk<'_> {
         let mut dice =
             Dice::new(self.net.seen.settings.seed, &["request", &self.from.address, address, port_name], nth);
         let mut left = dice.below(usable);
-        visit(&mut |endpoint, number| {
-            let is_here = local_node.is_none_or(|node| endpoint.str_at(&["nodeName"]) == node);
-            let is_ready = endpoint.is_true_at(&["conditions", "ready"]);
-            let fits = is_here
-                && if ready.count > 0 {
-                    is_ready && (!only_near || endpoint.str_at(&["zone"]) == zone)
-                } else {
-                    endpoint.is_true_at(&["conditions", "serving"])
-                        && endpoint.is_true_at(&["conditions", "terminating"])
-                };
-            if fits && chosen.endpoint.is_none() {
-                if left == 0 {
-                    chosen.endpoint = Some(of_slice(endpoint, number, meta::namespace(service)));
-                } else {
-                    left -= 1;
-                }
+        for (number, endpoints, tally) in &slices {
+            if left >= kind(tally) {
+                left -= kind(tally);
+                continue;
             }
-        });
+            let is_meant = |endpoint: &&Value| {
+                let holds = |condition: &str| endpoint.is_true_at(&["conditions", condition]);
+                local_node.is_none_or(|node| endpoint.str_at(&["nodeName"]) == node)
+                    && if ready > 0 {
+                        holds("ready") && (near == 0 || endpoint.str_at(&["zone"]) == zone)
+                    } else {
+                        holds("serving") && holds("terminating")
+                    }
+            };
+            let place = usize::try_from(left).unwrap_or(usize::MAX);
+            let endpoint = endpoints.iter().filter(is_meant).nth(place);
+            chosen.endpoint = endpoint.map(|endpoint| of_slice(endpoint, *number, meta::namespace(service)));
+            break;
+        }
         chosen
     }
 
@@ -515,9 +515,13 @@ struct Chosen {
     elsewhere: i64,
 }
 
+/// How many endpoints there are of each kind.
 #[derive(Default)]
 struct Tally {
-    count: u64,
+    ready: u64,
+    /// Of the ready ones, those in the client's zone, where that counts.
+    near: u64,
+    terminating: u64,
 }
 
 fn joined(names: &[Rc<str>]) -> String {
