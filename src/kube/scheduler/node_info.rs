@@ -212,9 +212,6 @@ impl Cache {
     pub fn remove_pod(&mut self, pod: &Object) {
         let node = pod.str_at(&["spec", "nodeName"]);
         self.change(node, |info| info.forget(meta::uid(pod)));
-        if self.absent.get(node).is_some_and(|info| info.pods.is_empty()) {
-            self.absent.remove_mut(node);
-        }
     }
 
     fn change(&mut self, name: &str, change: impl FnOnce(&mut NodeInfo)) {
@@ -236,7 +233,9 @@ impl Cache {
         }
         let mut info = self.absent.get(name).map(|info| (**info).clone()).unwrap_or_default();
         count(&mut info);
-        if !info.pods.is_empty() {
+        if info.pods.is_empty() {
+            self.absent.remove_mut(name);
+        } else {
             self.absent.insert_mut(name.into(), Rc::new(info));
         }
     }
@@ -378,4 +377,37 @@ pub fn amounts(quantities: Option<&Value>) -> Amounts {
             (name.clone(), amount)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Value;
+    use crate::tree;
+
+    fn object(value: Value) -> Rc<Object> {
+        Rc::new(Object { value, ..Object::default() })
+    }
+
+    #[test]
+    fn pods_wait_for_their_node_and_leave_nothing_behind() {
+        let pod = |name: &str| {
+            object(
+                tree!({ "metadata": { "name": name, "uid": name }, "spec": { "nodeName": "node-a", "containers": [] } }),
+            )
+        };
+        let node = object(tree!({ "metadata": { "name": "node-a" } }));
+        let on_node = |cache: &Cache| cache.nodes().first().map(|info| info.pods.len());
+        let mut cache = Cache::default();
+        cache.put_pod(&pod("one"));
+        cache.put_pod(&pod("two"));
+        cache.remove_pod(&pod("one"));
+        assert_eq!(on_node(&cache), None, "there is no such node yet");
+        cache.put_node(&node);
+        assert_eq!(on_node(&cache), Some(1));
+        cache.remove_node("node-a");
+        cache.remove_pod(&pod("two"));
+        cache.put_node(&node);
+        assert_eq!(on_node(&cache), Some(0));
+    }
 }
