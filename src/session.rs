@@ -16,6 +16,7 @@ mod keeping;
 mod lesson;
 mod msg;
 mod replay;
+mod script;
 mod share;
 mod stage;
 mod teaching;
@@ -26,7 +27,8 @@ mod writing;
 pub use classroom::Classroom;
 pub use history::{EVENTS_PER_FRAME_MAX, History, Input, Logged};
 pub use lesson::{Deeds, Progress};
-pub use msg::{Effect, Lens, Msg, Question, SPEEDS, Speed};
+pub use crate::world::Question;
+pub use msg::{Effect, Lens, Msg, SPEEDS, Speed};
 pub use replay::replay;
 pub use share::{STORY_BYTES_MAX, STORY_FORM, STORY_INPUTS_MAX, Story, StoryFault};
 pub use terminal::{LineKind, Mark, Piece, Terminal, TerminalLine};
@@ -64,6 +66,8 @@ pub struct Session {
     pub files: Vec<File>,
     /// The name of the file that is shown.
     pub active: Rc<str>,
+    /// The line of it on which the cursor stands, from 0.
+    cursor: u32,
     /// Whether files are applied by themselves.
     pub auto_apply: bool,
     /// Whether time runs.
@@ -142,6 +146,7 @@ impl Session {
             question: None,
             files: Vec::new(),
             active: "".into(),
+            cursor: 0,
             auto_apply: true,
             playing: true,
             speed: Speed::Times(1),
@@ -257,14 +262,21 @@ impl Session {
                 return self.move_in_time(msg);
             }
             Msg::Restart => return self.restart(),
-            Msg::OpenFile(name) => self.active = name,
+            Msg::OpenFile(name) => {
+                self.active = name;
+                self.cursor = 0;
+            }
             Msg::Reveal { file, line } => {
                 self.active = file.clone();
+                self.cursor = line;
                 return vec![Effect::Reveal { file, line }];
             }
             Msg::Edit { file, text, cursor_line } => self.edit(&file, text, cursor_line),
-            Msg::CursorMoved { line } => self.cursor_moved(line),
-            Msg::Apply => self.apply_all(),
+            Msg::CursorMoved { line } => {
+                self.cursor = line;
+                self.cursor_moved(line);
+            }
+            Msg::Apply => return self.apply_all(),
             Msg::Rewrite { file, text } => return self.rewrite(&file, text),
             Msg::SetAutoApply(auto_apply) => self.auto_apply = auto_apply,
             Msg::SetLens(lens) => {
@@ -277,7 +289,10 @@ impl Session {
                 self.selection = None;
                 self.chosen = Some(Rc::new(key));
             }
-            Msg::Trace(question) => self.question = question,
+            Msg::Trace(question) => {
+                self.deeds.traced += i64::from(question.is_some());
+                self.question = question;
+            }
             Msg::Delete(key) => self.delete(&key),
             Msg::Break(_) if !self.classroom.breaking => {}
             Msg::Break(broken) => self.break_it(broken),
@@ -325,6 +340,7 @@ impl Session {
         {
             effects.push(Effect::StepPassed { step: progress.passed - 1, finished: progress.is_finished() });
             effects.push(Effect::Save);
+            self.after_the_step();
             self.keep_step();
         }
         effects
@@ -439,9 +455,12 @@ impl Session {
         }
     }
 
-    fn apply_all(&mut self) {
+    fn apply_all(&mut self) -> Vec<Effect> {
         if self.hand_back() {
-            return;
+            return Vec::new();
+        }
+        if let Some(effects) = self.run_script() {
+            return effects;
         }
         for index in 0..self.files.len() {
             self.files[index].read();
@@ -452,8 +471,10 @@ impl Session {
             if is_open_template && !self.files[index].has_errors() {
                 self.files[index].deploy(&mut self.history);
                 self.settling = None;
+                self.playing = true;
             }
         }
+        Vec::new()
     }
 
     /// A wish is written for the learner, on their click: it is applied at once.
@@ -510,6 +531,7 @@ impl Session {
         self.auto_apply = self.classroom.auto_apply.unwrap_or(auto_apply);
         self.files =
             lesson.iter().flat_map(|lesson| &lesson.files).map(|file| File::new(&file.name, &file.text)).collect();
+        self.cursor = 0;
         self.active = self.files.first().map_or_else(|| "".into(), |file| file.name.clone());
         let before = std::mem::take(&mut self.shell);
         self.shell.change(|setting| setting.words = Words::new(self.lang));
@@ -522,6 +544,7 @@ impl Session {
         self.deeds = Deeds::default();
         self.selection = None;
         self.chosen = None;
+        self.question = None;
         self.playing = true;
         self.settling = None;
         self.arriving = None;

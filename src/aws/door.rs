@@ -19,6 +19,11 @@ pub(super) fn handle(cloud: &mut Cloud, turn: &mut Turn<'_>, call: &Call) -> Ans
             return Err(error);
         }
     }
+    // Source: Common query parameters of the EC2 API, DryRun: who may not is told before.
+    if service.name == "ec2" && call.params.is_true_at(&["DryRun"]) {
+        let message = "Request would have succeeded, but DryRun flag is set.";
+        return Err(Error::new("DryRunOperation", message));
+    }
     let (cause, why) = (turn.cause, turn.why.clone());
     let mut context = Context { cloud, turn, caller, signed: call.caller.clone(), region: call.region.clone() };
     let answer = (operation.run)(&mut context, &call.params);

@@ -38,6 +38,11 @@ fn find(context: &Context<'_, '_>, name: &str) -> Option<Value> {
     })
 }
 
+/// What a parameter holds.
+pub fn value(context: &Context<'_, '_>, name: &str) -> Option<String> {
+    find(context, name).map(|found| found.str_at(&["Value"]).to_owned())
+}
+
 fn get(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let name = required(params, "Name")?;
     // The CLI prints nothing after the colon here.

@@ -3,7 +3,7 @@
 use super::prose::{self, Block, Section};
 use super::reader::{Fault, Reader};
 use crate::document::Value;
-use crate::world::{NodeSpec, Preset};
+use crate::world::{NodeSpec, Preset, Question};
 use std::rc::Rc;
 
 /// How long a step may take in the world when it does not say, in seconds.
@@ -94,6 +94,8 @@ pub struct Focus {
     pub file: Rc<str>,
     /// A line of that file, from 1; 0 for none.
     pub line: i64,
+    /// A packet that is followed on the map: `laptop web:80`; empty to stay.
+    pub trace: Rc<str>,
 }
 
 /// Something done: files and places in them changed, then command lines run.
@@ -248,12 +250,18 @@ fn read_predict(predict: &mut Reader<'_>) -> Predict {
 }
 
 fn read_focus(focus: &mut Reader<'_>) -> Focus {
-    focus.only(&["lens", "object", "file", "line"]);
+    focus.only(&["lens", "object", "file", "line", "trace"]);
     let lens = focus.text("lens");
     if !["", "map", "loop", "tree", "traffic", "access", "list"].contains(&lens.as_str()) {
         focus.fault(format!("there is no lens `{lens}`"));
     }
+    let trace = focus.text("trace");
+    let packet: Vec<&str> = trace.split_whitespace().collect();
+    if !trace.is_empty() && Question::parse(&packet).is_none() {
+        focus.fault(format!("`{trace}` is no packet: FROM TO[:PORT] [PROTOCOL]"));
+    }
     Focus {
+        trace: trace.as_str().into(),
         lens: lens.into(),
         object: focus.text("object").into(),
         file: focus.text("file").into(),

@@ -129,6 +129,8 @@ pub struct Deeds {
     pub rewound: i64,
     /// How many single steps were taken.
     pub stepped: i64,
+    /// How many packets were sent into the cloud's network.
+    pub traced: i64,
     /// How often something was broken.
     pub broken: i64,
     /// Which lenses were looked through.
@@ -176,6 +178,7 @@ impl Deeds {
             "rewound": self.rewound,
             "stepped": self.stepped,
             "broken": self.broken,
+            "traced": self.traced,
             "lenses": (counts(&self.lenses)),
             "selected": (counts(&self.selected)),
             "predicted": predicted,
@@ -190,7 +193,8 @@ impl Deeds {
     #[must_use]
     pub fn count(&self) -> u64 {
         let sum = |counts: &BTreeMap<Rc<str>, i64>| counts.values().sum::<i64>();
-        let all = [sum(&self.deleted), self.rewound, self.stepped, self.broken, sum(&self.lenses), sum(&self.selected)];
+        let counted = [self.rewound, self.stepped, self.broken, self.traced];
+        let all = [sum(&self.deleted), counted.iter().sum(), sum(&self.lenses), sum(&self.selected)];
         all.iter().sum::<i64>().unsigned_abs()
     }
 }

@@ -2,8 +2,7 @@
 
 use crate::shell::Typed;
 use crate::words::Lang;
-use crate::world::SimTime;
-use crate::world::{Break, ResourceKey};
+use crate::world::{Break, Question, ResourceKey, SimTime};
 use crate::world::api::Key;
 use std::rc::Rc;
 
@@ -39,19 +38,6 @@ pub enum Speed {
 /// The speeds that a learner can choose.
 pub const SPEEDS: [Speed; 5] =
     [Speed::Quarter, Speed::Times(1), Speed::Times(10), Speed::Times(100), Speed::Times(1000)];
-
-/// Would a packet get from here to there? Asked of the cloud's network, as it is at the playhead.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Question {
-    /// From: the id of a thing, or an address on the internet.
-    pub from: Rc<str>,
-    /// To: the id or DNS name of a thing, an address, or the name of a service.
-    pub to: Rc<str>,
-    /// `tcp`, `udp` or `icmp`.
-    pub protocol: Rc<str>,
-    /// The port.
-    pub port: u16,
-}
 
 /// What can happen to a session.
 #[derive(Clone, PartialEq, Debug)]

@@ -2,7 +2,9 @@
 //! step's solution as a hand would.
 
 use super::{Deeds, Effect, Lens, Msg, Progress, Session};
-use crate::world::{Break, Component, SimTime, secs};
+use crate::course::Stage;
+use crate::world::{Break, Question, SimTime, secs};
+use std::rc::Rc;
 
 impl Session {
     pub(super) fn learn(&mut self, msg: Msg) -> Vec<Effect> {
@@ -32,17 +34,34 @@ impl Session {
         self.look_where_the_step_points()
     }
 
+    /// What the lesson itself does when a step has passed.
+    pub(super) fn after_the_step(&mut self) {
+        let step = self.progress.as_ref().and_then(Progress::step);
+        let lines = step.map(|step| step.on_pass.clone()).unwrap_or_default();
+        // It is no deed of the learner's, and nothing that they typed.
+        let deeds = self.deeds.clone();
+        for line in &lines {
+            Stage::run(self, line);
+        }
+        self.deeds = deeds;
+    }
+
     pub(super) fn look_where_the_step_points(&mut self) -> Vec<Effect> {
         let Some(step) = self.progress.as_ref().and_then(Progress::step) else { return Vec::new() };
         let focus = step.focus.clone();
         if let Some(lens) = Lens::named(&focus.lens) {
             self.lens = lens;
         }
+        let packet: Vec<&str> = focus.trace.split_whitespace().collect();
+        if let Some(question) = Question::parse(&packet) {
+            self.question = Some(Rc::new(question));
+        }
         if focus.file.is_empty() || self.file(&focus.file).is_none() {
             return Vec::new();
         }
         self.active = focus.file.clone();
         let line = u32::try_from(focus.line - 1).unwrap_or_default();
+        self.cursor = line;
         vec![Effect::Reveal { file: focus.file, line }]
     }
 

@@ -7,7 +7,7 @@ use crate::shell::{Advice, Door, Running, Shell, Sign, State, Stream, Typed, Wan
 use crate::words::Words;
 use crate::world::SimTime;
 use crate::world::api::{ApiError, Key, Request, Resource, Verb, meta};
-use crate::world::{Action, Answer, Call, CloudAnswer, HostingKind, Target};
+use crate::world::{Action, Answer, Call, CloudAnswer, HostingKind, Question, Target, Traced};
 use std::rc::Rc;
 
 /// How many lines the terminal remembers.
@@ -313,6 +313,7 @@ impl Door for Guest<'_> {
     }
 
     fn act(&mut self, action: Rc<Action>) -> Answer {
+        self.deeds.broken += i64::from(matches!(*action, Action::Break(_)));
         if matches!(*action, Action::OnNode { .. }) {
             return self.history.look(&action);
         }
@@ -324,6 +325,11 @@ impl Door for Guest<'_> {
 
     fn hosted(&self, kind: HostingKind, name: &str) -> Vec<Value> {
         self.history.world().hosted(kind, name)
+    }
+
+    fn trace(&mut self, question: &Question) -> Result<Traced, Rc<str>> {
+        self.deeds.traced += 1;
+        self.history.world().trace(question)
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {

@@ -6,7 +6,7 @@
 
 use crate::document::Value;
 use crate::world::api::{ApiError, Key, Reason, Reply, Request, Resource, User, Verb};
-use crate::world::{Action, Answer, Call, ChangeKind, CloudAnswer, HostingKind, SimTime, Target, World};
+use crate::world::{Action, Answer, Call, ChangeKind, CloudAnswer, HostingKind, Question, SimTime, Target, Traced, World};
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -39,6 +39,11 @@ pub trait Door {
     fn act(&mut self, action: Rc<Action>) -> Answer;
     /// The objects of a kind that are hosted outside clusters; all, or the one with this name.
     fn hosted(&self, kind: HostingKind, name: &str) -> Vec<Value>;
+    /// What would become of a packet in the cloud's network.
+    ///
+    /// # Errors
+    /// The end of its way that nobody knows.
+    fn trace(&mut self, question: &Question) -> Result<Traced, Rc<str>>;
 }
 
 /// One change, as a watch delivers it.
@@ -79,6 +84,10 @@ impl Door for World {
         World::hosted(self, kind, name)
     }
 
+    fn trace(&mut self, question: &Question) -> Result<Traced, Rc<str>> {
+        World::trace(self, question)
+    }
+
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
         let expired = |_| ApiError::new(Reason::Expired, format!("too old resource version: {since}"));
         let changes = self.cluster().etcd().changes_since(since).map_err(expired)?;
@@ -115,6 +124,7 @@ pub(super) enum Asked {
     To(Rc<Target>, Rc<Request>),
     Act(Rc<Action>),
     Hosted(HostingKind, Rc<str>),
+    Trace(Rc<Question>),
 }
 
 /// What it was answered.
@@ -123,6 +133,7 @@ pub(super) enum Answered {
     Events(Result<Vec<WatchEvent>, ApiError>),
     Cloud(CloudAnswer),
     Hosted(Vec<Value>),
+    Traced(Box<Result<Traced, Rc<str>>>),
 }
 
 /// The mailbox between a command and its driver.
@@ -395,6 +406,17 @@ impl Client {
         match self.ask(Asked::Hosted(kind, name.into())).await {
             Answered::Hosted(objects) => objects,
             _ => unreachable!("a look at what is hosted is answered with objects"),
+        }
+    }
+
+    /// What would become of a packet in the cloud's network.
+    ///
+    /// # Errors
+    /// The end of its way that nobody knows.
+    pub async fn trace(&self, question: Question) -> Result<Traced, Rc<str>> {
+        match self.ask(Asked::Trace(Rc::new(question))).await {
+            Answered::Traced(traced) => *traced,
+            _ => unreachable!("a packet is answered with its way"),
         }
     }
 

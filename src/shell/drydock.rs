@@ -1,7 +1,8 @@
 //! `drydock`: what no real tool knows. `drydock session` tells what the session knows of itself,
 //! `drydock get|apply|delete` reach what is hosted outside clusters (`kind: Hosting`, `Host`,
 //! `Image`), `drydock send|cease` are a client that sends many requests, `drydock break|mend` does what
-//! the screen's buttons do to zones and control planes.
+//! the screen's buttons do to zones and control planes, `drydock trace` follows a packet through the
+//! cloud's network.
 
 use super::client::Client;
 use super::kubectl;
@@ -13,7 +14,7 @@ use std::rc::Rc;
 const USAGE: &str = "usage: drydock session [-o json|yaml|jsonpath=...]\n       drydock get Hosting|Host|Image [NAME] [-o \
                      json|yaml|jsonpath=...]\n       drydock apply -f FILE\n       drydock delete Hosting|Host|Image NAME\n       drydock send URL [--per-second N] [--from POD|node/NODE] \
                      [--name NAME]\n       drydock cease NAME\n       drydock break|mend zone ZONE\n       drydock break|mend member CLUSTER MEMBER\n       \
-                     drydock break flaw";
+                     drydock break flaw\n       drydock trace FROM TO[:PORT] [tcp|udp|icmp]";
 
 pub(super) async fn main(client: &Client, args: &[String]) -> u8 {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -27,6 +28,7 @@ pub(super) async fn main(client: &Client, args: &[String]) -> u8 {
         },
         ["get", kind, rest @ ..] => get(client, kind, rest).await,
         ["apply", "-f" | "--filename", file] => apply(client, file).await,
+        ["trace", rest @ ..] => super::trace::main(client, rest).await,
         ["delete", kind, name] => delete(client, kind, name).await,
         ["send", rest @ ..] => send(client, rest).await,
         ["cease", name] => cease(client, name).await,

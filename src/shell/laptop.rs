@@ -1,14 +1,16 @@
 //! The learner's own machine on the network: `curl wget nslookup dig ping`, and `ssh` to a node.
 //!
 //! From here the cluster's inside cannot be reached, only what it shows outside: a forwarded port,
-//! a node's address with a node port, a load balancer, a host name of an Ingress. A request takes
-//! the network's way and asks no API server, but for a forwarded port.
+//! a node's address with a node port, a load balancer, a host name of an Ingress; and machines of the
+//! cloud, as far as its network lets a packet through. A request takes the network's way and asks no
+//! API server, but for a forwarded port.
 // Models curl(1), wget(1), nslookup(1), dig(1), ping(8) as far as tutorials use them
 
 use crate::document::Value;
 use crate::tree;
 use crate::world::api::{Reply, Request, Resource, Verb, meta};
-use crate::world::{Action, HttpRequest, Outbound, http_reason, secs, split_url};
+use crate::world::packet::{Ending, HopKind, LAPTOP};
+use crate::world::{Action, HttpRequest, Outbound, Question, http_reason, secs, split_url};
 use std::rc::Rc;
 
 use super::client::Client;
@@ -48,6 +50,9 @@ enum Fault {
     Server,
 }
 
+/// Amazon's own answer to "what is my address?".
+const MY_ADDRESS: &str = "checkip.amazonaws.com";
+
 /// The port at which the API server is reached from here.
 const SERVER_PORT: i64 = 6443;
 
@@ -71,6 +76,9 @@ struct Asked<'a> {
 
 async fn fetch(client: &Client, to: &Url, asked: &Asked<'_>) -> Result<Response, Fault> {
     let is_here = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&to.host.as_str());
+    if !is_here && let Some(found) = in_the_cloud(client, to).await {
+        return found;
+    }
     let answer = if is_here { through_forward(client, to, asked).await? } else { over_network(client, to, asked).await? };
     match answer.str_at(&["failure"]) {
         "" => {}
@@ -101,6 +109,43 @@ async fn through_forward(client: &Client, to: &Url, asked: &Asked<'_>) -> Result
     });
     let request = Request::new(client.user.clone(), Verb::Create, &forward.pod).on("proxy").with_body(body);
     client.request(request).await.map(Reply::into_object).map_err(|_| Fault::Refused)
+}
+
+/// The web server of a machine in the cloud, outside any cluster. None: nobody there is called that.
+async fn in_the_cloud(client: &Client, to: &Url) -> Option<Result<Response, Fault>> {
+    let page = |body: String| {
+        let headers = vec![("Content-Type".to_owned(), "text/html".to_owned())];
+        Some(Ok(Response { status: 200, headers, body }))
+    };
+    if to.host == MY_ADDRESS {
+        return page(format!("{LAPTOP}\n"));
+    }
+    let port = u16::try_from(to.port).ok()?;
+    let packet = Question { from: LAPTOP.into(), to: to.host.as_str().into(), protocol: "tcp".into(), port };
+    let traced = client.trace(packet).await.ok()?;
+    // Somebody else's address: the rest of the internet answers for itself.
+    if traced.hops.last().is_none_or(|hop| matches!(hop.kind, HopKind::NoHost | HopKind::Internet)) {
+        return None;
+    }
+    match traced.ending {
+        Ending::Answered(body) if !body.is_empty() => page(body.to_string()),
+        Ending::Stopped | Ending::NotRunning(_) => Some(Err(Fault::Silent)),
+        // Of a node, what listens there is the cluster's to know.
+        _ if is_node(client, &to.host).await => None,
+        // It answers, and not as a web server does.
+        Ending::Answered(_) | Ending::Refused(_) | Ending::NoTarget(_) => Some(Err(Fault::Refused)),
+    }
+}
+
+/// Whether an address, or a load balancer's name, belongs to a cluster's network.
+async fn is_node(client: &Client, host: &str) -> bool {
+    let nodes = client.list(Resource::NODES, "").await.unwrap_or_default();
+    let services = client.list(Resource::SERVICES, "").await.unwrap_or_default();
+    let leads = |service: &Value| {
+        let mut balancers = service.items_at(&["status", "loadBalancer", "ingress"]).iter();
+        balancers.any(|one| one.str_at(&["ip"]) == host || one.str_at(&["hostname"]) == host)
+    };
+    nodes.iter().any(|node| addresses(node).any(|address| address == host)) || services.iter().any(leads)
 }
 
 /// Over the network, past every API server.

@@ -5,7 +5,7 @@
 //! commands (`text` those behind a pipe, `files` those of the editor's files, `pager` those that
 //! take the screen), `complete` what Tab offers, `kubectl/` the tool, one verb a file, named as
 //! upstream. `aws/` is the AWS CLI, `eksctl/` the other tool. `laptop` reaches a cluster from outside
-//! it (`curl`, `dig`), `ssh` looks at a node. `advice` says what a complaint of a tool means.
+//! it (`curl`, `dig`), `ssh` looks at a node, `trace` follows a packet through the cloud's network. `advice` says what a complaint of a tool means.
 //! `kubectl/table/` says how `kubectl get` shows each kind; the screen's List lens reads the same
 //! tables.
 //!
@@ -34,6 +34,7 @@ mod regex;
 mod running;
 mod ssh;
 mod text;
+mod trace;
 
 pub use advice::{Advice, advice};
 pub use client::{Client, Door, Forward, Sign, Stream, Typed, Wants, WatchEvent};

@@ -63,6 +63,7 @@ impl Running {
                 Some(Asked::To(target, request)) => Answered::Reply(door.ask_as(&target, request)),
                 Some(Asked::Act(action)) => Answered::Reply(door.act(action)),
                 Some(Asked::Hosted(kind, name)) => Answered::Hosted(door.hosted(kind, &name)),
+                Some(Asked::Trace(question)) => Answered::Traced(Box::new(door.trace(&question))),
                 None => return State::Waiting { until: self.line.borrow().wait.until },
             };
             self.line.borrow_mut().answered = Some(answered);

@@ -6,7 +6,8 @@
 
 use crate::document::Value;
 use crate::world::api::{Reply, meta};
-use crate::world::{Action, Look, SimTime, rules_of_chain, secs};
+use crate::world::packet::{Ending, LAPTOP};
+use crate::world::{Action, Look, Question, SimTime, rules_of_chain, secs};
 
 use super::client::{Client, Wants};
 use super::kubectl::tabwriter;
@@ -25,6 +26,9 @@ pub(super) async fn ssh(client: &Client, args: &[String]) -> u8 {
         return super::kubeadm::over_ssh(client, host, &words).await;
     }
     let Some(machine) = machine(client, host).await else {
+        if let Some(exit) = to_instance(client, target, host).await {
+            return exit;
+        }
         client.warnln(&format!("ssh: Could not resolve hostname {host}: Name or service not known"));
         return 255;
     };
@@ -46,6 +50,22 @@ pub(super) async fn ssh(client: &Client, args: &[String]) -> u8 {
     }
     client.println(&format!("Connection to {host} closed."));
     exit
+}
+
+/// A machine of the cloud that is no node: as far as the door. Nobody here holds its private key.
+async fn to_instance(client: &Client, target: &str, host: &str) -> Option<u8> {
+    let is_address = host.parse::<std::net::Ipv4Addr>().is_ok();
+    let packet = Question { from: LAPTOP.into(), to: host.into(), protocol: "tcp".into(), port: 22 };
+    let ending = client.trace(packet).await.ok().filter(|_| is_address)?.ending;
+    client.warnln(&match ending {
+        Ending::Answered(_) => format!("{target}: Permission denied (publickey,gssapi-keyex,gssapi-with-mic)."),
+        Ending::Refused(_) | Ending::NoTarget(_) => format!("ssh: connect to host {host} port 22: Connection refused"),
+        Ending::Stopped | Ending::NotRunning(_) => {
+            client.sleep(TIMEOUT).await;
+            format!("ssh: connect to host {host} port 22: Connection timed out")
+        }
+    });
+    Some(255)
 }
 
 /// What a look at a node shows; none where there is no such node.

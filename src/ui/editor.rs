@@ -130,7 +130,8 @@ fn start(module: &Module, parent: &web_sys::Element, handle: &Handle) -> Running
         handle.send(Msg::CursorMoved { line });
         JsValue::UNDEFINED
     });
-    let apply = hear(|handle, _, _, _| {
+    let apply = hear(|handle, _, _, line| {
+        handle.send(Msg::CursorMoved { line });
         handle.send(Msg::Apply);
         JsValue::UNDEFINED
     });

@@ -66,17 +66,24 @@ pub fn tab_keys() -> Callback<KeyboardEvent> {
 
 /// Whether what is written has reached the cluster.
 fn applied(applied: Applied, words: &Words, handle: &super::Handle) -> Html {
-    let now = || {
+    let button = |key: &'static str| {
         let handle = handle.clone();
         let onclick = Callback::from(move |_| handle.send(Msg::Apply));
-        html! { <button type="button" class="lk" {onclick} title="Ctrl+Enter">{ words.text("editor-apply-now") }</button> }
+        html! { <button type="button" class="lk" {onclick} title="Ctrl+Enter">{ words.text(key) }</button> }
     };
+    let now = || button("editor-apply-now");
+    let with_keys = |key| html! { <>{ button(key) }{ " " }<kbd>{ "Ctrl+Enter" }</kbd></> };
     let (shape, said) = match applied {
         Applied::Yes => (Plate::Ready, html! { words.text("editor-applied") }),
         Applied::Typing => (Plate::Starting, html! { words.text("editor-unfinished") }),
         Applied::Waiting => (Plate::Wished, html! { <>{ words.text("editor-waiting") }{ " " }{ now() }</> }),
         Applied::ByHand => (Plate::Wished, now()),
         Applied::Kept => (Plate::Ready, html! { words.text("editor-kept") }),
+        Applied::Script(true) => (Plate::Wished, with_keys("editor-run-line")),
+        Applied::Script(false) => (Plate::Ready, html! { words.text("editor-script-end") }),
+        Applied::RolledBack => (Plate::Failing, html! { words.text("stack-rolled-back") }),
+        Applied::Template(false) => (Plate::Wished, with_keys("stack-deploy")),
+        Applied::Template(true) => (Plate::Wished, with_keys("stack-update")),
         Applied::Refused(count) => (Plate::Failing, html! { words.say("editor-problems", &[("count", count.into())]) }),
     };
     // Ears are told when there is something to mend, and not at every key.

@@ -2,6 +2,7 @@
 
 use super::wish::PodState;
 use crate::aws::ec2::{kinds, zone};
+use crate::aws::vpc::cidr::Cidr;
 use crate::aws::vpc::reachability::Topology;
 use crate::aws::{Cloud, elb, pricing};
 use crate::document::Value;
@@ -114,13 +115,20 @@ pub struct CloudView {
     pub outside: Vec<super::plane::OutsideView>,
 }
 
-/// The cloud of a session's world; nothing while it has no network.
+/// The cloud of a session's world; nothing while there is a cluster and no network.
 #[must_use]
 pub fn view(session: &Session) -> Option<CloudView> {
     let cloud = session.world().cloud();
     let region = cloud.settings().region.clone();
     let mut vpcs = all(cloud, kinds::VPC.kind).peekable();
-    vpcs.peek()?;
+    // Where there is no cluster either, the empty region is what there is to see.
+    let is_bare = || {
+        let world = session.world();
+        world.cluster().snapshot(world.now()).list(Resource::NODES, "").next().is_none()
+    };
+    if vpcs.peek().is_none() && !is_bare() {
+        return None;
+    }
     let topology = cloud.topology(&region);
     let nodes = nodes(session);
     let vpcs = vpcs.map(|(id, vpc)| vpc_view(cloud, &topology, &nodes, &id, vpc)).collect();
@@ -171,7 +179,7 @@ fn vpc_view(cloud: &Cloud, topology: &Topology, nodes: &[(Rc<str>, Rc<str>)], id
     }
     zones.sort_by(|one, other| one.name.cmp(&other.name));
     for zone in &mut zones {
-        zone.subnets.sort_by_key(|subnet| (!subnet.is_public, subnet.cidr.clone()));
+        zone.subnets.sort_by_key(|subnet| (!subnet.is_public, Cidr::parse(&subnet.cidr).map(Cidr::first)));
     }
     let gateway = topology.internet_gateways.iter().find(|(_, at)| at.as_ref() == Some(id)).map(|(id, _)| id.clone());
     let cidrs =

@@ -117,6 +117,10 @@ pub struct StackView {
     pub stage: Stage,
     /// Why.
     pub reason: Rc<str>,
+    /// What failed first, where something has: its logical id, and why.
+    pub failure: Option<(Rc<str>, Rc<str>)>,
+    /// Whether all that can be done with it is to delete it.
+    pub is_husk: bool,
     /// The resources, in the waves in which they can be made.
     pub waves: Vec<Vec<ResourceView>>,
     /// What happened, the newest first.
@@ -171,6 +175,25 @@ fn stacks(session: &Session) -> impl Iterator<Item = &Value> {
         .filter(|stack| stack.str_at(&["StackStatus"]) != "DELETE_COMPLETE")
 }
 
+/// The text of the template that a stack was last given.
+#[must_use]
+pub fn text_of<'a>(session: &'a Session, name: &str) -> Option<&'a str> {
+    let found = stacks(session).find(|stack| stack.str_at(&["StackName"]) == name)?;
+    found.get("_template")?.as_str()
+}
+
+/// Whether all that can be done with a stack is to delete it.
+// Source: CloudFormation user guide, "Stack status codes".
+fn is_dead(stack: &Value) -> bool {
+    matches!(stack.str_at(&["StackStatus"]), "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "DELETE_FAILED")
+}
+
+/// The same of a stack by its name.
+#[must_use]
+pub fn is_husk(session: &Session, name: &str) -> bool {
+    stacks(session).any(|stack| stack.str_at(&["StackName"]) == name && is_dead(stack))
+}
+
 /// What a template comes to before anything exists: its resources and their order.
 fn planned(session: &Session, name: &str, template: &Template, given: &Value) -> Option<(Resources, Graph)> {
     let settings = session.world().cloud().settings();
@@ -209,6 +232,8 @@ fn wished(session: &Session, name: &str, template: &Template) -> StackView {
         status: "".into(),
         stage: Stage::Wished,
         reason: "".into(),
+        failure: None,
+        is_husk: false,
         waves: waves.iter().map(|wave| wave.iter().map(resource).collect()).collect(),
         events: Vec::new(),
         outputs: Vec::new(),
@@ -230,18 +255,25 @@ fn stack_view(session: &Session, stack: &Value, wish: Option<&Template>) -> Stac
         planned.map_or_else(|| Graph::of(template, &|_| true), |(_, graph)| graph)
     });
     let records = stack.get("_resources").cloned().unwrap_or_default();
+    let failures = failures(stack);
     let resource = |id: &Rc<str>| {
         let record = records.get(id);
         let text = |field: &str| -> Rc<str> { record.map(|it| it.str_at(&[field])).unwrap_or_default().into() };
         let kind = record.map(|it| it.str_at(&["ResourceType"])).unwrap_or_default();
         let kind = if kind.is_empty() { template.and_then(|it| it.type_of(id)).unwrap_or_default() } else { kind };
+        let failure = failures.iter().find(|(failed, _)| failed == id).map(|(_, reason)| reason.clone());
+        let stage = match Stage::of(&text("ResourceStatus")) {
+            // That it is gone is the lesser news.
+            Stage::Gone if failure.is_some() => Stage::Failed,
+            stage => stage,
+        };
         ResourceView {
             id: id.clone(),
             kind: short(kind),
             physical: text("PhysicalResourceId"),
-            stage: Stage::of(&text("ResourceStatus")),
+            stage,
             status: text("ResourceStatus"),
-            reason: text("ResourceStatusReason"),
+            reason: failure.unwrap_or_else(|| text("ResourceStatusReason")),
             is_inert: record.is_some_and(|it| it.is_true_at(&["_inert"])),
             change: changes.get(id).cloned(),
         }
@@ -265,6 +297,8 @@ fn stack_view(session: &Session, stack: &Value, wish: Option<&Template>) -> Stac
         status: text("StackStatus"),
         stage: stack_stage(stack.str_at(&["StackStatus"])),
         reason: text("StackStatusReason"),
+        failure: failures.first().cloned(),
+        is_husk: is_dead(stack),
         waves,
         events: events(stack),
         outputs: outputs.map(|it| (it.str_at(&["OutputKey"]).into(), it.str_at(&["OutputValue"]).into())).collect(),
@@ -274,6 +308,29 @@ fn stack_view(session: &Session, stack: &Value, wish: Option<&Template>) -> Stac
 /// What happened to a stack, the newest first.
 pub(super) fn events(stack: &Value) -> Vec<EventView> {
     stack.items_at(&["_events"]).iter().rev().take(EVENTS_SHOWN).map(event).collect()
+}
+
+/// What failed in the last operation on a stack, in order, and why. None where it went well.
+fn failures(stack: &Value) -> Vec<(Rc<str>, Rc<str>)> {
+    let mut failed: Vec<(Rc<str>, Rc<str>)> = Vec::new();
+    if stack_stage(stack.str_at(&["StackStatus"])) != Stage::Failed {
+        return failed;
+    }
+    for event in stack.items_at(&["_events"]) {
+        let (id, reason) = (event.str_at(&["LogicalResourceId"]), event.str_at(&["ResourceStatusReason"]));
+        if id == stack.str_at(&["StackName"]) {
+            if reason == "User Initiated" {
+                failed.clear();
+            }
+            continue;
+        }
+        // What was only called off did not fail by itself.
+        let is_own = event.str_at(&["ResourceStatus"]).ends_with("_FAILED") && !reason.contains("cancelled");
+        if is_own && !failed.iter().any(|(known, _)| **known == *id) {
+            failed.push((id.into(), reason.into()));
+        }
+    }
+    failed
 }
 
 fn stack_stage(status: &str) -> Stage {

@@ -9,13 +9,13 @@ use crate::aws::ec2::kinds;
 use crate::aws::ec2::topology::{Reach, Silent};
 pub use crate::aws::vpc::reachability::HopKind;
 use crate::aws::vpc::reachability::{
-    Cure, Direction, Flow, Goal, GroupRule, Hop, Id, Match, Peer, Protocol, Rule, Start, Topology, cure, reason,
+    Cure, Direction, Flow, GroupRule, Hop, Match, Peer, Protocol, Rule, Start, cure, reason,
 };
 use crate::session::{Question, Session};
+use crate::world::packet::{Network, peer_text, rule_text};
 use std::rc::Rc;
 
-/// The address from which a laptop somewhere on the internet asks (TEST-NET-2: nobody's).
-pub const LAPTOP: &str = "198.51.100.7";
+pub use crate::world::packet::{LAPTOP, OUTSIDE};
 
 /// Somewhere that a packet can come from or go to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,7 +76,7 @@ pub fn ends(session: &Session) -> Vec<End> {
     for thing in view.things().filter(|thing| thing.kind != ThingKind::Nat) {
         ends.push(end(&thing.id, thing.kind.word(), &thing.name, thing.kind != ThingKind::Balancer));
     }
-    let outside: Rc<str> = "93.184.216.34".into();
+    let outside: Rc<str> = OUTSIDE.into();
     ends.push(end(&outside, "cloud-outside", &outside, false));
     for service in ["s3", "ecr.api", "sts", "eks"] {
         ends.push(end(&service.into(), "cloud-service", &service.into(), false));
@@ -89,26 +89,15 @@ pub fn ends(session: &Session) -> Vec<End> {
 pub fn view(session: &Session) -> Option<TraceView> {
     let question = session.question.clone()?;
     let cloud = session.world().cloud();
-    let region = &cloud.settings().region;
-    let topology = cloud.topology(region);
-    let from = match question.from.parse() {
-        Ok(address) => Start::Internet(address),
-        Err(_) => Start::Host(question.from.clone()),
-    };
-    let is_service = topology.services.contains_key(&question.to);
-    let to = match question.to.parse() {
-        Ok(address) => Goal::Address(address),
-        Err(_) if is_service => Goal::Service(question.to.clone()),
-        Err(_) => Goal::Host(question.to.clone()),
-    };
-    let protocol = Protocol::parse(&question.protocol).unwrap_or(Protocol::Tcp);
-    let flow = Flow::new(from, to, protocol, question.port);
-    let reach = cloud.reach_in(&topology, region, &flow);
+    let network = Network::of(cloud);
+    let question = Rc::new(network.resolved(&question));
+    let topology = &network.topology;
+    let reach = network.reach(&network.flow(&question));
     let hops = reach.legs.iter().flat_map(|(flow, trace)| trace.hops.iter().map(move |hop| (flow, hop)));
-    let hops: Vec<HopView> = hops.map(|(flow, hop)| hop_view(cloud, &topology, flow, hop)).collect();
+    let hops: Vec<HopView> = hops.map(|(flow, hop)| hop_view(cloud, &network, flow, hop)).collect();
     let about = hops.last().filter(|hop| !hop.passed).map_or(&question.to, |hop| &hop.component);
     let past = why::of_cloud(session, about);
-    let last = reach.last().and_then(|(flow, trace)| cure(&topology, flow, trace));
+    let last = reach.last().and_then(|(flow, trace)| cure(topology, flow, trace));
     Some(TraceView {
         question: question.clone(),
         hops,
@@ -141,38 +130,20 @@ fn name_of(cloud: &Cloud, id: &str) -> Rc<str> {
         .unwrap_or_default()
 }
 
-fn hop_view(cloud: &Cloud, topology: &Topology, flow: &Flow, hop: &Hop) -> HopView {
+fn hop_view(cloud: &Cloud, network: &Network<'_>, flow: &Flow, hop: &Hop) -> HopView {
     HopView {
         kind: hop.kind,
         component: hop.component.clone(),
         name: name_of(cloud, &hop.component),
-        detail: detail(topology, flow, hop),
+        detail: detail(network, flow, hop),
         is_answer: hop.direction == Direction::Return,
         passed: hop.passed,
         subnet: hop.subnet.clone(),
     }
 }
 
-/// A rule as people write it: `tcp 80, 0.0.0.0/0`.
-fn rule_text(matches: Match, peer: &str) -> String {
-    let protocol = matches.protocol.as_str();
-    match (matches.protocol, matches.ports) {
-        (Protocol::All, _) => format!("all, {peer}"),
-        (_, None) => format!("{protocol}, {peer}"),
-        (_, Some((first, last))) if first == last => format!("{protocol} {first}, {peer}"),
-        (_, Some((first, last))) => format!("{protocol} {first}-{last}, {peer}"),
-    }
-}
-
-fn peer_text(peer: &Peer) -> String {
-    match peer {
-        Peer::Cidr(block) => block.to_string(),
-        Peer::Group(id) | Peer::PrefixList(id) => id.to_string(),
-    }
-}
-
 /// What decided at a hop.
-fn detail(topology: &Topology, flow: &Flow, hop: &Hop) -> Option<Say> {
+fn detail(network: &Network<'_>, flow: &Flow, hop: &Hop) -> Option<Say> {
     let packet = hop.packet;
     let far = match hop.kind {
         HopKind::SgEgress | HopKind::NaclEgress => packet.destination,
@@ -184,7 +155,7 @@ fn detail(topology: &Topology, flow: &Flow, hop: &Hop) -> Option<Say> {
     };
     Some(match (hop.kind, &hop.rule) {
         (HopKind::SgEgress | HopKind::SgIngress, Rule::Group(id, place)) => {
-            let group = topology.security_groups.get(id)?;
+            let group = network.topology.security_groups.get(id)?;
             let rules = if hop.kind == HopKind::SgEgress { &group.egress } else { &group.ingress };
             let rule = rules.get(usize::try_from(*place).ok()?)?;
             Say::new("hop-allows").with("rule", rule_text(rule.matches, &peer_text(&rule.peer)).as_str())
@@ -197,7 +168,7 @@ fn detail(topology: &Topology, flow: &Flow, hop: &Hop) -> Option<Say> {
         (HopKind::NaclEgress | HopKind::NaclIngress, _) => Say::new("hop-acl-rest").with("packet", wanted().as_str()),
         (HopKind::Route | HopKind::ReturnRoute, Rule::Route(block)) => {
             let key = if hop.passed { "hop-route-to" } else { "hop-route-wrong" };
-            let target = target_of(topology, &hop.component, *block);
+            let target = network.target(&hop.component, *block);
             Say::new(key).with("block", block.to_string().as_str()).with("target", &*target)
         }
         (HopKind::Route | HopKind::ReturnRoute, Rule::PrefixList(name)) => {
@@ -227,12 +198,6 @@ fn detail(topology: &Topology, flow: &Flow, hop: &Hop) -> Option<Say> {
         (HopKind::NoPublicIp, _) => Say::new("hop-no-public-ip-detail"),
         _ => return None,
     })
-}
-
-fn target_of(topology: &Topology, table: &str, block: crate::aws::vpc::cidr::Cidr) -> Id {
-    let routes = topology.route_tables.get(table).into_iter().flatten();
-    let found = routes.into_iter().find(|route| route.destination == block).map(|route| route.target.clone());
-    found.unwrap_or_else(|| "local".into())
 }
 
 // ---- the cure, as a command

@@ -1,9 +1,10 @@
 //! The Write pane: the files, whether they are applied, what could be written, and the terminal.
 
 use crate::document::{schema, yaml};
-use crate::session::{FileState, Session};
+use crate::session::{File, FileState, Session};
 pub use crate::session::{LineKind, Mark, Page, Piece, TerminalLine};
 use crate::shell::Wants;
+use crate::world::Paper;
 pub use crate::shell::{Completions, Typed};
 use std::rc::Rc;
 
@@ -33,6 +34,12 @@ pub enum Applied {
     ByHand,
     /// It is no manifest: commands read it.
     Kept,
+    /// It is a script: whether there is a command to run below the cursor.
+    Script(bool),
+    /// It is the template of a stack that has rolled back: it must be deleted before it is deployed again.
+    RolledBack,
+    /// It is a template that no stack has: whether there is a stack of that name.
+    Template(bool),
     /// This many places are wrong; the last good wish stands.
     Refused(usize),
 }
@@ -54,6 +61,8 @@ pub struct Completion {
 #[must_use]
 pub fn write(session: &Session) -> WriteView {
     let applied = session.file(&session.active).map_or(Applied::Yes, |file| match file.state {
+        _ if file.is_script() && !file.is_lent => Applied::Script(session.next_command().is_some()),
+        FileState::Kept | FileState::Ready if file.paper == Paper::Template => template(session, file),
         FileState::Applied => Applied::Yes,
         FileState::Typing => Applied::Typing,
         FileState::Waiting => Applied::Waiting,
@@ -66,6 +75,16 @@ pub fn write(session: &Session) -> WriteView {
         active: session.active.clone(),
         applied,
         auto_apply: session.auto_apply,
+    }
+}
+
+/// How a template stands to the stack of its name.
+fn template(session: &Session, file: &File) -> Applied {
+    match super::stack::text_of(session, &file.stack_name()) {
+        Some(_) if super::stack::is_husk(session, &file.stack_name()) => Applied::RolledBack,
+        Some(text) if *text == *file.text => Applied::Yes,
+        Some(_) => Applied::Template(true),
+        None => Applied::Template(false),
     }
 }
 

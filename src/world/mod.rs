@@ -2,9 +2,11 @@
 //! driven by [`Action`]s and moved through time by [`World::step`].
 //!
 //! `bridge` ties the cloud to its clusters. `outage` and `patch` are what befalls control planes;
-//! `by_hand` launches the machines of one that somebody made; `meter` tells what the cloud has cost. `site` has the clusters, each behind the address of its
-//! API server, and which of them the learner looks at. `preset` has worlds to begin with. `paper`
-//! tells what a text of the editor is, and what is wrong with one that is no manifest.
+//! `by_hand` launches the machines of one that somebody made; `meter` tells what the cloud has cost.
+//! `packet` asks the cloud's network what would become of a packet. `site` has the clusters, each
+//! behind the address of its API server, and which of them the learner looks at. `preset` has worlds
+//! to begin with. `paper` tells what a text of the editor is, and what is wrong with one that is no
+//! manifest.
 //!
 //! Invariant: only `step` and `advance_to` move time, and only `act` lets anything in from outside.
 //! Invariant: a world is a value. Cloning it is a snapshot; the same seed, preset and inputs give
@@ -14,6 +16,7 @@ mod bridge;
 mod by_hand;
 mod meter;
 mod outage;
+pub mod packet;
 mod paper;
 mod patch;
 mod preset;
@@ -35,6 +38,7 @@ pub use crate::kube::{Component, Part};
 pub use crate::sim::stable_hash;
 pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
 pub use bridge::{Bridge, Joining, NoCredentials, Outside};
+pub use packet::{Question, Traced};
 pub use paper::Paper;
 pub use preset::{NodeSpec, Preset};
 pub use site::{Member, Origin, Site, Target};

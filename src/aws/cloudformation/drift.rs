@@ -5,7 +5,7 @@ use crate::aws::api::Answer;
 use crate::aws::cloudformation::changes::normalized;
 use crate::aws::cloudformation::operations::{invalid, named};
 use crate::aws::cloudformation::stack::{STACK, Stack, stamp};
-use crate::aws::cloudformation::{convert, facts, handlers, work};
+use crate::aws::cloudformation::{convert, dynamic, facts, handlers, work};
 use crate::aws::context::Context;
 use crate::document::Value;
 use crate::sim::secs;
@@ -63,6 +63,7 @@ fn compared(context: &mut Context<'_, '_>, stack: &Stack, record: &Value, at: &s
     let kind = record.str_at(&["ResourceType"]);
     handlers::of(kind)?;
     let expected = convert::typed(kind, record.get("_properties").unwrap_or(&Value::map()));
+    let expected = dynamic::resolved(context, &expected);
     let mut found = Value::from([
         ("StackId", Value::from(&stack.key.id)),
         ("LogicalResourceId", record.str_at(&["LogicalResourceId"]).into()),

@@ -19,6 +19,7 @@ mod changeset;
 pub mod cidr;
 mod convert;
 mod drift;
+mod dynamic;
 mod engine;
 pub mod evaluate;
 pub mod facts;

@@ -3,7 +3,7 @@
 
 use crate::aws::api::Error;
 use crate::aws::cloudformation::changes::{self, Action, Replacement, Resolved, Resources};
-use crate::aws::cloudformation::convert;
+use crate::aws::cloudformation::{convert, dynamic};
 use crate::aws::cloudformation::evaluate::{Refusal, Scope};
 use crate::aws::cloudformation::graph::{self, Mention};
 use crate::aws::cloudformation::handlers::{self, Progress, Work};
@@ -30,6 +30,8 @@ fn with_handler<T>(
     let handler = handlers::of(kind)?;
     let logical = record.str_at(&["LogicalResourceId"]);
     let tags = stack.tags(logical);
+    let properties = convert::typed(kind, record.get("_properties").unwrap_or(&Value::map()));
+    let properties = dynamic::resolved(context, &properties);
     let mut work = Work {
         context,
         caller: stack.caller(),
@@ -37,7 +39,7 @@ fn with_handler<T>(
         logical,
         stack: stack.name(),
         tags: &tags,
-        properties: convert::typed(kind, record.get("_properties").unwrap_or(&Value::map())),
+        properties,
         kept: record.get("_kept").cloned().unwrap_or_else(Value::map),
         physical: record.str_at(&["PhysicalResourceId"]).to_owned(),
     };

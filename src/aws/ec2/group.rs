@@ -217,7 +217,10 @@ pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         "" => required(params, "GroupDescription")?,
         text => text,
     };
-    let (vpc, _) = VPC.named(context, params, "VpcId")?;
+    let vpc = match params.str_at(&["VpcId"]) {
+        "" => super::default_vpc::meant(context)?,
+        _ => VPC.named(context, params, "VpcId")?.0,
+    };
     if name == "default" {
         return Err(Error::new("InvalidParameterValue", "Cannot use reserved security group name: default"));
     }

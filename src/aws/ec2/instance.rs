@@ -360,7 +360,7 @@ pub fn modify(context: &mut Context<'_, '_>, params: &Value) -> Answer {
             let message = format!("The instance '{id}' is not in the 'stopped' state.");
             return Err(Error::new("IncorrectInstanceState", message));
         }
-        launch::known_type(&kind)?;
+        launch::fits(launch::known_type(&kind)?, instance.str_at(&["Architecture"]))?;
         INSTANCE.change(context, &id, &["InstanceType"], kind);
     }
     if let Some(data) = given("UserData") {

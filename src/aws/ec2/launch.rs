@@ -1,7 +1,7 @@
 //! Launching an instance: everything that is checked before, and everything that is made.
 
 use super::kinds::{INSTANCE, INTERFACE, SUBNET, texts};
-use super::{catalog, group, instance, interface, network, volume, zone};
+use super::{catalog, default_vpc, group, instance, interface, network, volume, zone};
 use crate::aws::api::Error;
 use crate::aws::{Context, required};
 use crate::document::Value;
@@ -61,21 +61,39 @@ pub fn profile(context: &Context<'_, '_>, wanted: &Value) -> Result<Value, Error
     Ok(tree!({ "Arn": found.str_at(&["Arn"]), "Id": found.str_at(&["InstanceProfileId"]) }))
 }
 
+/// Whether an image of this architecture runs on instances of a type.
+pub fn fits(kind: catalog::InstanceType, architecture: &str) -> Result<(), Error> {
+    if kind.architecture() == architecture {
+        return Ok(());
+    }
+    let message = format!(
+        "The architecture '{}' of the specified instance type does not match the architecture '{architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.",
+        kind.architecture(),
+    );
+    Err(Error::new("InvalidParameterValue", message))
+}
+
+/// The image with this id, or the one that a public parameter names.
+// Source: EC2 user guide, "Reference AMIs using Systems Manager parameters".
+fn image(id: &str) -> Result<Value, Error> {
+    match id.strip_prefix("resolve:ssm:") {
+        None => catalog::find_image(id),
+        Some(parameter) => {
+            let found = catalog::image_of_parameter(parameter);
+            let message = || format!("The parameter {parameter} does not exist");
+            catalog::find_image(&found.ok_or_else(|| Error::new("InvalidParameterValue", message()))?)
+        }
+    }
+}
+
 /// Checks everything that can be wrong with a launch.
 pub fn plan(context: &Context<'_, '_>, params: &Value) -> Result<Plan, Error> {
-    let image = catalog::find_image(required(params, "ImageId")?)?;
+    let image = image(required(params, "ImageId")?)?;
     let kind = known_type(match params.str_at(&["InstanceType"]) {
         "" => "t2.micro",
         name => name,
     })?;
-    if kind.architecture() != image.str_at(&["Architecture"]) {
-        let message = format!(
-            "The architecture '{}' of the specified instance type does not match the architecture '{}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.",
-            kind.architecture(),
-            image.str_at(&["Architecture"])
-        );
-        return Err(Error::new("InvalidParameterValue", message));
-    }
+    fits(kind, image.str_at(&["Architecture"]))?;
     instance::check_key(context, params.str_at(&["KeyName"]))?;
     let spec = params.items_at(&["NetworkInterfaces"]).first().cloned().unwrap_or_default();
     let own = spec.get("NetworkInterfaceId").and_then(Value::as_shared);
@@ -89,11 +107,7 @@ pub fn plan(context: &Context<'_, '_>, params: &Value) -> Result<Plan, Error> {
             found.str_at(&["SubnetId"]).into()
         }
         (None, Some(id)) => id.as_str().unwrap_or_default().into(),
-        (None, None) => {
-            // No default VPC is brought along; with one, EC2 would take a subnet of it.
-            let message = "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.";
-            return Err(Error::new("VPCIdNotSpecified", message));
-        }
+        (None, None) => default_vpc::subnet(context, params.str_at(&["Placement", "AvailabilityZone"]))?,
     };
     let subnet = SUBNET.find(context, &subnet_id)?;
     let zone: Rc<str> = subnet.str_at(&["AvailabilityZone"]).into();

@@ -13,6 +13,7 @@
 mod acl;
 mod address;
 pub mod catalog;
+mod default_vpc;
 mod endpoint;
 pub(in crate::aws) mod group;
 mod instance;
@@ -20,6 +21,7 @@ pub(in crate::aws) mod interface;
 pub mod kinds;
 mod launch;
 mod needs;
+mod page;
 pub(in crate::aws) mod network;
 mod peering;
 pub(in crate::aws) mod route;
@@ -29,6 +31,7 @@ pub(in crate::aws) mod volume;
 pub mod zone;
 
 pub use instance::user_data;
+pub use page::page;
 pub use topology::set_node_ports;
 
 use crate::aws::Context;
@@ -48,6 +51,7 @@ pub const SERVICE: Service = Service { on_due: due, ..Service::new("ec2", "ec2",
 /// What EC2 can do.
 pub const OPERATIONS: &[Operation] = operations! {
     "CreateVpc" network::create_vpc;
+    "CreateDefaultVpc" default_vpc::create;
     "DeleteVpc" network::delete_vpc;
     "DescribeVpcs" |c, p| VPC.describe(c, p);
     "ModifyVpcAttribute" network::modify_vpc_attribute;

@@ -21,6 +21,11 @@ pub fn is_main(table: &Value) -> bool {
     table.items_at(&["Associations"]).iter().any(|association| association.is_true_at(&["Main"]))
 }
 
+/// The main route table of a VPC.
+pub fn main_table(context: &Context<'_, '_>, vpc: &str) -> Option<Rc<str>> {
+    ROUTE_TABLE.with(context, "VpcId", vpc).find(|(_, table)| is_main(table)).map(|(id, _)| id)
+}
+
 /// A new route table with the local routes of its VPC.
 pub fn make_table(context: &mut Context<'_, '_>, vpc_id: &str, is_main: bool, params: &Value) -> Rc<str> {
     let blocks = context.get(VPC.kind, vpc_id).map(network::cidrs).unwrap_or_default();

@@ -3,7 +3,7 @@
 use drydock::document::Value;
 use drydock::shell::{Door, Running, Shell, State, Stream, WatchEvent};
 use drydock::world::api::{ApiError, Request, Resource};
-use drydock::world::{Action, Answer, Call, CloudAnswer, HostingKind, SimTime, Target, World, secs};
+use drydock::world::{Action, Answer, Call, CloudAnswer, HostingKind, Question, SimTime, Target, Traced, World, secs};
 use std::rc::Rc;
 
 /// A command that waits longer than this, in virtual time, is stopped as by Ctrl+C.
@@ -104,6 +104,10 @@ impl Door for Slow<'_> {
 
     fn hosted(&self, kind: HostingKind, name: &str) -> Vec<Value> {
         self.world.hosted(kind, name)
+    }
+
+    fn trace(&mut self, question: &Question) -> Result<Traced, Rc<str>> {
+        self.world.trace(question)
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {

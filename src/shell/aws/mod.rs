@@ -1,7 +1,7 @@
 //! The AWS CLI: a command line becomes one request to the cloud, and its answer a text.
 //!
 //! `model` knows each service's operations and their parameters from the tables in `model/*.txt`,
-//! `options` and `shorthand` read a command line against them, `query` is `--query`, `output/` the
+//! `options` and `shorthand` read a command line against them, `paging` is `--max-items`, `query` is `--query`, `output/` the
 //! four formats, `waiter` is `aws … wait`. What the CLI does beside its services' operations
 //! (`configure`, `s3`, `cloudformation deploy`, `eks update-kubeconfig`) are files of their own,
 //! called from [`custom`].
@@ -17,6 +17,7 @@ mod failure;
 mod model;
 mod options;
 mod output;
+mod paging;
 mod query;
 mod s3;
 mod shorthand;
@@ -185,6 +186,7 @@ fn print(
     if answer.get("IsTruncated") == Some(&Value::Bool(false)) {
         answer.remove(&["IsTruncated"]);
     }
+    let answer = global.part.of(answer, service.name);
     let answer = match &global.query {
         Some(query) => query::search(query, &answer)?,
         None => answer,

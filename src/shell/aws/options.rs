@@ -1,6 +1,7 @@
 //! Reads a command line against an operation's parameters.
 // Models awscli/clidriver.py ServiceOperation and awscli/argprocess.py
 
+use super::paging::Part;
 use super::super::client::Client;
 use super::ec2;
 use super::failure::Failure;
@@ -18,6 +19,8 @@ pub(super) struct Global {
     pub output: Option<String>,
     /// `--query`.
     pub query: Option<String>,
+    /// `--max-items` and `--starting-token`.
+    pub part: Part,
     /// `--no-sign-request`.
     pub no_sign: bool,
 }
@@ -48,6 +51,8 @@ pub(super) fn global(_client: &Client, args: &[String]) -> Result<(Global, Vec<S
             "--region" => global.region = Some(value()?),
             "--query" => global.query = Some(value()?),
             "--no-sign-request" => global.no_sign = true,
+            "--max-items" => global.part.set_most(&value()?)?,
+            "--starting-token" => global.part.set_start(&value()?)?,
             "--output" => {
                 let format = value()?;
                 let known = ["json", "text", "table", "yaml", "yaml-stream", "off"];
@@ -126,9 +131,10 @@ pub(super) fn read(
 // Models awscli/customizations/argrename.py
 fn renamed(operation: &str, args: &[String]) -> Vec<String> {
     const VERSIONED: [&str; 4] = ["CreateCluster", "UpdateClusterVersion", "CreateNodegroup", "UpdateNodegroupVersion"];
-    let of = |arg: &String| match VERSIONED.contains(&operation) {
-        true => arg.replacen("--kubernetes-version", "--version", 1),
-        false => arg.clone(),
+    let of = |arg: &String| match arg.as_str() {
+        "--ingress" if operation.ends_with("NetworkAclEntry") => "--no-egress".to_owned(),
+        _ if VERSIONED.contains(&operation) => arg.replacen("--kubernetes-version", "--version", 1),
+        _ => arg.clone(),
     };
     args.iter().map(of).collect()
 }

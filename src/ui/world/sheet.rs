@@ -62,7 +62,9 @@ pub fn MapSheet() -> Html {
         let beside = beside.clone();
         Callback::from(move |()| beside.set(None))
     };
-    let opens = cloud.is_some() && beside.is_none();
+    // A lesson may follow a packet by itself.
+    let beside_now = beside.or_else(|| trace.is_some().then_some(Beside::Trace));
+    let opens = cloud.is_some() && beside_now.is_none();
     html! {
         <>
             <Stage {stage} {drawing} {label} scope="map" title={view.title.clone()} name={words.text("lens-map")} {on_part}>
@@ -77,7 +79,7 @@ pub fn MapSheet() -> Html {
                 }
             </Stage>
             if cloud.is_some() {
-                { match *beside {
+                { match beside_now {
                     Some(Beside::Trace) => html! { <super::trace::Tracer {on_close} /> },
                     Some(Beside::Create) => html! { <super::create::Create {on_close} /> },
                     Some(Beside::Bill) => html! { <super::money::Bill {on_close} /> },

@@ -2,6 +2,7 @@
 
 cloud-region = Region
 cloud-vpc = VPC
+cloud-empty = Nothing is here yet.
 cloud-zone-down = { $zone }, down
 cloud-public = Public subnet
 cloud-private = Private subnet
@@ -33,6 +34,7 @@ trace-passed = passed
 trace-stopped = stopped
 trace-answer = answer
 trace-cure = This one line would let it past
+trace-nobody = There is no { $name } in the cloud. Name an instance by its id or Name, an address, laptop or internet.
 trace-do = Do it
 trace-not-running = { $name } is not running.
 trace-not-listening = Nothing listens at this port on { $name }.

@@ -2,6 +2,7 @@
 
 cloud-region = 리전
 cloud-vpc = VPC
+cloud-empty = 아직 아무것도 없어요.
 cloud-zone-down = { $zone }, 멈춤
 cloud-public = 퍼블릭 서브넷
 cloud-private = 프라이빗 서브넷
@@ -33,6 +34,7 @@ trace-passed = 통과
 trace-stopped = 막힘
 trace-answer = 응답
 trace-cure = 이 한 줄이면 지나가요
+trace-nobody = 클라우드에 { $name }{ JOSA($name, "은/는") } 없어요. 인스턴스의 id나 Name, 주소, laptop, internet 가운데 하나를 적으세요.
 trace-do = 실행하기
 trace-not-running = { $name }{ JOSA($name, "은/는") } 돌고 있지 않아요.
 trace-not-listening = { $name }에서 이 포트를 듣는 프로그램이 없어요.

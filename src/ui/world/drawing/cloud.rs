@@ -7,7 +7,7 @@ use super::{Drawing, Pick, Place, fitted, number, path, text, text_width};
 use drydock::view::Key;
 use drydock::view::cloud::{CloudView, CloudZone, SubnetView, Thing, VpcView};
 use drydock::view::map::{MapView, ZoneView};
-use drydock::view::tracer::{HopKind, LAPTOP, TraceView};
+use drydock::view::tracer::{HopKind, LAPTOP, OUTSIDE, TraceView};
 use drydock::view::wish::PodState;
 use drydock::words::{Words, say};
 use std::collections::BTreeMap;
@@ -53,6 +53,10 @@ pub fn draw(drawing: &mut Drawing, sheet: &Sheet<'_>, left: f32, top: f32, width
     let words = sheet.words;
     let (region_top, mut inner) = (y + 8.0, y + 34.0);
     inner = super::plane::draw(scene.drawing, sheet.cloud, words, left + PAD, inner, width - 2.0 * PAD);
+    if sheet.cloud.vpcs.is_empty() {
+        scene.drawing.text("t2", left + 2.0 * PAD, inner + 16.0, words.text("cloud-empty"));
+        inner += 40.0;
+    }
     for vpc in &sheet.cloud.vpcs {
         inner = scene.vpc(vpc, left + PAD, inner, width - 2.0 * PAD) + 18.0;
     }
@@ -92,12 +96,24 @@ impl Scene<'_, '_> {
 
     /// What is outside: the laptop, the rest of the internet.
     fn outside(&mut self, left: f32, y: f32) -> f32 {
-        let name = self.sheet.words.text("cloud-laptop");
+        // One end of the way at most is out there; which, the question says.
+        let asked = self.sheet.trace.map(|trace| &trace.question);
+        let is_laptop = asked.is_none_or(|asked| &*asked.from == LAPTOP);
+        let address = match asked {
+            Some(asked) if !is_laptop && asked.to.parse::<std::net::Ipv4Addr>().is_ok() => &*asked.to,
+            Some(asked) if asked.from.parse::<std::net::Ipv4Addr>().is_ok() => &*asked.from,
+            _ if is_laptop => LAPTOP,
+            _ => OUTSIDE,
+        };
+        let name = self.sheet.words.text(if is_laptop { "cloud-laptop" } else { "cloud-outside" });
         let w = text_width(name, 13.0).max(110.0) + 20.0;
         self.drawing.path("ln1", format!("M{} {}h{w}v34h-{w}Z", left.round() + 0.5, y.round() + 0.5));
         self.drawing.text("s", left + 10.0, y + 15.0, name);
-        self.drawing.text("n11 t2 m", left + 10.0, y + 28.0, LAPTOP);
-        self.anchors.insert(LAPTOP.into(), (left + w, y + 17.0));
+        self.drawing.text("n11 t2 m", left + 10.0, y + 28.0, address.to_owned());
+        let at = (left + w, y + 17.0);
+        for end in [LAPTOP, address] {
+            self.anchors.insert(end.into(), at);
+        }
         y + 44.0
     }
 
@@ -110,8 +126,9 @@ impl Scene<'_, '_> {
         for row in vpc.zones.chunks(columns) {
             let top = lowest + 20.0;
             let place = |column: usize| x + PAD + number(column) * (zone_w + GAP);
+            lowest = self.subnets(row, top + 20.0, zone_w - 16.0, &|column| place(column) + 8.0);
             for (column, zone) in row.iter().enumerate() {
-                lowest = lowest.max(self.zone(zone, place(column), top, zone_w));
+                self.zone(zone, place(column), top);
             }
             for (column, zone) in row.iter().enumerate() {
                 self.frame(if zone.is_down { "chain down" } else { "chain" }, place(column), top, zone_w, lowest - top);
@@ -137,31 +154,53 @@ impl Scene<'_, '_> {
         self.anchors.insert(vpc.gateway.clone(), (x, y));
     }
 
-    fn zone(&mut self, zone: &CloudZone, x: f32, y: f32, w: f32) -> f32 {
-        let mut at = y + 20.0;
-        for subnet in &zone.subnets {
-            at = self.subnet(subnet, x + 8.0, at, w - 16.0) + 10.0;
+    /// The subnets of zones that stand side by side, in rows as deep as the deepest of each.
+    fn subnets(&mut self, zones: &[CloudZone], y: f32, w: f32, place: &dyn Fn(usize) -> f32) -> f32 {
+        let rows = zones.iter().map(|zone| zone.subnets.len()).max().unwrap_or_default();
+        let mut at = y;
+        for nth in 0..rows {
+            let row = || zones.iter().enumerate().filter_map(|(column, zone)| Some((column, zone.subnets.get(nth)?)));
+            let mut bottom = at;
+            for (column, subnet) in row() {
+                bottom = bottom.max(self.subnet(subnet, place(column), at, w));
+            }
+            for (column, subnet) in row() {
+                self.frame(if subnet.is_public { "net public" } else { "net" }, place(column), at, w, bottom - at);
+            }
+            at = bottom + 10.0;
         }
+        at
+    }
+
+    fn zone(&mut self, zone: &CloudZone, x: f32, y: f32) {
         let words = self.sheet.words;
         let name = if zone.is_down { say!(words, "cloud-zone-down", zone = &zone.name) } else { zone.name.to_string() };
         let room = text_width(&name, 11.0) + 16.0;
         self.drawing.path("sheetf", format!("M{} {}h{room}v14h-{room}Z", x + 10.0, y - 7.0));
         self.drawing.text(if zone.is_down { "n11 s tr m" } else { "n11 t2 m" }, x + 16.0, y + 4.0, name);
-        at
     }
 
     fn subnet(&mut self, subnet: &SubnetView, x: f32, y: f32, w: f32) -> f32 {
         let words = self.sheet.words;
         let kind = words.text(if subnet.is_public { "cloud-public" } else { "cloud-private" });
         let name = if subnet.name.is_empty() { kind } else { &subnet.name };
-        let name = fitted(name, 12.0, w - 96.0);
+        let block = text_width(&subnet.cidr, 11.0) * 1.08;
+        let has_room = text_width(name, 11.5) + block + 26.0 <= w;
+        let name = fitted(name, 12.0, w - 20.0);
         self.drawing.text("n11 s", x + 10.0, y + 16.0, name.clone());
-        self.drawing.text("n11 t2 m", x + 16.0 + text_width(&name, 11.5), y + 16.0, &*subnet.cidr);
         let free = say!(words, "cloud-free", free = subnet.free);
-        self.drawing.text(if subnet.free == 0 { "n11 tr" } else { "n11 tp" }, x + 10.0, y + 31.0, free);
+        // Where both do not fit on a line, the block takes the place of the number, unless that is none.
+        if has_room {
+            self.drawing.text("n11 t2 m", x + 16.0 + text_width(&name, 11.5), y + 16.0, &*subnet.cidr);
+        }
+        if has_room || subnet.free == 0 {
+            self.drawing.text(if subnet.free == 0 { "n11 tr" } else { "n11 tp" }, x + 10.0, y + 31.0, free);
+        } else {
+            self.drawing.text("n11 t2 m", x + 10.0, y + 31.0, &*subnet.cidr);
+        }
         let bottom = self.things(subnet, x + 10.0, y + 40.0, w - 20.0);
-        self.frame(if subnet.is_public { "net public" } else { "net" }, x, y, w, bottom - y);
-        self.anchors.insert(subnet.id.clone(), (x + w / 2.0, y));
+        // At the right, where no name stands.
+        self.anchors.insert(subnet.id.clone(), (x + w - 22.0, y));
         bottom
     }
 
@@ -230,7 +269,7 @@ impl Scene<'_, '_> {
         self.drawing.text("n11 t2 m", x, y + CARD_H + 13.0, fitted(&caption, 11.0, w));
         self.drawing.text("n11 tp m", x, y + CARD_H + 25.0, fitted(&thing.public, 11.0, w));
         self.drawing.group(format!("thing {}", thing.id), plate.class(), Place::At(x, y), Some(pick), shapes);
-        self.anchors.insert(thing.id.clone(), (x + w / 2.0, y));
+        self.anchors.insert(thing.id.clone(), (x + w, y + CARD_H / 2.0));
     }
 
     // ---- the way of a packet
@@ -246,7 +285,7 @@ impl Scene<'_, '_> {
                 let host = trace.hops.iter().skip(index).find(|it| it.kind == HopKind::Host);
                 host.and_then(|host| at(&host.component)).or_else(|| at(&trace.question.to))
             }
-            HopKind::Internet => at(&LAPTOP.into()),
+            HopKind::Internet => at(&trace.question.to).or_else(|| at(&LAPTOP.into())),
             HopKind::NoHost => at(&hop.subnet),
             HopKind::NoPublicIp => at(&hop.component),
             _ => at(&hop.component),
@@ -268,7 +307,7 @@ impl Scene<'_, '_> {
             }
             here = Some((x, y));
             let seen = used.entry((x as i32, y as i32)).or_default();
-            marks.push((index + 1, x + 19.0 * f32::from(*seen), y, hop.passed));
+            marks.push((index + 1, x - 19.0 * f32::from(*seen), y, hop.passed));
             *seen += 1;
         }
         let stopped = trace.hops.last().is_some_and(|hop| !hop.passed);

@@ -48,7 +48,7 @@ pub fn draw(
     } else {
         66.0
     };
-    if view.rows.is_empty() {
+    if view.rows.is_empty() && around.is_none() {
         scene.drawing.text("t2", left, y, words.text("map-no-wish"));
         y += 30.0;
     }
