@@ -76,7 +76,7 @@ struct Asked<'a> {
 
 async fn fetch(client: &Client, to: &Url, asked: &Asked<'_>) -> Result<Response, Fault> {
     let is_here = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&to.host.as_str());
-    if !is_here && let Some(found) = in_the_cloud(client, to).await {
+    if !is_here && !is_in_cluster(client, &to.host).await && let Some(found) = in_the_cloud(client, to).await {
         return found;
     }
     let answer = if is_here { through_forward(client, to, asked).await? } else { over_network(client, to, asked).await? };
@@ -130,15 +130,13 @@ async fn in_the_cloud(client: &Client, to: &Url) -> Option<Result<Response, Faul
     match traced.ending {
         Ending::Answered(body) if !body.is_empty() => page(body.to_string()),
         Ending::Stopped | Ending::NotRunning(_) => Some(Err(Fault::Silent)),
-        // Of a node, what listens there is the cluster's to know.
-        _ if is_node(client, &to.host).await => None,
         // It answers, and not as a web server does.
         Ending::Answered(_) | Ending::Refused(_) | Ending::NoTarget(_) => Some(Err(Fault::Refused)),
     }
 }
 
 /// Whether an address, or a load balancer's name, belongs to a cluster's network.
-async fn is_node(client: &Client, host: &str) -> bool {
+async fn is_in_cluster(client: &Client, host: &str) -> bool {
     let nodes = client.list(Resource::NODES, "").await.unwrap_or_default();
     let services = client.list(Resource::SERVICES, "").await.unwrap_or_default();
     let leads = |service: &Value| {
