@@ -4,7 +4,7 @@
 use super::super::history::Logged;
 use super::{unsigned, whole};
 use crate::document::Value;
-use crate::world::api::{Options, PatchType, Preconditions, Propagation, Request, Resource, User, Verb};
+use crate::world::api::{Key, Options, PatchType, Preconditions, Propagation, Request, Resource, User, Verb};
 use crate::world::{Action, Break, Call, Caller, Component, HttpRequest, Look, NodeSpec, Outbound, Plan, Target};
 use std::rc::Rc;
 
@@ -60,6 +60,9 @@ fn action_value(action: &Action) -> Value {
             ("node", Value::from(node)),
             ("what", Value::list(look_words(look))),
         ]),
+        Action::Identify { server, pod } => {
+            Value::from([("do", Value::text("identify")), ("server", Value::from(server)), ("pod", key_value(pod))])
+        }
         Action::Join(node) => Value::from([("do", Value::text("join")), ("node", node_value(node))]),
     }
 }
@@ -85,6 +88,7 @@ fn action(value: &Value) -> Option<Action> {
         "break" => Action::Break(breaking(value.items_at(&["what"]))?),
         "fetch" => Action::Fetch(Rc::new(outbound(value.get("fetch")?)?)),
         "look" => Action::OnNode { node: text("node")?, look: look(value.items_at(&["what"]))? },
+        "identify" => Action::Identify { server: text("server")?, pod: key(value.get("pod")?)? },
         "join" => Action::Join(node(value.get("node")?)?),
         _ => return None,
     })
@@ -96,6 +100,18 @@ fn optional(value: Option<&Value>) -> Option<Option<Rc<str>>> {
         None | Some(Value::Null) => Some(None),
         Some(value) => value.as_shared().map(Some),
     }
+}
+
+fn key_value(key: &Key) -> Value {
+    let info = key.resource.info();
+    let words = [Value::text(info.group), Value::text(info.kind)];
+    Value::list(words.into_iter().chain([Value::from(&key.namespace), Value::from(&key.name)]))
+}
+
+fn key(value: &Value) -> Option<Key> {
+    let [group, kind, namespace, name] = value.items() else { return None };
+    let resource = Resource::of_kind(group.as_str()?, kind.as_str()?)?;
+    Some(Key { resource, namespace: namespace.as_shared()?, name: name.as_shared()? })
 }
 
 // ----- requests -----
@@ -362,6 +378,9 @@ fn break_words(broken: &Break) -> Vec<Value> {
         Break::ZoneOut(zone) => words("zone-out", &[zone]),
         Break::ZoneBack(zone) => words("zone-back", &[zone]),
         Break::Member(cluster, member) => words("member", &[cluster, member]),
+        Break::MemberBack(cluster, member) => words("member-back", &[cluster, member]),
+        Break::Flaw => words("flaw", &[]),
+        Break::Patch(cluster) => words("patch", &[cluster]),
         Break::Send(Plan { name, from, host, port, path, per_second }) => {
             let mut all = words("send", &[name, from, host]);
             all.extend([Value::from(*port), Value::from(path), whole(*per_second)]);
@@ -380,6 +399,9 @@ fn breaking(words: &[Value]) -> Option<Break> {
         ("zone-out", [zone]) => Break::ZoneOut(zone.as_shared()?),
         ("zone-back", [zone]) => Break::ZoneBack(zone.as_shared()?),
         ("member", [cluster, member]) => Break::Member(cluster.as_shared()?, member.as_shared()?),
+        ("member-back", [cluster, member]) => Break::MemberBack(cluster.as_shared()?, member.as_shared()?),
+        ("flaw", []) => Break::Flaw,
+        ("patch", [cluster]) => Break::Patch(cluster.as_shared()?),
         ("send", [name, from, host, port, path, per_second]) => Break::Send(Plan {
             name: name.as_shared()?,
             from: from.as_shared()?,

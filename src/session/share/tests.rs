@@ -165,8 +165,12 @@ fn every_input() -> Vec<Logged> {
         Break::ZoneOut("a".into()),
         Break::ZoneBack("a".into()),
         Break::Member("dev".into(), "etcd/0".into()),
+        Break::MemberBack("dev".into(), "etcd/0".into()),
+        Break::Flaw,
+        Break::Patch("dev".into()),
     ];
     actions.extend(stops.chain(starts).chain(others).map(Action::Break));
+    actions.push(Action::Identify { server: "".into(), pod: pod.clone() });
     let mut request = HttpRequest::get("shop.example", "/a?b=c");
     request.headers.push(("x".into(), "y".into()));
     actions.push(Action::Fetch(Rc::new(Outbound { host: "shop.example".into(), port: 443, nth: 3, request })));
