@@ -3,7 +3,7 @@
 
 use super::{Deeds, Effect, Lens, Msg, Progress, Session};
 use crate::course::Stage;
-use crate::world::{Break, Question, SimTime, secs};
+use crate::world::{Break, Component, Question, SimTime, secs};
 use std::rc::Rc;
 
 impl Session {
