@@ -3,7 +3,7 @@
 
 use super::{Handle, browser, use_handle, use_words};
 use drydock::session::{Effect, Msg};
-use drydock::view::notes::{self, Ink, Notes, Place};
+use drydock::view::notes::{self, Ink, Notes, Place, Severity};
 use drydock::view::write;
 use drydock::words::Words;
 use js_sys::{Array, Object, Reflect};
