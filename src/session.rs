@@ -35,7 +35,7 @@ pub use terminal::{LineKind, Mark, Piece, Terminal, TerminalLine};
 pub use typing::Page;
 pub use writing::{APPLY_AFTER_MS, File, FileState, READ_AFTER_MS, Wish};
 
-use crate::course::{Course, Lesson, Text};
+use crate::course::{Course, Lesson, Text, Time};
 use crate::shell::{Descriptions, Forward, Kubeconfig, Shell};
 use crate::words::{Lang, Words};
 use crate::world::Paper;
@@ -340,6 +340,8 @@ impl Session {
         {
             effects.push(Effect::StepPassed { step: progress.passed - 1, finished: progress.is_finished() });
             effects.push(Effect::Save);
+            let pauses = progress.lesson.steps.get(progress.passed - 1).is_some_and(|step| step.pauses);
+            self.playing &= !pauses;
             self.after_the_step();
             self.keep_step();
         }
@@ -521,7 +523,12 @@ impl Session {
         if self.course.has(id) && !self.course.is_here(id) {
             return vec![Effect::FetchLesson(id.into())];
         }
-        self.begin(self.course.lesson(id))
+        let lesson = self.course.lesson(id);
+        // A restart keeps the speed that the learner has chosen; another lesson has its own.
+        if self.progress.as_ref().is_none_or(|progress| &*progress.lesson.id != id) {
+            self.speed = Speed::Times(lesson.as_ref().map_or(1, |lesson| lesson.time.speed));
+        }
+        self.begin(lesson)
     }
 
     fn begin(&mut self, lesson: Option<Lesson>) -> Vec<Effect> {
@@ -538,14 +545,16 @@ impl Session {
         let setup = lesson.as_ref().map_or(&[][..], |lesson| &lesson.setup);
         // Where a lesson is applied by hand, nothing is applied beforehand either.
         let applied = if auto_apply { &mut self.files[..] } else { &mut [] };
-        self.history = History::new(opening_world(&preset, self.seed, applied, (&self.shell, setup)));
+        let time = lesson.as_ref().map_or_else(Time::default, |lesson| lesson.time);
+        let opening = opening_world(&preset, (self.seed, secs(time.begins_s)), applied, (&self.shell, setup));
+        self.history = History::new(opening);
         self.terminal = self.terminal.emptied();
         self.shell.go_on_from(&before);
         self.deeds = Deeds::default();
         self.selection = None;
         self.chosen = None;
         self.question = None;
-        self.playing = true;
+        self.playing = !time.is_paused;
         self.settling = None;
         self.arriving = None;
         self.owed_quarters = 0;
@@ -563,10 +572,16 @@ impl Session {
 
 /// A world in which the lesson's own commands have been carried out, the opening files have been
 /// applied, and everything is ready.
-fn opening_world(preset: &Preset, seed: u64, files: &mut [File], setup: (&Shell, &[String])) -> World {
+fn opening_world(
+    preset: &Preset,
+    (seed, begins): (u64, SimTime),
+    files: &mut [File],
+    setup: (&Shell, &[String]),
+) -> World {
     let mut world = World::new(preset, seed);
     world.settle(OPENING_LIMIT);
     let mut history = History::new(world);
+    history.advance(begins, u32::MAX);
     let (shell, lines) = setup;
     shell.change(|setting| setting.kubeconfig = Kubeconfig::of(history.world()));
     let mut deeds = Deeds::default();

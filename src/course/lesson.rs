@@ -3,7 +3,7 @@
 use super::prose::{self, Block, Section};
 use super::reader::{Fault, Reader};
 use crate::document::Value;
-use crate::world::{NodeSpec, Preset, Question};
+use crate::world::{NodeSpec, Preset, Question, clock_minute};
 use std::rc::Rc;
 
 /// How long a step may take in the world when it does not say, in seconds.
@@ -13,6 +13,23 @@ const FILES_MAX: usize = 200;
 
 /// Reads a file of the lesson by its path inside the lesson's folder.
 pub type Files<'a> = &'a [(&'a str, &'a str)];
+
+/// How a lesson's time begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Time {
+    /// Seconds of the world that have passed: until the time of day that the lesson names.
+    pub begins_s: u64,
+    /// How many times as fast as real time it runs.
+    pub speed: u32,
+    /// Whether it waits for the learner to start it.
+    pub is_paused: bool,
+}
+
+impl Default for Time {
+    fn default() -> Self {
+        Self { begins_s: 0, speed: 1, is_paused: false }
+    }
+}
 
 /// A file in the editor.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +60,8 @@ pub struct Lesson {
     pub files: Vec<File>,
     /// Whether what is written is applied by itself.
     pub auto_apply: bool,
+    /// How its time begins.
+    pub time: Time,
     /// Command lines that make the world what it is when the lesson begins, before any file.
     pub setup: Vec<String>,
     /// Its steps.
@@ -70,6 +89,8 @@ pub struct Step {
     pub not_yet: Vec<NearMiss>,
     /// Command lines that the lesson runs when the step is passed.
     pub on_pass: Vec<String>,
+    /// Whether time stands still when the step is passed, so that what it led to can be read.
+    pub pauses: bool,
 }
 
 /// A question about what the world will do. Any answer will do; the world tells which is right.
@@ -142,7 +163,9 @@ impl Lesson {
     #[must_use]
     pub fn read(id: &str, value: &Value, files: Files<'_>) -> (Self, Vec<Fault>) {
         let mut top = Reader::new(value, format!("{id}/lesson.yaml"));
-        top.only(&["minutes", "seed", "world", "nodes", "control_planes", "files", "auto_apply", "setup", "steps"]);
+        top.only(&[
+            "minutes", "seed", "world", "nodes", "control_planes", "files", "auto_apply", "time", "setup", "steps",
+        ]);
         let world = value.get("world").and_then(Value::as_str).unwrap_or("demo");
         if Preset::named(world).is_none() {
             top.fault(format!("there is no world `{world}`"));
@@ -175,6 +198,7 @@ impl Lesson {
             control_planes,
             files: opened,
             auto_apply: value.get("auto_apply").and_then(Value::as_bool).unwrap_or(true),
+            time: top.inside("time", read_time).unwrap_or_default(),
             setup: top.texts("setup"),
             steps: top.each("steps", |step| read_step(step, files)),
         };
@@ -196,6 +220,16 @@ impl Lesson {
     }
 }
 
+/// A long number with its digits in groups, as both languages write them; anything else as it is.
+fn grouped(value: &str) -> String {
+    let is_long = value.len() > 4 && value.bytes().all(|byte| byte.is_ascii_digit()) && !value.starts_with('0');
+    if !is_long {
+        return value.to_owned();
+    }
+    let groups = value.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(",")
+}
+
 fn find(files: Files<'_>, folder: &str, name: &str) -> Option<File> {
     let text = files.iter().find(|(path, _)| path.strip_prefix(folder) == Some(&*format!("/{name}")))?.1;
     Some(File { name: name.into(), text: text.into() })
@@ -208,8 +242,30 @@ fn read_node(node: &mut Reader<'_>) -> NodeSpec {
     NodeSpec { name, zone, cpu, memory, pods: node.number("pods", 110), labels: Vec::new() }
 }
 
+fn read_time(time: &mut Reader<'_>) -> Time {
+    time.only(&["begins", "speed", "paused"]);
+    let clock = time.text("begins");
+    let minute = clock.split_once(':').and_then(|(hours, minutes)| {
+        let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
+        ((0..24).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 60 + minutes)
+    });
+    if minute.is_none() && !clock.is_empty() {
+        time.fault(format!("`begins` wants a time of day such as '11:30', not `{clock}`"));
+    }
+    let speed = time.number("speed", 1);
+    if ![1, 10, 100, 1000].contains(&speed) {
+        time.fault("`speed` is 1, 10, 100 or 1000");
+    }
+    let passed = minute.map_or(0, |minute| (minute - clock_minute(0)).rem_euclid(24 * 60));
+    Time {
+        begins_s: passed.unsigned_abs() * 60,
+        speed: u32::try_from(speed).unwrap_or(1),
+        is_paused: time.yes("paused"),
+    }
+}
+
 fn read_step(step: &mut Reader<'_>, files: Files<'_>) -> Step {
-    step.only(&["id", "check", "values", "limit", "predict", "focus", "solution", "not_yet", "on_pass"]);
+    step.only(&["id", "check", "values", "limit", "predict", "focus", "solution", "not_yet", "on_pass", "pause"]);
     let id = step.required("id");
     let folder = format!("solution/{id}");
     let mut solution = step.inside("solution", read_act).unwrap_or_default();
@@ -234,6 +290,7 @@ fn read_step(step: &mut Reader<'_>, files: Files<'_>) -> Step {
             NearMiss { because, act: read_act(miss) }
         }),
         on_pass: step.texts("on_pass"),
+        pauses: step.yes("pause"),
         solution,
         id: id.into(),
     }
@@ -362,7 +419,8 @@ impl StepText {
         let fill = |text: &str| {
             values.iter().fold(text.to_owned(), |text, (name, value)| {
                 let value = value.trim();
-                text.replace(&format!("{{{name}}}"), if value.is_empty() { "0" } else { value })
+                let shown = if value.is_empty() { "0".to_owned() } else { grouped(value) };
+                text.replace(&format!("{{{name}}}"), &shown)
             })
         };
         (fill(&self.goal), fill(&self.goal_more))

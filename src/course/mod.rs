@@ -28,7 +28,7 @@ mod reader;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use folder::Folder;
-pub use lesson::{Act, Edit, File, Focus, Lesson, NearMiss, Predict, Step, StepText, Text};
+pub use lesson::{Act, Edit, File, Focus, Lesson, NearMiss, Predict, Step, StepText, Text, Time};
 pub use lint::lint;
 #[cfg(not(target_arch = "wasm32"))]
 pub use markdown::{Dropped, read as read_markdown};

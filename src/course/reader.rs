@@ -109,6 +109,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether `true` stands at `key`.
+    pub(super) fn yes(&mut self, key: &str) -> bool {
+        match self.value.get(key) {
+            None => false,
+            Some(Value::Bool(yes)) => *yes,
+            Some(other) => {
+                self.fault(format!("`{key}` wants true or false, not {other}"));
+                false
+            }
+        }
+    }
+
     /// The texts at `key`: one text, or a sequence of texts.
     pub(super) fn texts(&mut self, key: &str) -> Vec<String> {
         match self.value.get(key) {

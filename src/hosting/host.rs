@@ -75,6 +75,8 @@ impl UnitState {
 #[derive(Clone, PartialEq, Debug)]
 struct Wish {
     name: Rc<str>,
+    /// The name of its entry in the document, which may ask for several.
+    group: Rc<str>,
     kind: UnitKind,
     /// Thousandths of a core: what the program would use.
     load_cpu: i64,
@@ -296,10 +298,22 @@ impl Unit {
         &self.wish.name
     }
 
+    /// The name of its entry in the document.
+    #[must_use]
+    pub fn group(&self) -> &Rc<str> {
+        &self.wish.group
+    }
+
     /// What it is.
     #[must_use]
     pub fn kind(&self) -> UnitKind {
         self.wish.kind
+    }
+
+    /// How long it takes from being asked for to its first instruction.
+    #[must_use]
+    pub fn starts_in(&self) -> SimTime {
+        if self.wish.kind == UnitKind::Vm { BOOT } else { CONTAINER_START }
     }
 
     /// Thousandths of a core that its program would use.
@@ -343,7 +357,7 @@ impl Unit {
     }
 
     fn start(&mut self, host: &Rc<str>, now: SimTime, at: SimTime, told: &mut Told) {
-        let takes = if self.wish.kind == UnitKind::Vm { BOOT } else { CONTAINER_START };
+        let takes = self.starts_in();
         self.state = UnitState::Starting;
         self.due = at.max(now) + takes;
         told.wake.push((self.due, self.wake(host, false)));
@@ -382,7 +396,7 @@ impl Unit {
             "throttled": self.is_throttled(),
             "answerMs": self.answer_ms,
             "restarts": self.restarts,
-            "startMs": if self.wish.kind == UnitKind::Vm { BOOT.as_millis() as i64 } else { CONTAINER_START.as_millis() as i64 },
+            "startMs": i64::try_from(self.starts_in().as_millis()).unwrap_or_default(),
         })
     }
 }
@@ -465,7 +479,8 @@ fn wish(item: &Value, path: &str, kind: UnitKind) -> Result<Wish, Refusal> {
         }
     };
     let panics = choice(item, "fault", &[("none", false), ("kernel-panic", true)], false)?;
-    Ok(Wish { name: "".into(), kind, load_cpu, load_bytes, cap_cpu, cap_bytes, weight, panics })
+    let group = item.str_at(&["name"]).into();
+    Ok(Wish { name: "".into(), group, kind, load_cpu, load_bytes, cap_cpu, cap_bytes, weight, panics })
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Where software runs before there is a cluster: service models (on-premises, IaaS, PaaS, SaaS),
 //! one host with virtual machines and containers, and images made of layers.
 //!
-//! `service` plays a day of traffic against each model and keeps what it cost; `plan` has what the
-//! document's words mean, `traffic` the curves. `host` packs one machine and shares it out; `image` builds, pushes and pulls layers.
+//! `service` plays a day of traffic against each model that was tried (`lane` is one model's life) and keeps what it
+//! cost; `plan` has what the document's words mean, `traffic` the curves. `host` packs one machine and shares it out;
+//! `image` builds, pushes and pulls layers.
 //! `read` reads the documents (`kind: Hosting`, `Host`, `Image`; their fields are in
 //! `kinds.json`, from which the editor's schema is made).
 //!
@@ -13,6 +14,7 @@
 
 pub mod host;
 pub mod image;
+pub mod lane;
 pub mod plan;
 mod read;
 pub mod service;

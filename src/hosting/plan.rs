@@ -1,6 +1,6 @@
 //! What a `kind: Hosting` says, and what its words mean: models, layers, prices, lead times.
 
-use super::read::{Refusal, choice, list, number, time_of_day};
+use super::read::{Refusal, choice, list, number, time_of_day, yes};
 use super::traffic::{CURVES, Curve, DAY, clock_minute};
 use crate::document::Value;
 use std::rc::Rc;
@@ -61,6 +61,15 @@ impl Model {
         LAYERS.iter().position(|(name, _)| *name == layer).is_some_and(|at| at >= self.rented())
     }
 
+    /// How many minutes pass between being short of capacity and having it.
+    #[must_use]
+    pub const fn late_minutes(self) -> i64 {
+        match self {
+            Self::Iaas => ALARM_MINUTES + self.lead_minutes(),
+            _ => self.lead_minutes(),
+        }
+    }
+
     /// How many minutes pass between asking for capacity and having it.
     // Sources: Auto Scaling's default instance warm-up is 300 s, and an instance is in service after a few
     // minutes (Amazon EC2 Auto Scaling User Guide, "Set the default instance warmup"); servers that are bought
@@ -104,11 +113,14 @@ pub(super) const SAAS_PRICE: i64 = 40 * 15 * 1_000_000 / 730;
 pub const MONTH_HOURS: i64 = 730;
 /// A target-tracking policy's usual goal, in per cent of capacity.
 pub(super) const TARGET_PER_CENT: i64 = 70;
+/// How many minutes above the goal before more instances are asked for.
+// Source: Amazon EC2 Auto Scaling User Guide, "Target tracking": the high alarm needs three one-minute points.
+pub(super) const ALARM_MINUTES: i64 = 3;
 /// How many minutes below the goal before an instance goes.
 // Source: Amazon EC2 Auto Scaling User Guide, "Target tracking": the low alarm needs 15 minutes.
 pub(super) const CALM_MINUTES: i64 = 15;
-/// What a person's patch takes. Assumption.
-pub(super) const PATCH_WORK_MINUTES: i64 = 120;
+/// How long a person works on a patch, until it is on: one server after the other. Assumption.
+pub(super) const PATCH_WORK_MINUTES: i64 = 60;
 /// When a provider's patch is on. Assumption: providers say "on an ongoing basis".
 pub(super) const PROVIDER_PATCH_MINUTES: i64 = 25;
 /// What an incident does: to the owner of the layer, and to the customer of a provider: minutes
@@ -133,7 +145,8 @@ pub(super) struct Patch {
     pub(super) layer: Rc<str>,
     /// Minutes of the world.
     pub(super) found: i64,
-    pub(super) applied: Option<i64>,
+    /// From when on its owner works on it, if they have said so.
+    pub(super) begun: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -162,7 +175,13 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn read(spec: &Value, seed: u64, opened: i64) -> Result<Self, Refusal> {
+    /// Reads a document that arrives at the minute `now`; `before` is what it said until then.
+    pub(super) fn read(
+        spec: &Value,
+        seed: u64,
+        (opened, now): (i64, i64),
+        before: Option<&Self>,
+    ) -> Result<Self, Refusal> {
         let empty = Value::Null;
         let instances = spec.get("instances").unwrap_or(&empty);
         let start = number(instances, "spec.instances", "start", (1, 1000), 2)?;
@@ -176,12 +195,13 @@ impl Plan {
             let path = format!("spec.patches[{index}]");
             let found = at_minute(item, &path, "found", opened)?
                 .ok_or_else(|| Refusal::new(&format!("{path}.found"), "Required value"))?;
-            let applied = at_minute(item, &path, "applied", opened)?;
-            if applied.is_some_and(|applied| applied < found) {
-                let applied = item.get("applied").unwrap_or(&empty);
-                return Err(Refusal::invalid(&format!("{path}.applied"), applied, "must not be before `found`"));
-            }
-            Ok(Patch { layer: layer(item, &path)?, found, applied })
+            let layer = layer(item, &path)?;
+            // Work that has begun goes on from when it began; nobody can begin it in the past.
+            let known = before.and_then(|plan| plan.patches.get(index));
+            let known = known.filter(|patch| patch.layer == layer && patch.found == found);
+            let begun = known.and_then(|patch| patch.begun).unwrap_or_else(|| now.max(found));
+            let begun = yes(item, &path, "apply")?.then_some(begun);
+            Ok(Patch { layer, found, begun })
         };
         let read_incident = |(index, item): (usize, &Value)| {
             let path = format!("spec.incidents[{index}]");

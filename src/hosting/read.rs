@@ -128,6 +128,15 @@ pub(super) fn time_of_day(at: &Value, path: &str, field: &str) -> Result<Option<
     }
 }
 
+/// Whether it says `true`.
+pub(super) fn yes(at: &Value, path: &str, field: &str) -> Result<bool, Refusal> {
+    match at.get(field).filter(|value| !value.is_null()) {
+        None => Ok(false),
+        Some(Value::Bool(yes)) => Ok(*yes),
+        Some(value) => Err(Refusal::invalid(&format!("{path}.{field}"), value, "must be true or false")),
+    }
+}
+
 /// The elements of a list.
 pub(super) fn list<'v>(spec: &'v Value, field: &str) -> Result<&'v [Value], Refusal> {
     match spec.get(field) {

@@ -6,55 +6,30 @@
 //! Invariant: a lane is a function of the plan and the minute; trying a model late gives what it
 //! would have given from the start.
 
-use super::plan::{
-    BOUGHT_PER_CENT, CALM_MINUTES, LAYERS, MONTH_HOURS, Model, PAAS_NANO_PER_REQUEST, PATCH_WORK_MINUTES,
-    PROVIDER_PATCH_MINUTES, Patch, Plan, SAAS_PRICE, TARGET_PER_CENT, blow,
-};
+use super::lane::{Lane, closed_at, upkeep_per_week, who};
+use super::plan::{LAYERS, Model, Plan};
 use super::read::Refusal;
-use super::traffic::{DAY, clock_minute, demand, minute_at};
+use super::traffic::{clock_minute, minute_at};
 use super::{Due, Told};
 use crate::document::Value;
-use crate::sim::{Reason, SimTime, secs};
+use crate::sim::{SimTime, secs};
 use crate::tree;
-use rpds::{RedBlackTreeMap, Vector};
+use rpds::RedBlackTreeMap;
 use std::rc::Rc;
 
-/// How many past minutes are kept for the chart.
-const SAMPLES_MAX: usize = 1440;
+pub use super::lane::Sample;
 
-/// One minute of a lane, for a chart: requests per second.
+/// What a model costs in money, requests and work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Sample {
-    /// Which minute of the world.
-    pub minute: i64,
-    /// What came.
-    pub demand: i64,
-    /// What could be answered.
-    pub capacity: i64,
-}
-
-/// One model's life.
-#[derive(Clone)]
-pub struct Lane {
-    model: Model,
-    /// The minute in which it began.
-    opened: i64,
-    /// The next minute to live through.
-    next: i64,
-    ready: i64,
-    /// What was ordered: the minute of arrival, how many.
-    ordered: Vec<(i64, i64)>,
-    calm: i64,
-    /// Millionths of a dollar.
-    cost: i64,
-    served: i64,
-    lost: i64,
-    is_losing: bool,
-    /// Thousandths of a minute.
-    upkeep: i64,
-    /// What could have been answered in all.
-    offered: i64,
-    samples: Vector<Sample>,
+pub struct Meters {
+    /// Dollars for a month.
+    pub cost_per_month: i64,
+    /// Requests lost so far.
+    pub lost: i64,
+    /// Minutes of one's own work in a week: what the layers ask for, and the patches.
+    pub upkeep_per_week: i64,
+    /// Per cent of a day's capacity that nobody asked for.
+    pub idle_percent: i64,
 }
 
 /// A service, its wish and the models that were tried.
@@ -77,7 +52,7 @@ impl Service {
         told: &mut Told,
     ) -> Result<Self, Refusal> {
         let opened = before.as_ref().map_or(minute_at(now), |it| it.plan.opened);
-        let plan = Plan::read(spec, seed, opened)?;
+        let plan = Plan::read(spec, seed, (opened, minute_at(now)), before.as_ref().map(|it| &it.plan))?;
         let due = before.as_ref().map_or_else(|| next_minute(now), |it| it.due);
         if before.is_none() {
             told.wake.push((due, Due::Minute(name.clone())));
@@ -160,6 +135,26 @@ impl Service {
         self.plan.bought * self.plan.rps
     }
 
+    /// What the wished model has asked for that is not here yet: how many, and how many minutes
+    /// pass between being short and having more.
+    #[must_use]
+    pub fn ordered(&self) -> (i64, i64) {
+        let ordered = self.lanes.get(&self.plan.model).map_or(0, Lane::coming);
+        (ordered, self.plan.model.late_minutes())
+    }
+
+    /// What a model that has been tried costs.
+    #[must_use]
+    pub fn meters(&self, model: Model) -> Option<Meters> {
+        let lane = self.lanes.get(&model)?;
+        Some(Meters {
+            cost_per_month: lane.day.cost_per_month,
+            lost: lane.lost,
+            upkeep_per_week: upkeep_per_week(model, &self.plan),
+            idle_percent: lane.day.idle_percent,
+        })
+    }
+
     /// The patches published so far, as a model sees them: layer, minutes open, whether it is one's
     /// own job, whether it is on.
     #[must_use]
@@ -189,14 +184,15 @@ impl Service {
         let last = lane.samples.last();
         let layers = LAYERS.iter().rev().map(|(name, _)| tree!({ "name": *name, "who": who(self.plan.model, name) }));
         let mine = LAYERS.iter().filter(|(name, _)| self.plan.model.is_mine(name)).count();
-        let models = self.lanes.values().map(|lane| lane.figures().with(&["model"], lane.model.word()));
-        let mut status = lane.figures();
+        let figures = |lane: &Lane| lane.figures(upkeep_per_week(lane.model, &self.plan));
+        let models = self.lanes.values().map(|lane| figures(lane).with(&["model"], lane.model.word()));
+        let mut status = figures(lane);
         for (field, value) in [
             ("clock", Value::text(format!("{:02}:{:02}", clock / 60, clock % 60))),
             ("model", Value::text(self.plan.model.word())),
             ("capacity", Value::Int(last.map_or(0, |it| it.capacity))),
             ("demand", Value::Int(last.map_or(0, |it| it.demand))),
-            ("ordered", Value::Int(lane.ordered.iter().map(|(_, count)| count).sum())),
+            ("ordered", Value::Int(lane.coming())),
             ("mine", Value::Int(i64::try_from(mine).unwrap_or_default())),
             ("layers", Value::list(layers)),
             ("models", Value::list(models)),
@@ -216,7 +212,11 @@ impl Service {
                 tree!({
                     "layer": &patch.layer,
                     "who": who(model, &patch.layer),
-                    "state": if end.is_some_and(|end| end <= minute) { "applied" } else { "open" },
+                    "state": match end {
+                        Some(end) if end <= minute => "applied",
+                        Some(_) if model.is_mine(&patch.layer) => "applying",
+                        _ => "open",
+                    },
                     "exposedMinutes": end.map_or(minute, |end| end.min(minute)) - patch.found,
                 })
             })
@@ -224,199 +224,8 @@ impl Service {
     }
 }
 
-fn who(model: Model, layer: &str) -> &'static str {
-    if model.is_mine(layer) { "you" } else { "provider" }
-}
-
-/// When a patch is on, if it ever is.
-fn closed_at(model: Model, patch: &Patch) -> Option<i64> {
-    if model.is_mine(&patch.layer) { patch.applied } else { Some(patch.found + PROVIDER_PATCH_MINUTES) }
-}
-
 fn next_minute(now: SimTime) -> SimTime {
     secs((now.as_secs() / 60 + 1) * 60)
-}
-
-impl Lane {
-    fn new(model: Model, plan: &Plan) -> Self {
-        let ready = match model {
-            Model::OnPremises => plan.bought,
-            Model::Iaas => plan.start,
-            Model::Paas | Model::Saas => 0,
-        };
-        Self {
-            model,
-            opened: plan.opened,
-            next: plan.opened,
-            ready,
-            ordered: Vec::new(),
-            calm: 0,
-            cost: 0,
-            served: 0,
-            lost: 0,
-            is_losing: false,
-            upkeep: 0,
-            offered: 0,
-            samples: Vector::new(),
-        }
-    }
-
-    /// The minutes lived through, the latest [`SAMPLES_MAX`] at least.
-    pub fn samples(&self) -> impl Iterator<Item = &Sample> {
-        self.samples.iter()
-    }
-
-    /// What a month costs at this rate (dollars), requests lost, minutes of work.
-    #[must_use]
-    pub fn meters(&self) -> (i64, i64, i64) {
-        (self.cost_per_month(), self.lost, self.upkeep / 1000)
-    }
-
-    /// What a month costs at this rate, in dollars.
-    fn cost_per_month(&self) -> i64 {
-        self.cost / (self.next - self.opened).max(1) * MONTH_HOURS * 60 / 1_000_000
-    }
-
-    /// Requests that nobody answered.
-    #[must_use]
-    pub fn lost(&self) -> i64 {
-        self.lost
-    }
-
-    fn live(&mut self, plan: &Plan, told: &mut Told) {
-        let minute = self.next;
-        self.next += 1;
-        self.arrive(minute, told);
-        let demand = demand(plan.curve, plan.peak, plan.seed, minute);
-        let capacity = self.capacity(plan, demand) * (100 - self.outage(plan, minute, told)) / 100;
-        let (came, room) = (demand * 60, capacity * 60);
-        let lost = (came - room).max(0);
-        self.served += came - lost;
-        self.lost += lost;
-        self.offered += room;
-        if (lost > 0) != self.is_losing {
-            self.is_losing = lost > 0;
-            let code = if lost > 0 { "hosting-losing" } else { "hosting-keeping-up" };
-            told.tell(Reason::new(code).with("demand", demand).with("capacity", capacity));
-        }
-        self.scale(plan, demand, minute, told);
-        self.pay(plan, came - lost);
-        self.work(plan, minute, told);
-        self.samples.push_back_mut(Sample { minute, demand, capacity });
-        if self.samples.len() >= 2 * SAMPLES_MAX {
-            self.samples = self.samples.iter().skip(SAMPLES_MAX).copied().collect();
-        }
-    }
-
-    fn arrive(&mut self, minute: i64, told: &mut Told) {
-        let here: i64 = self.ordered.iter().filter(|(at, _)| *at <= minute).map(|(_, count)| count).sum();
-        if here > 0 {
-            self.ordered.retain(|(at, _)| *at > minute);
-            self.ready += here;
-            told.tell(Reason::new("hosting-arrived").with("count", here).with("ready", self.ready));
-        }
-    }
-
-    /// What can be answered, requests per second, when nothing is broken.
-    fn capacity(&self, plan: &Plan, demand: i64) -> i64 {
-        match self.model {
-            Model::OnPremises | Model::Iaas => self.ready * plan.rps,
-            // A rented place to run starts another copy for a request that finds none.
-            Model::Paas | Model::Saas => demand + demand / 10 + 1,
-        }
-    }
-
-    /// Per cent of the capacity that is out.
-    fn outage(&mut self, plan: &Plan, minute: i64, told: &mut Told) -> i64 {
-        let mut out = 0;
-        for incident in &plan.incidents {
-            let is_mine = self.model.is_mine(&incident.layer);
-            let (length, share) = blow(&incident.layer, is_mine);
-            if minute == incident.at {
-                self.upkeep += if is_mine { length * 1000 } else { 0 };
-                let reason = Reason::new("hosting-incident")
-                    .with("layer", &*incident.layer)
-                    .with("who", who(self.model, &incident.layer))
-                    .with("minutes", length);
-                told.tell(reason);
-            }
-            if (incident.at..incident.at + length).contains(&minute) {
-                out = out.max(share);
-            }
-        }
-        out
-    }
-
-    /// Asks for what is missing; lets go of what is too much, where that can be.
-    fn scale(&mut self, plan: &Plan, demand: i64, minute: i64, told: &mut Told) {
-        if matches!(self.model, Model::Paas | Model::Saas) {
-            return;
-        }
-        let want = (demand * 100 + plan.rps * TARGET_PER_CENT - 1) / (plan.rps * TARGET_PER_CENT);
-        let want = want.clamp(plan.start, plan.max);
-        let coming: i64 = self.ordered.iter().map(|(_, count)| count).sum();
-        let missing = want - self.ready - coming;
-        if missing > 0 {
-            self.calm = 0;
-            self.ordered.push((minute + self.model.lead_minutes(), missing));
-            let reason = Reason::new("hosting-ordered")
-                .with("count", missing)
-                .with("model", self.model.word())
-                .with("minutes", self.model.lead_minutes());
-            told.tell(reason);
-            return;
-        }
-        self.calm = if want < self.ready { self.calm + 1 } else { 0 };
-        if self.model == Model::Iaas && self.calm >= CALM_MINUTES {
-            self.calm = 0;
-            self.ready -= 1;
-            told.tell(Reason::new("hosting-let-go").with("ready", self.ready));
-        }
-    }
-
-    fn pay(&mut self, plan: &Plan, served: i64) {
-        self.cost += match self.model {
-            Model::OnPremises => self.ready * plan.price * BOUGHT_PER_CENT / 100 / 60,
-            // An instance is paid for from its start, before it answers.
-            Model::Iaas => (self.ready + self.ordered.iter().map(|(_, count)| count).sum::<i64>()) * plan.price / 60,
-            Model::Paas => served * PAAS_NANO_PER_REQUEST / 1000,
-            Model::Saas => SAAS_PRICE / 60,
-        };
-    }
-
-    /// A person's work in this minute: what each layer of one's own takes, and patches.
-    fn work(&mut self, plan: &Plan, minute: i64, told: &mut Told) {
-        let mine = LAYERS.iter().skip(self.model.rented());
-        self.upkeep += mine.map(|(_, weekly)| weekly * 1000 / (7 * DAY)).sum::<i64>();
-        for patch in &plan.patches {
-            let who = who(self.model, &patch.layer);
-            let tell = |code| Reason::new(code).with("layer", &*patch.layer).with("who", who);
-            if minute == patch.found {
-                told.tell(tell("hosting-patch-found"));
-            }
-            if closed_at(self.model, patch) == Some(minute) {
-                self.upkeep += if who == "you" { PATCH_WORK_MINUTES * 1000 } else { 0 };
-                told.tell(tell("hosting-patch-applied"));
-            }
-        }
-    }
-
-    /// The meters: what a month costs at this rate (dollars), what was lost, what work it took.
-    fn figures(&self) -> Value {
-        let month = self.cost_per_month();
-        let asked = self.served + self.lost;
-        let idle = (self.offered - self.served).max(0).checked_mul(100).map_or(0, |it| it / self.offered.max(1));
-        tree!({
-            "instances": self.ready,
-            "costPerMonth": month,
-            "costMicroDollars": self.cost,
-            "requestsServed": self.served,
-            "requestsLost": self.lost,
-            "lostPerMille": if asked > 0 { self.lost * 1000 / asked } else { 0 },
-            "upkeepMinutes": self.upkeep / 1000,
-            "idlePercent": idle,
-        })
-    }
 }
 
 #[cfg(test)]
@@ -436,7 +245,7 @@ mod tests {
         service.status(secs(minutes * 60))
     }
 
-    const SPEC: &str = "traffic: lunch-rush\ninstances: {start: 2, max: 8}\npatches: [{layer: os, found: \"09:10\", applied: \"12:10\"}]\n";
+    const SPEC: &str = "traffic: lunch-rush\ninstances: {start: 2, max: 8}\npatches: [{layer: os, found: \"09:10\"}]\n";
 
     #[test]
     fn rented_machines_come_minutes_late_and_bought_ones_weeks() {
@@ -455,12 +264,38 @@ mod tests {
     fn a_patch_is_the_owners_job() {
         let mut all = service(&format!("model: iaas\n{SPEC}"));
         let seen = at(&mut all, "12:30");
-        assert_eq!(seen.items_at(&["patches"])[0].int_at(&["exposedMinutes"]), Some(180));
+        assert_eq!(seen.items_at(&["patches"])[0].int_at(&["exposedMinutes"]), Some(200));
         assert_eq!(seen.int_at(&["mine"]), Some(4));
         let mut paas = service(&format!("model: paas\n{SPEC}"));
         let seen = at(&mut paas, "12:30");
         assert_eq!(seen.items_at(&["patches"])[0].str_at(&["who"]), "provider");
         assert_eq!(seen.int_at(&["requestsLost"]), Some(0));
+    }
+
+    #[test]
+    fn a_patch_is_on_an_hour_after_its_owner_begins_and_never_before() {
+        let mut service = service(&format!("model: iaas\n{SPEC}"));
+        at(&mut service, "10:00");
+        let spec = format!("model: iaas\n{}", SPEC.replace("\"09:10\"", "\"09:10\", apply: true"));
+        let spec = parse(&spec).documents[0].root.to_value();
+        let apply = |before: Service, minutes: u64| {
+            Service::apply(Some(before), &"shop".into(), &spec, 7, secs(minutes * 60), &mut Told::default()).unwrap()
+        };
+        let mut begun = apply(service, 60);
+        assert_eq!(at(&mut begun, "10:30").items_at(&["patches"])[0].str_at(&["state"]), "applying");
+        // Saying it again does not begin it again.
+        let mut done = apply(begun, 100);
+        let seen = at(&mut done, "12:00");
+        assert_eq!(seen.items_at(&["patches"])[0].str_at(&["state"]), "applied");
+        assert_eq!(seen.items_at(&["patches"])[0].int_at(&["exposedMinutes"]), Some(50 + 60));
+    }
+
+    #[test]
+    fn a_day_is_reckoned_with_its_night() {
+        let idle =
+            |model: &str| service(&format!("model: {model}\n{SPEC}")).status(SimTime::ZERO).int_at(&["idlePercent"]);
+        assert!(idle("on-premises") > idle("iaas") && idle("iaas") > idle("paas"));
+        assert!(idle("paas") < Some(10) && idle("on-premises") > Some(70), "{:?}", idle("on-premises"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Progress {
     /// The learner's predictions, by question.
     pub predictions: BTreeMap<Rc<str>, Rc<str>>,
     since_check_ms: u32,
-    checked_at: Option<(u64, u64, bool)>,
+    checked_at: Option<(u64, u64, bool, u64)>,
 }
 
 impl Progress {
@@ -84,7 +84,9 @@ impl Progress {
     pub(super) fn check(&mut self, elapsed_ms: u32, clicks: u64, shell: &Shell, history: &mut History) -> bool {
         self.since_check_ms = self.since_check_ms.saturating_add(elapsed_ms);
         let settled = history.is_quiet();
-        let moment = (history.world().journal().len(), clicks, settled);
+        // A service's meters run with its clock, without a line in the journal.
+        let minute = history.world().time_of_day().map_or(0, |_| history.world().now().as_secs() / 60);
+        let moment = (history.world().journal().len(), clicks, settled, minute);
         if self.since_check_ms < CHECK_EVERY_MS || self.checked_at == Some(moment) {
             return false;
         }

@@ -124,7 +124,9 @@ impl Handle {
         // Fractions of a millisecond are not lost: the next frame counts from where this one did.
         inner.last_frame.set(Some(now - (elapsed - f64::from(elapsed_ms))));
         let effects = inner.session.borrow_mut().update(Msg::Frame { elapsed_ms });
-        if inner.touched.replace(false) || !effects.is_empty() {
+        // Where a lesson begins with time standing still, its first frame has the first check.
+        if elapsed_ms == 0 || inner.touched.replace(false) || !effects.is_empty() {
+            inner.touched.set(false);
             inner.lively_until.set(now + LINGER_MS);
         }
         self.tell(&effects);

@@ -27,6 +27,19 @@ pub fn ReadPane() -> Html {
             }
         });
     }
+    {
+        // What there is to take along comes into sight when the step is passed, not when it is visited again.
+        let (scroll, before) = (scroll.clone(), use_mut_ref(|| None::<std::rc::Rc<str>>));
+        let now = step.as_ref().map(|step| (step.id.clone(), step.done.is_some()));
+        use_effect_with(now, move |now| {
+            let waiting = before.replace(now.as_ref().filter(|(_, is_done)| !is_done).map(|(id, _)| id.clone()));
+            let has_passed = now.as_ref().is_some_and(|(id, is_done)| *is_done && waiting.as_ref() == Some(id));
+            let after = scroll.cast::<web_sys::Element>().filter(|_| has_passed);
+            if let Some(after) = after.and_then(|scroll| scroll.query_selector(".after").ok().flatten()) {
+                after.scroll_into_view_with_bool(false);
+            }
+        });
+    }
     let Some(head) = head else { return html! { <p class="empty">{ words.text("nothing-here") }</p> } };
     html! { <>
         <div class="scroll thin" ref={scroll} tabindex="0" role="region" aria-label={head.title.to_string()}>

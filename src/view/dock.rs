@@ -78,6 +78,9 @@ const fn state(pod: PodState) -> Option<State> {
 /// The simulated time as a clock shows it: `2:04.3`.
 #[must_use]
 pub fn clock(session: &Session) -> String {
+    if session.world().time_of_day().is_some() {
+        return super::timeline::clock(session).text();
+    }
     let ms = session.world().now().as_millis();
     let (minutes, seconds, tenths) = (ms / 60_000, ms / 1_000 % 60, ms / 100 % 10);
     format!("{minutes}:{seconds:02}.{tenths}")

@@ -1,7 +1,7 @@
 //! What is hosted outside clusters, as the Map shows it: the layers of a service and who runs
 //! them, what it costs and loses; the machines of a host; the layers of an image.
 
-use crate::hosting::host::{Unit, UnitKind};
+use crate::hosting::host::{Host, Unit, UnitKind};
 use crate::hosting::plan::{LAYERS, MODELS, Model};
 use crate::hosting::service::Service;
 use crate::hosting::traffic::clock_minute;
@@ -9,7 +9,7 @@ use crate::session::Session;
 use std::rc::Rc;
 
 pub use crate::hosting::host::UnitState;
-pub use crate::hosting::service::Sample;
+pub use crate::hosting::service::{Meters, Sample};
 
 /// The whole sheet.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -23,6 +23,17 @@ pub struct HostingView {
 }
 
 impl HostingView {
+    /// What the sheet is about: the name of the first thing on it.
+    #[must_use]
+    pub fn name(&self) -> Option<Rc<str>> {
+        let services = self.services.iter().map(|it| &it.name);
+        services
+            .chain(self.hosts.iter().map(|it| &it.name))
+            .chain(self.images.iter().map(|it| &it.name))
+            .next()
+            .cloned()
+    }
+
     /// Whether there is nothing to show.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -52,9 +63,9 @@ pub struct ColumnView {
     pub is_wished: bool,
     /// How many layers, from the top, are one's own.
     pub mine: usize,
-    /// What a month costs (dollars), requests lost, minutes of work: where it has been tried.
-    pub figures: Option<(i64, i64, i64)>,
-    /// Patches: the layer's place from the top, hours exposed so far, whether it is mine and open.
+    /// What it costs in money, requests and work: where it has been tried.
+    pub figures: Option<Meters>,
+    /// The patches that have been published.
     pub patches: Vec<PatchView>,
 }
 
@@ -71,7 +82,7 @@ pub struct PatchView {
     pub is_closed: bool,
 }
 
-/// Traffic and capacity over an hour behind and an hour ahead.
+/// Traffic and capacity over two hours, of which some lie ahead.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ChartView {
     /// The first minute shown, and the first that is not, in minutes of the world.
@@ -88,6 +99,14 @@ pub struct ChartView {
     pub bought: i64,
     /// The top of the scale, requests per second.
     pub top: i64,
+    /// Where most was lost: the middle of that minute's gap.
+    pub worst: Option<Sample>,
+    /// The model that is wished for.
+    pub model: &'static str,
+    /// How many machines were asked for and are not here.
+    pub ordered: i64,
+    /// How many minutes pass between being short and having more.
+    pub late_minutes: i64,
 }
 
 /// One host.
@@ -103,6 +122,45 @@ pub struct HostView {
     pub kernels: i64,
     /// Its machines and containers.
     pub units: Vec<UnitView>,
+    /// The same by the document's entries, in their order.
+    pub groups: Vec<GroupView>,
+}
+
+/// The units of one entry of a host's document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupView {
+    /// Its name.
+    pub name: Rc<str>,
+    /// Whether they are virtual machines.
+    pub is_vm: bool,
+    /// How many there are by state: running, starting, without room, ended for their memory, panicked.
+    pub running: i64,
+    /// See `running`.
+    pub starting: i64,
+    /// See `running`.
+    pub no_room: i64,
+    /// See `running`.
+    pub out_of_memory: i64,
+    /// See `running`.
+    pub panicked: i64,
+    /// Milliseconds from being asked for to the first instruction.
+    pub starts_in_ms: i64,
+    /// The slowest answer.
+    pub answer_ms: i64,
+    /// Thousandths of a core: what they would use, what they get.
+    pub cpu: (i64, i64),
+    /// Whether a limit holds them back.
+    pub is_throttled: bool,
+    /// How often any of them was started again, at most.
+    pub restarts: i64,
+}
+
+impl GroupView {
+    /// How many were asked for.
+    #[must_use]
+    pub fn count(&self) -> i64 {
+        self.running + self.starting + self.no_room + self.out_of_memory + self.panicked
+    }
 }
 
 /// One machine or container.
@@ -110,18 +168,16 @@ pub struct HostView {
 pub struct UnitView {
     /// Its name.
     pub name: Rc<str>,
+    /// The name of its entry in the document.
+    pub group: Rc<str>,
     /// Whether it is a virtual machine.
     pub is_vm: bool,
     /// How it is.
     pub state: UnitState,
     /// MiB that it takes, and of them for a system.
     pub memory: (i64, i64),
-    /// How long an answer takes.
-    pub answer_ms: i64,
-    /// Whether its limit holds it back.
-    pub is_throttled: bool,
-    /// How often it was started again.
-    pub restarts: i64,
+    /// Thousandths of a core that it gets.
+    pub cpu: i64,
 }
 
 /// One image.
@@ -152,9 +208,12 @@ pub struct LayerView {
     pub on_nodes: Vec<bool>,
 }
 
-/// Minutes shown behind the playhead, and ahead of it.
-const BEHIND: i64 = 75;
-const AHEAD: i64 = 55;
+/// Minutes that a chart shows.
+const SPAN: i64 = 120;
+/// It turns its page by so many minutes, so that only the playhead moves for a while.
+const PAGE: i64 = 30;
+/// So many minutes are always ahead of the playhead.
+const AHEAD_MIN: i64 = 15;
 
 /// What is hosted in a session's world at the playhead.
 #[must_use]
@@ -170,6 +229,7 @@ pub fn view(session: &Session) -> HostingView {
                 cpu: (host.cores(), host.units().map(|unit| unit.cpu).sum()),
                 kernels: 1 + i64::try_from(host.units().filter(|unit| has_kernel(unit)).count()).unwrap_or_default(),
                 units: host.units().map(unit_view).collect(),
+                groups: groups(host),
             })
             .collect(),
         images: hosting
@@ -208,13 +268,50 @@ fn has_kernel(unit: &Unit) -> bool {
 fn unit_view(unit: &Unit) -> UnitView {
     UnitView {
         name: unit.name().clone(),
+        group: unit.group().clone(),
         is_vm: unit.kind() == UnitKind::Vm,
         state: unit.state,
         memory: (unit.held() >> 20, unit.held_by_system() >> 20),
-        answer_ms: unit.answer_ms,
-        is_throttled: unit.is_throttled(),
-        restarts: unit.restarts,
+        cpu: unit.cpu,
     }
+}
+
+fn groups(host: &Host) -> Vec<GroupView> {
+    let mut groups: Vec<GroupView> = Vec::new();
+    for unit in host.units() {
+        let is_vm = unit.kind() == UnitKind::Vm;
+        let known = groups.iter().position(|group| group.name == *unit.group() && group.is_vm == is_vm);
+        let at = known.unwrap_or_else(|| {
+            groups.push(GroupView {
+                name: unit.group().clone(),
+                is_vm,
+                running: 0,
+                starting: 0,
+                no_room: 0,
+                out_of_memory: 0,
+                panicked: 0,
+                starts_in_ms: i64::try_from(unit.starts_in().as_millis()).unwrap_or_default(),
+                answer_ms: 0,
+                cpu: (0, 0),
+                is_throttled: false,
+                restarts: 0,
+            });
+            groups.len() - 1
+        });
+        let Some(group) = groups.get_mut(at) else { continue };
+        match unit.state {
+            UnitState::Running => group.running += 1,
+            UnitState::Starting => group.starting += 1,
+            UnitState::NoRoom => group.no_room += 1,
+            UnitState::OutOfMemory => group.out_of_memory += 1,
+            UnitState::Panicked => group.panicked += 1,
+        }
+        group.answer_ms = group.answer_ms.max(unit.answer_ms);
+        group.cpu = (group.cpu.0 + unit.wanted_cpu(), group.cpu.1 + unit.cpu);
+        group.is_throttled |= unit.is_throttled();
+        group.restarts = group.restarts.max(unit.restarts);
+    }
+    groups
 }
 
 fn service_view(name: &Rc<str>, service: &Service) -> ServiceView {
@@ -223,7 +320,7 @@ fn service_view(name: &Rc<str>, service: &Service) -> ServiceView {
         model: word,
         is_wished: *model == service.model(),
         mine: LAYERS.len() - model.rented(),
-        figures: service.lane(*model).map(crate::hosting::service::Lane::meters),
+        figures: service.meters(*model),
         patches: patches(service, *model, &layers),
     });
     ServiceView { name: name.clone(), columns: columns.collect(), layers: layers.clone(), chart: chart(service) }
@@ -244,20 +341,30 @@ fn chart(service: &Service) -> ChartView {
     let lane = service.lane(service.model());
     let last = lane.and_then(|lane| lane.samples().last().copied());
     let now = last.map_or(service.opened(), |sample| sample.minute + 1);
-    let from = now - BEHIND;
+    let opened = service.opened();
+    let first = opened - clock_minute(opened).rem_euclid(PAGE);
+    let turned = (now - first - (SPAN - AHEAD_MIN)).max(0);
+    let from = first + (turned + PAGE - 1).div_euclid(PAGE) * PAGE;
     let past = lane.into_iter().flat_map(|lane| lane.samples()).filter(|sample| sample.minute >= from);
     let past: Vec<Sample> = past.copied().collect();
-    let ahead = service.ahead(AHEAD);
+    let ahead = service.ahead(from + SPAN - now);
     let highest = past.iter().chain(&ahead).map(|sample| sample.demand.max(sample.capacity)).max().unwrap_or(1);
     let step = [50, 100, 250, 500, 1000, 2500, 5000, 10_000, 50_000, 250_000, 1_000_000];
     let step = step.into_iter().find(|step| highest <= step * 4).unwrap_or(1_000_000);
+    let gap = |sample: &Sample| sample.demand - sample.capacity;
+    let worst = past.iter().copied().filter(|sample| gap(sample) > 0).max_by_key(gap);
+    let (ordered, late_minutes) = service.ordered();
     ChartView {
-        span: (from, now + AHEAD),
+        span: (from, from + SPAN),
         now,
         clock: clock_minute(from),
         past,
         ahead,
         bought: service.bought_capacity(),
         top: (highest.max(service.bought_capacity()) + step - 1) / step * step,
+        worst,
+        model: service.model().word(),
+        ordered,
+        late_minutes,
     }
 }

@@ -15,6 +15,8 @@ fn has_something(session: &Session, lens: Lens) -> bool {
         Lens::Access => access::has_something(session),
         Lens::Traffic => traffic::has_something(session),
         Lens::Tree => stack::has_any(session) || tree::has_any(session),
-        Lens::Map | Lens::Loop | Lens::List => true,
+        // Without a cluster there are no loops.
+        Lens::Loop => session.world().sites().next().is_some() || session.world().hosting().is_empty(),
+        Lens::Map | Lens::List => true,
     }
 }

@@ -98,6 +98,28 @@ pub struct TimelineView {
     pub axis: Axis,
     /// Where the playhead stands on the axis.
     pub head: i32,
+    /// The time of day at the world's beginning, in milliseconds, where the world lives by it.
+    pub begins: Option<u64>,
+}
+
+impl TimelineView {
+    /// A moment as the axis names it: `2:04` of the world, or `12:37` of the day.
+    #[must_use]
+    pub fn clock(&self, at: SimTime) -> String {
+        match self.begins {
+            Some(begins) => day_clock((begins + at.as_millis()) % DAY_MS).0,
+            None => short_clock(at),
+        }
+    }
+}
+
+/// The milliseconds of a day.
+const DAY_MS: u64 = 24 * 60 * 60_000;
+
+/// A time of day to the minute, and its seconds.
+fn day_clock(ms: u64) -> (String, u64) {
+    let seconds = ms / 1000;
+    (format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60), seconds % 60)
 }
 
 /// What changes with every frame: the clock.
@@ -105,6 +127,8 @@ pub struct TimelineView {
 pub struct ClockView {
     /// The playhead.
     pub now: SimTime,
+    /// The time of day in milliseconds, where the world lives by it.
+    pub of_day: Option<u64>,
     /// Whether time runs.
     pub playing: bool,
     /// How fast.
@@ -121,7 +145,22 @@ const ENTRIES_MAX: usize = 1200;
 /// The clock of a session.
 #[must_use]
 pub fn clock(session: &Session) -> ClockView {
-    ClockView { now: session.world().now(), playing: session.playing, speed: session.speed }
+    let world = session.world();
+    ClockView { now: world.now(), of_day: world.time_of_day(), playing: session.playing, speed: session.speed }
+}
+
+impl ClockView {
+    /// As the clock shows it: how long the world has run, `2:04.310`, or the time of day, `12:37:05`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self.of_day {
+            Some(ms) => {
+                let (minute, seconds) = day_clock(ms);
+                format!("{minute}:{seconds:02}")
+            }
+            None => clock_text(self.now),
+        }
+    }
 }
 
 /// The timeline of a session. It stays the same while only time passes.
@@ -151,6 +190,7 @@ pub fn view(session: &Session) -> TimelineView {
         // While the story is being told its end is the playhead, which is the clock's to say.
         end: if session.history().is_in_past() { session.history().frontier() } else { SimTime::ZERO },
         in_past: session.history().is_in_past(),
+        begins: world.time_of_day().map(|ms| (ms + DAY_MS - now.as_millis() % DAY_MS) % DAY_MS),
     }
 }
 

@@ -27,6 +27,7 @@ pub use crate::aws::FIRST_ACCESS_KEY;
 pub use crate::aws::ResourceKey;
 pub use crate::aws::api::{Answer as CloudAnswer, Call, Caller, Error as CloudError};
 pub use crate::hosting::Kind as HostingKind;
+pub use crate::hosting::traffic::clock_minute;
 pub use crate::kube::api::{self, ApiError, Key, Reply, Request, User};
 pub use crate::kube::fields;
 pub use crate::kube::login::Look;
@@ -221,6 +222,15 @@ impl World {
     #[must_use]
     pub fn hosting(&self) -> &Hosting {
         &self.hosting
+    }
+
+    /// The time of day in Seoul, in milliseconds since midnight, where services are hosted: they
+    /// live by the clock, and nothing else does.
+    #[must_use]
+    pub fn time_of_day(&self) -> Option<u64> {
+        self.hosting.services().next()?;
+        let midnight = u64::try_from(clock_minute(0)).unwrap_or_default() * 60_000;
+        Some((midnight + self.now.as_millis()) % (24 * 60 * 60_000))
     }
 
     /// The cloud.

@@ -182,9 +182,36 @@ fn mark(plate: Plate, w: f32, h: f32) -> Html {
     }
 }
 
-/// One wish, small: its plates with their dimension, for a dock at the edge of a small screen.
+/// What is hosted outside clusters, small.
+#[component]
+fn MiniHosting() -> Html {
+    let words = use_words();
+    let node = use_node_ref();
+    let (width, _) = size::use_size(node.clone());
+    let view = use_view(|session| drydock::view::hosting::view(session));
+    let drawing = drawing::hosting::mini(&view, &words, width.max(120.0));
+    let label = drawing::hosting::told(&view, &words).join(". ");
+    html! {
+        <div ref={node} class="mini-sheet">
+            <svg width={drawing.width.to_string()} height={drawing.height.to_string()} role="img" aria-label={label}>{ render::shapes(&drawing, "mini", render::Reach::Titles) }</svg>
+        </div>
+    }
+}
+
+/// What the World is about, small.
 #[component]
 pub fn MiniWorld() -> Html {
+    let is_hosting = use_view(|session| !session.world().hosting().is_empty());
+    if is_hosting {
+        html! { <MiniHosting /> }
+    } else {
+        html! { <MiniWish /> }
+    }
+}
+
+/// One wish, small: its plates with their dimension, for a dock at the edge of a small screen.
+#[component]
+fn MiniWish() -> Html {
     let words = use_words();
     let node = use_node_ref();
     let (width, _) = size::use_size(node.clone());

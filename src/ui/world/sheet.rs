@@ -97,12 +97,21 @@ pub fn HostingSheet() -> Html {
     let stage = use_node_ref();
     let (width, height) = use_size(stage.clone());
     let view = use_paced_view(|session| Rc::new(hosting::view(session)), 50);
-    let title = use_view(map::title);
+    let mut title = use_view(map::title);
+    if let Some(name) = view.name() {
+        title.cluster = name;
+    }
+    let view_told = view.clone();
     let drawing = use_memo((view, words.clone(), (width, height)), |(view, words, size)| {
         if size.0 < 1.0 { Drawing::default() } else { drawing::hosting::draw(view, words, size.0, size.1) }
     });
+    let told = use_memo((view_told, words.clone()), |(view, words)| drawing::hosting::told(view, words));
     let label = words.text("hosting-label").to_owned();
-    html! { <Stage {stage} {drawing} {label} scope="hosting" {title} name={words.text("lens-map")} /> }
+    html! {
+        <Stage {stage} {drawing} {label} scope="hosting" {title} name={words.text("lens-map")}>
+            <ul class="sr">{ for told.iter().map(|line| html! { <li>{ line }</li> }) }</ul>
+        </Stage>
+    }
 }
 
 /// The Loop lens.

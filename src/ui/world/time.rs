@@ -110,7 +110,7 @@ pub fn Clock() -> Html {
         (true, true) => words.text("time-behind"),
         _ => "",
     };
-    html! { <span class="clock">{ timeline::clock_text(clock.now) }<small>{ note }</small></span> }
+    html! { <span class="clock">{ clock.text() }<small>{ note }</small></span> }
 }
 
 /// What a drag holds on to: the tape as it was when it began.

@@ -2,7 +2,7 @@
 
 use super::{Drawing, Pick, Place, Shape, fitted, number, path, text_width};
 use drydock::view::timeline::{
-    Axis, DueView, Lane, MARK, Mark, MarkKind, Moment, SIDE_BY_SIDE, TimelineView, due_length, short_clock,
+    Axis, DueView, Lane, MARK, Mark, MarkKind, Moment, SIDE_BY_SIDE, TimelineView, due_length,
 };
 use drydock::words::{Words, say};
 
@@ -39,8 +39,8 @@ pub fn draw(view: &TimelineView, now: Moment, words: &Words, width: f32, held: O
     let mut scene = Scene { tape: &mut tape, axis: &view.axis, words, left, width };
     scene.lanes();
     scene.ticks(view, now);
-    scene.marks(&view.past, "mark");
-    scene.marks(&view.future, "mark old");
+    scene.marks(view, &view.past, "mark");
+    scene.marks(view, &view.future, "mark old");
     scene.due(view);
     scene.head(view);
     tape
@@ -91,7 +91,7 @@ impl Scene<'_> {
             for stop in stops {
                 let x = self.x(stop.at);
                 let is_near = taken.iter().any(|other: &f32| (other - x).abs() < least);
-                let said = short_clock(stop.at);
+                let said = view.clock(stop.at);
                 if x < self.left || x > self.tape.playhead - 30.0 || is_near || told.contains(&said) {
                     continue;
                 }
@@ -123,7 +123,7 @@ impl Scene<'_> {
         }
     }
 
-    fn marks(&mut self, marks: &[Mark], class: &'static str) {
+    fn marks(&mut self, view: &TimelineView, marks: &[Mark], class: &'static str) {
         let mut beside = (None, [0_usize; 3]);
         for mark in marks {
             if beside.0 != Some(mark.at) {
@@ -136,8 +136,7 @@ impl Scene<'_> {
                 continue;
             }
             let key = format!("mark {}", mark.id);
-            let label =
-                format!("{}, {}: {}", short_clock(mark.at), mark.who.say(self.words), mark.what.say(self.words));
+            let label = format!("{}, {}: {}", view.clock(mark.at), mark.who.say(self.words), mark.what.say(self.words));
             let y = lane_y(mark.lane);
             let pick = self.tape.drawing.pick(Pick { key: None, label, selected: false, stop: false, x, y });
             self.tape.drawing.group(key, class, Place::At(x, y), Some(pick), glyph(mark.kind));
