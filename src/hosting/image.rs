@@ -333,6 +333,8 @@ fn usual(verb: &str, rest: &str) -> Option<(i64, i64)> {
             let mebibytes = known.map_or(100, |(_, size)| size / slim);
             (mebibytes << 20, 1 + mebibytes / 60)
         }
+        // What is removed is only covered: the layers below still have it, and this one is next to nothing.
+        "RUN" if rest.starts_with("rm ") => (0, 1),
         "RUN" => (60 << 20, 25),
         "COPY" | "ADD" => (2 << 20, 1),
         "WORKDIR" | "ENV" | "ARG" | "LABEL" | "EXPOSE" | "USER" | "VOLUME" | "ENTRYPOINT" | "CMD" | "HEALTHCHECK" => {

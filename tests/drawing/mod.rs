@@ -5,6 +5,8 @@
 #[expect(dead_code, reason = "the browser's program uses all of it")]
 mod drawing;
 
+mod hosting;
+
 use drawing::{Drawing, Place, Shape};
 use drydock::session::{Msg, Question, Session, Speed};
 use drydock::view::cloud;
