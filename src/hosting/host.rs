@@ -210,6 +210,10 @@ impl Host {
         } else {
             self.end_who_is_too_big(name, at, now, told);
         }
+        let is_back = self.units.get(at).is_some_and(|unit| unit.restarts > 0 && unit.state == UnitState::Running);
+        if is_back {
+            told.tell(Reason::new("host-back").with("name", &*wish.name));
+        }
         self.share_out();
     }
 

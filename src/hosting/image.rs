@@ -61,6 +61,8 @@ enum Step {
 #[derive(Clone, Default)]
 pub struct Shelf {
     layers: RedBlackTreeSet<Rc<str>>,
+    /// What is fetched for the present image.
+    news: RedBlackTreeSet<Rc<str>>,
     /// Bytes fetched for the present image.
     pub fetched: i64,
     /// How long that took, or will take.
@@ -81,6 +83,8 @@ pub struct Image {
     steps: Vec<(SimTime, Step)>,
     build_took: SimTime,
     pushed: i64,
+    /// What is pushed for the present image.
+    news: RedBlackTreeSet<Rc<str>>,
 }
 
 impl Image {
@@ -102,6 +106,7 @@ impl Image {
             steps: Vec::new(),
             build_took: SimTime::ZERO,
             pushed: 0,
+            news: RedBlackTreeSet::new(),
         });
         // The first layer that is not in the cache ends its use.
         let mut is_cached = true;
@@ -134,20 +139,22 @@ impl Image {
         }
         self.build_took = at.since(now);
         at = at + MANIFEST;
-        self.pushed = 0;
+        (self.pushed, self.news) = (0, RedBlackTreeSet::new());
         for layer in self.layers.iter().filter(|layer| !self.registry.contains(&layer.digest)) {
             at = at + length(layer.size, PUSH_BYTES_PER_S);
             self.pushed += layer.size;
+            self.news.insert_mut(layer.digest.clone());
             steps.push((at, Step::Pushed(layer.digest.clone())));
         }
         let mut nodes = RedBlackTreeMap::new();
         for node in names {
             let mut shelf = self.nodes.get(node).cloned().unwrap_or_default();
             let mut arrives = at + MANIFEST;
-            (shelf.fetched, shelf.is_ready) = (0, false);
+            (shelf.fetched, shelf.is_ready, shelf.news) = (0, false, RedBlackTreeSet::new());
             for layer in self.layers.iter().filter(|layer| !shelf.layers.contains(&layer.digest)) {
                 arrives = arrives + length(layer.size, PULL_BYTES_PER_S);
                 shelf.fetched += layer.size;
+                shelf.news.insert_mut(layer.digest.clone());
                 steps.push((arrives, Step::Pulled(node.clone(), layer.digest.clone())));
             }
             shelf.took = arrives.since(at);
@@ -230,6 +237,18 @@ impl Image {
         self.cache.contains(&layer.digest)
     }
 
+    /// Whether the last build had to push it: before, the registry did not have it.
+    #[must_use]
+    pub fn is_pushed_anew(&self, layer: &Layer) -> bool {
+        self.news.contains(&layer.digest)
+    }
+
+    /// How long the last build took, and how many bytes it pushed.
+    #[must_use]
+    pub fn last_build(&self) -> (SimTime, i64) {
+        (self.build_took, self.pushed)
+    }
+
     /// Whether a layer is in the registry.
     #[must_use]
     pub fn is_pushed(&self, layer: &Layer) -> bool {
@@ -270,6 +289,12 @@ impl Image {
 }
 
 impl Shelf {
+    /// Whether it is fetched for the present image: before, it was not here.
+    #[must_use]
+    pub fn fetches(&self, layer: &Layer) -> bool {
+        self.news.contains(&layer.digest)
+    }
+
     /// Whether a layer lies here.
     #[must_use]
     pub fn has(&self, layer: &Layer) -> bool {

@@ -96,7 +96,11 @@ impl Progress {
         self.values = step
             .values
             .iter()
-            .map(|(name, command)| (name.clone(), run(shell, history, command).1.trim().to_owned()))
+            // What cannot be asked yet has no value: a complaint is no number to show.
+            .map(|(name, command)| match run(shell, history, command) {
+                (0, out) => (name.clone(), out.trim().to_owned()),
+                _ => (name.clone(), String::new()),
+            })
             .collect();
         // Only a quiet world is judged: on the way, what is known of it may be old.
         if !settled || self.is_passed() || step.check.is_empty() {

@@ -34,10 +34,17 @@ pub fn ReadPane() -> Html {
         use_effect_with(now, move |now| {
             let waiting = before.replace(now.as_ref().filter(|(_, is_done)| !is_done).map(|(id, _)| id.clone()));
             let has_passed = now.as_ref().is_some_and(|(id, is_done)| *is_done && waiting.as_ref() == Some(id));
-            let after = scroll.cast::<web_sys::Element>().filter(|_| has_passed);
-            if let Some(after) = after.and_then(|scroll| scroll.query_selector(".after").ok().flatten()) {
-                after.scroll_into_view_with_bool(false);
-            }
+            // Its words are drawn after this.
+            let timeout = has_passed.then(|| {
+                gloo::timers::callback::Timeout::new(80, move || {
+                    let pane = scroll.cast::<web_sys::Element>();
+                    let after = pane.and_then(|pane| pane.query_selector(".after").ok().flatten());
+                    if let Some(after) = after {
+                        after.scroll_into_view_with_bool(false);
+                    }
+                })
+            });
+            move || drop(timeout)
         });
     }
     let Some(head) = head else { return html! { <p class="empty">{ words.text("nothing-here") }</p> } };

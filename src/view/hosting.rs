@@ -189,6 +189,31 @@ pub struct ImageView {
     pub layers: Vec<LayerView>,
     /// The nodes that fetch it: name, MiB fetched, seconds, whether it is there.
     pub nodes: Vec<(Rc<str>, i64, i64, bool)>,
+    /// MiB of all layers.
+    pub size: i64,
+    /// How many layers the last build made, in how many seconds, and how many MiB it pushed.
+    pub build: (i64, i64, i64),
+}
+
+/// Whether a layer is at a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lies {
+    /// It was there before the last build.
+    Already,
+    /// The last build has brought it.
+    Anew,
+    /// It is on its way.
+    NotYet,
+}
+
+impl Lies {
+    const fn of(is_there: bool, is_new: bool) -> Self {
+        match (is_there, is_new) {
+            (false, _) => Self::NotYet,
+            (true, true) => Self::Anew,
+            (true, false) => Self::Already,
+        }
+    }
 }
 
 /// One layer.
@@ -198,20 +223,16 @@ pub struct LayerView {
     pub instruction: Rc<str>,
     /// MiB.
     pub size: i64,
-    /// Whether the last build found it.
-    pub is_cached: bool,
-    /// Whether it is built, in the registry, and on each node.
-    pub built: bool,
-    /// See `built`.
-    pub pushed: bool,
-    /// See `built`.
-    pub on_nodes: Vec<bool>,
+    /// Where it lies: in the build's cache, in the registry, and on each node.
+    pub places: Vec<Lies>,
 }
 
-/// Minutes that a chart shows.
+/// Minutes that a chart shows at first.
 const SPAN: i64 = 120;
-/// It turns its page by so many minutes, so that only the playhead moves for a while.
+/// It grows, and later turns its page, by so many minutes: in between only the playhead moves.
 const PAGE: i64 = 30;
+/// It grows up to so many minutes, so that a rush stays in sight while one thinks about it.
+const SPAN_MAX: i64 = 330;
 /// So many minutes are always ahead of the playhead.
 const AHEAD_MIN: i64 = 15;
 
@@ -243,12 +264,22 @@ pub fn view(session: &Session) -> HostingView {
                     .map(|layer| LayerView {
                         instruction: layer.instruction.clone(),
                         size: layer.size >> 20,
-                        is_cached: layer.is_cached,
-                        built: image.is_built(layer),
-                        pushed: image.is_pushed(layer),
-                        on_nodes: image.nodes().map(|(_, shelf)| shelf.has(layer)).collect(),
+                        places: [
+                            Lies::of(image.is_built(layer), !layer.is_cached),
+                            Lies::of(image.is_pushed(layer), image.is_pushed_anew(layer)),
+                        ]
+                        .into_iter()
+                        .chain(image.nodes().map(|(_, shelf)| Lies::of(shelf.has(layer), shelf.fetches(layer))))
+                        .collect(),
                     })
                     .collect(),
+                size: image.layers().iter().map(|layer| layer.size).sum::<i64>() >> 20,
+                build: {
+                    let (took, pushed) = image.last_build();
+                    let made = image.layers().iter().filter(|layer| !layer.is_cached).count();
+                    let seconds = i64::try_from(took.as_secs()).unwrap_or_default();
+                    (i64::try_from(made).unwrap_or_default(), seconds, pushed >> 20)
+                },
                 nodes: image
                     .nodes()
                     .map(|(node, shelf)| {
@@ -344,10 +375,11 @@ fn chart(service: &Service) -> ChartView {
     let opened = service.opened();
     let first = opened - clock_minute(opened).rem_euclid(PAGE);
     let turned = (now - first - (SPAN - AHEAD_MIN)).max(0);
-    let from = first + (turned + PAGE - 1).div_euclid(PAGE) * PAGE;
+    let to = first + SPAN + (turned + PAGE - 1).div_euclid(PAGE) * PAGE;
+    let from = first.max(to - SPAN_MAX);
     let past = lane.into_iter().flat_map(|lane| lane.samples()).filter(|sample| sample.minute >= from);
     let past: Vec<Sample> = past.copied().collect();
-    let ahead = service.ahead(from + SPAN - now);
+    let ahead = service.ahead(to - now);
     let highest = past.iter().chain(&ahead).map(|sample| sample.demand.max(sample.capacity)).max().unwrap_or(1);
     let step = [50, 100, 250, 500, 1000, 2500, 5000, 10_000, 50_000, 250_000, 1_000_000];
     let step = step.into_iter().find(|step| highest <= step * 4).unwrap_or(1_000_000);
@@ -355,7 +387,7 @@ fn chart(service: &Service) -> ChartView {
     let worst = past.iter().copied().filter(|sample| gap(sample) > 0).max_by_key(gap);
     let (ordered, late_minutes) = service.ordered();
     ChartView {
-        span: (from, from + SPAN),
+        span: (from, to),
         now,
         clock: clock_minute(from),
         past,

@@ -102,7 +102,27 @@ fn hosts_stay_on_their_sheet_and_count_what_runs() {
             let shop = &host(name).groups[0];
             (shop.running, shop.no_room, host(name).kernels)
         };
-        assert_eq!(of("vm-host"), (20, 20, 21));
-        assert_eq!(of("container-host"), (40, 0, 1));
+        assert_eq!(of("host-a"), (20, 20, 21));
+        assert_eq!(of("host-b"), (40, 0, 1));
+    }
+}
+
+#[test]
+fn an_image_stays_on_its_sheet_while_it_is_built_and_moved() {
+    for lang in [Lang::Ko, Lang::En] {
+        let mut session = Session::open(lang, "07-images-and-layers");
+        stays_on_its_sheet(&session, lang);
+        edit(&mut session, "image.yaml", "version 1", "version 2");
+        stays_on_its_sheet(&session, lang);
+        let image = &hosting::view(&session).images[0];
+        let built = |lies: hosting::Lies| image.layers.iter().filter(|layer| layer.places[0] == lies).count();
+        assert_eq!((built(hosting::Lies::Already), image.build.0), (2, 3), "the base and its folder were found");
+        session.update(Msg::SetSpeed(Speed::Times(100)));
+        frames(&mut session, 60);
+        let image = &hosting::view(&session).images[0];
+        let of = |place: usize, lies| image.layers.iter().filter(|layer| layer.places[place] == lies).count();
+        for place in 0..4 {
+            assert_eq!((of(place, hosting::Lies::Already), of(place, hosting::Lies::Anew)), (2, 3), "{place}");
+        }
     }
 }

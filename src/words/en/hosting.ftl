@@ -21,6 +21,7 @@ why-hosting-patch-applied = The patch for { $layer } is on.
 why-host-no-room = { NUMBER($count) } found no room on the host.
 why-host-vm-up = { $name } has booted its own operating system.
 why-host-container-up = { $name } runs on the host’s kernel.
+why-host-back = { $name } runs again.
 why-host-guest-panic = The kernel of { $name } has panicked. It was a guest’s, so only { $name } went down.
 why-host-panic = { $name } brought down the host’s kernel, and with it every container.
 why-host-over-limit = { $name } wanted { NUMBER($mebibytes) } MiB, more than its own limit, and was ended.
@@ -84,8 +85,10 @@ host-program = programs
 host-free-here = { $size } free
 host-starts = time to start
 host-kernels = kernels
-host-systems = taken by systems
+host-systems = systems, runtimes
 host-free = free memory
+host-of-vms = virtual machines
+host-of-containers = containers
 host-running = { NUMBER($count) } running
 host-starting = { NUMBER($count) } starting
 host-no-room = no room for { NUMBER($count) }
@@ -98,5 +101,14 @@ image-build = built
 image-registry = registry
 image-size = { NUMBER($mebibytes) } MiB
 image-fetched = { NUMBER($mebibytes) } MiB, { NUMBER($seconds) } s
-image-fetching = { NUMBER($mebibytes) } MiB to fetch
-image-key = hatched: found in the cache · dashed: not there yet
+image-made = { $count ->
+    [one] { NUMBER($count) } layer made in { NUMBER($seconds) } s
+   *[other] { NUMBER($count) } layers made in { NUMBER($seconds) } s
+}
+image-made-short = { NUMBER($count) } made
+image-took = { NUMBER($seconds) } s
+image-under-way = on its way
+image-this-time = This time
+image-key-already = was there already
+image-key-anew = built or moved this time
+image-key-not-yet = not there yet

@@ -31,7 +31,8 @@ pub fn draw(view: &HostingView, words: &Words, width: f32, height: f32) -> Drawi
     for image in &view.images {
         y = pen.image(image, y) + 40.0;
     }
-    drawing.height = drawing.height.max(y - if width < BORDER_FROM { 24.0 } else { 4.0 });
+    // The block with the sheet's title stands in the corner.
+    drawing.height = drawing.height.max(y + if width < BORDER_FROM { -24.0 } else { 22.0 });
     sheet::border(&mut drawing);
     drawing
 }
@@ -55,7 +56,9 @@ pub fn mini(view: &HostingView, words: &Words, width: f32) -> Drawing {
 #[must_use]
 pub fn told(view: &HostingView, words: &Words) -> Vec<String> {
     let services = view.services.iter().flat_map(|service| service::told(service, words));
-    services.chain(view.hosts.iter().flat_map(|host| host::told(host, words))).collect()
+    let hosts = view.hosts.iter().flat_map(|host| host::told(host, words));
+    let images = view.images.iter().flat_map(|image| image::told(image, words));
+    services.chain(hosts).chain(images).collect()
 }
 
 struct Pen<'a> {

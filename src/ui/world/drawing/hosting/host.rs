@@ -11,9 +11,11 @@ const SLOW_MS: i64 = 40;
 /// The rows of the table, below the rows of the document's entries.
 const FIGURES: [&str; 4] = ["host-starts", "host-kernels", "host-systems", "host-free"];
 /// A row of the table.
-const ROW: f32 = 30.0;
+const ROW: f32 = 27.0;
 /// The row of an entry, which has two lines.
-const ENTRY: f32 = 44.0;
+const ENTRY: f32 = 42.0;
+/// The room of the block with the sheet's title.
+const TITLE: f32 = 62.0;
 
 fn gibibytes(words: &Words, mebibytes: i64) -> String {
     let tenths = (mebibytes * 10 + 512) / 1024;
@@ -36,9 +38,6 @@ fn figure(host: &HostView, words: &Words, row: usize) -> String {
 /// How an entry is: what runs, and what keeps the rest from it. The second line may be a complaint.
 fn entry(group: &GroupView, words: &Words) -> (String, String, bool) {
     let mut first = say!(words, "host-running", count = group.running);
-    if group.starting > 0 {
-        first = [&first, " · ", &say!(words, "host-starting", count = group.starting)].concat();
-    }
     if group.no_room > 0 {
         first = [&first, " · ", &say!(words, "host-no-room", count = group.no_room)].concat();
     }
@@ -47,6 +46,9 @@ fn entry(group: &GroupView, words: &Words) -> (String, String, bool) {
         let said = words.say(key, &[]);
         let again = say!(words, "host-unit-restarts", count = group.restarts);
         return (first, if group.restarts > 0 { [&said, " · ", &again].concat() } else { said }, true);
+    }
+    if group.starting > 0 {
+        return (first, say!(words, "host-starting", count = group.starting), false);
     }
     if group.answer_ms == 0 {
         return (first, String::new(), false);
@@ -86,7 +88,11 @@ impl Pen<'_> {
         let gap = if narrow { 10.0 } else { 28.0 };
         let count = number(hosts.len().max(1));
         let w = (self.inner - label - gap * (count - 1.0)) / count;
-        let (wall, bar) = (if narrow { 110.0 } else { 168.0 }, 22.0);
+        let bar = 22.0;
+        let rows = ENTRY * number(entries.len()) + ROW * number(FIGURES.len());
+        // What the pane has room for, beside what stands below the wall and the block with the sheet's title.
+        let room = self.height - top - 34.0 - 44.0 - bar - 40.0 - rows - TITLE;
+        let wall = if narrow { 110.0 } else { room.clamp(110.0, 190.0) };
         let wall_at = top + 34.0;
         let bar_at = wall_at + wall + 44.0;
         let entries_at = bar_at + bar + 40.0;
@@ -109,7 +115,12 @@ impl Pen<'_> {
             let x = self.left + label + (w + gap) * number(index);
             self.drawing.text("s n15", x, top, fitted(&host.name, 15.0, w));
             let (all, ..) = host.memory;
-            let size = say!(self.words, "host-size", cores = host.cpu.0 / 1000, gibibytes = all / 1024);
+            let mut size = say!(self.words, "host-size", cores = host.cpu.0 / 1000, gibibytes = all / 1024);
+            for (is_vm, key) in [(true, "host-of-vms"), (false, "host-of-containers")] {
+                if !narrow && host.groups.iter().any(|group| group.is_vm == is_vm) {
+                    size = [&size, " · ", &self.word(key)].concat();
+                }
+            }
             self.drawing.text("n11 t2", x, top + 18.0, fitted(&size, 11.0, w));
             self.wall(host, (x, wall_at, w, wall));
             self.cores(host, (x, bar_at, w, bar));

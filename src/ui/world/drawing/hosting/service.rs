@@ -226,6 +226,7 @@ impl Pen<'_> {
         let upper = top + if narrow { 34.0 } else { 14.0 };
         let lower = upper + height;
         let scale = Scale { chart, x: (x0, x1), y: (lower, upper) };
+        let minutes = (chart.span.1 - chart.span.0) as f32;
         for part in 0..=4 {
             let value = chart.top * part / 4;
             let y = scale.y(value);
@@ -250,7 +251,7 @@ impl Pen<'_> {
         if !is_bought {
             let said = self.word("hosting-bought");
             self.drawing.path("bought", format!("M{x0} {bought}H{x1}"));
-            self.drawing.text("n11 tp halo", x0 + 6.0, bought - 6.0, said);
+            self.drawing.text("n11 tp halo end", x1 - 4.0, bought - 6.0, said);
         }
         self.ahead(chart, scale);
         let now = scale.x(chart.now);
@@ -260,9 +261,12 @@ impl Pen<'_> {
             self.lost(chart, scale);
         }
         self.drawing.path("ln1", format!("M{x0} {lower}H{x1}"));
+        // A label takes about forty pixels.
+        let room = (x1 - x0) / 44.0;
+        let every = [30, 60, 120].into_iter().find(|every| minutes / *every as f32 <= room).unwrap_or(120);
         for minute in chart.span.0..=chart.span.1 {
             let clock = (chart.clock + minute - chart.span.0).rem_euclid(1440);
-            if clock % 30 == 0 {
+            if clock % every == 0 {
                 self.drawing.path("ln1", format!("M{} {lower}v5", scale.x(minute)));
                 let label = format!("{:02}:{:02}", clock / 60, clock % 60);
                 let x = scale.x(minute);
