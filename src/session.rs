@@ -24,10 +24,10 @@ mod terminal;
 mod typing;
 mod writing;
 
+pub use crate::world::Question;
 pub use classroom::Classroom;
 pub use history::{EVENTS_PER_FRAME_MAX, History, Input, Logged};
 pub use lesson::{Deeds, Progress};
-pub use crate::world::Question;
 pub use msg::{Effect, Lens, Msg, SPEEDS, Speed};
 pub use replay::replay;
 pub use share::{STORY_BYTES_MAX, STORY_FORM, STORY_INPUTS_MAX, Story, StoryFault};

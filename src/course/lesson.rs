@@ -164,7 +164,16 @@ impl Lesson {
     pub fn read(id: &str, value: &Value, files: Files<'_>) -> (Self, Vec<Fault>) {
         let mut top = Reader::new(value, format!("{id}/lesson.yaml"));
         top.only(&[
-            "minutes", "seed", "world", "nodes", "control_planes", "files", "auto_apply", "time", "setup", "steps",
+            "minutes",
+            "seed",
+            "world",
+            "nodes",
+            "control_planes",
+            "files",
+            "auto_apply",
+            "time",
+            "setup",
+            "steps",
         ]);
         let world = value.get("world").and_then(Value::as_str).unwrap_or("demo");
         if Preset::named(world).is_none() {

@@ -2,8 +2,8 @@
 
 use crate::shell::Typed;
 use crate::words::Lang;
-use crate::world::{Break, Question, ResourceKey, SimTime};
 use crate::world::api::Key;
+use crate::world::{Break, Question, ResourceKey, SimTime};
 use std::rc::Rc;
 
 /// How the world is looked at. A new lens has its line here and in [`Lens::ALL`], [`Lens::name`] and

@@ -77,8 +77,7 @@ mod tests {
     #[test]
     fn a_script_falls_apart_into_commands() {
         let text = "# 1\nA=1\n\naws ec2 describe-vpcs \\\n  --output text\necho 'two\nlines'\n";
-        let found: Vec<(u32, u32, String)> =
-            commands(text).into_iter().map(|it| (it.first, it.end, it.text)).collect();
+        let found: Vec<(u32, u32, String)> = commands(text).into_iter().map(|it| (it.first, it.end, it.text)).collect();
         assert_eq!(
             found,
             [

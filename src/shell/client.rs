@@ -6,7 +6,9 @@
 
 use crate::document::Value;
 use crate::world::api::{ApiError, Key, Reason, Reply, Request, Resource, User, Verb};
-use crate::world::{Action, Answer, Call, ChangeKind, CloudAnswer, HostingKind, Question, SimTime, Target, Traced, World};
+use crate::world::{
+    Action, Answer, Call, ChangeKind, CloudAnswer, HostingKind, Question, SimTime, Target, Traced, World,
+};
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;

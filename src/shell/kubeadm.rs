@@ -61,7 +61,6 @@ pub(super) async fn over_ssh(client: &Client, host: &str, words: &[&str]) -> u8 
          5m0s)..."
     ));
     client.sleep(secs(UPGRADE_S)).await;
-    client
-        .println(&format!("[upgrade] SUCCESS! A control plane node of your cluster was upgraded to \"v{version}\"."));
+    client.println(&format!("[upgrade] SUCCESS! A control plane node of your cluster was upgraded to \"v{version}\"."));
     0
 }

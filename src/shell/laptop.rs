@@ -76,10 +76,14 @@ struct Asked<'a> {
 
 async fn fetch(client: &Client, to: &Url, asked: &Asked<'_>) -> Result<Response, Fault> {
     let is_here = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&to.host.as_str());
-    if !is_here && !is_in_cluster(client, &to.host).await && let Some(found) = in_the_cloud(client, to).await {
+    if !is_here
+        && !is_in_cluster(client, &to.host).await
+        && let Some(found) = in_the_cloud(client, to).await
+    {
         return found;
     }
-    let answer = if is_here { through_forward(client, to, asked).await? } else { over_network(client, to, asked).await? };
+    let answer =
+        if is_here { through_forward(client, to, asked).await? } else { over_network(client, to, asked).await? };
     match answer.str_at(&["failure"]) {
         "" => {}
         "UnknownName" => return Err(Fault::NoName),

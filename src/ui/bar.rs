@@ -3,8 +3,8 @@
 use super::layout::Room;
 use super::read::steps;
 use super::screen::{Screen, use_screens};
-use super::share::Share;
 use super::shape::{Plate, brand_mark, icon, icon_button, plate_mark};
+use super::share::Share;
 use super::{browser, use_handle, use_view, use_words};
 use drydock::session::{Effect, Msg};
 use drydock::view::read::{self, StepMark};

@@ -6,8 +6,8 @@ use super::screen::{Screen, use_screens};
 use super::world::EmbedWorld;
 use super::{Handle, doors, phone::Clock, read as reading, use_handle, use_view, use_words};
 use drydock::session::{Lens, Msg};
-use drydock::view::read::{self, CheckState};
 use drydock::view::lenses;
+use drydock::view::read::{self, CheckState};
 use gloo::events::{EventListener, EventListenerOptions, EventListenerPhase};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -61,7 +61,8 @@ const KEYS: [(&str, Ask, &str); 9] = [
 
 fn asked(event: &KeyboardEvent) -> Option<Ask> {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let is_written = target.is_some_and(|it| it.closest("input, select, textarea, [contenteditable=true]").ok().flatten().is_some());
+    let is_written =
+        target.is_some_and(|it| it.closest("input, select, textarea, [contenteditable=true]").ok().flatten().is_some());
     if is_written || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return None;
     }
@@ -130,7 +131,10 @@ fn aim(spot: &NodeRef, at: impl FnOnce((i32, i32)) -> (i32, i32)) {
         let text = spot.style().get_property_value(name).unwrap_or_default();
         text.trim_end_matches("px").parse::<i32>().ok()
     };
-    let before = (read("--x").unwrap_or_else(|| spot.client_width() * 2 / 3), read("--y").unwrap_or_else(|| spot.client_height() / 2));
+    let before = (
+        read("--x").unwrap_or_else(|| spot.client_width() * 2 / 3),
+        read("--y").unwrap_or_else(|| spot.client_height() / 2),
+    );
     let (x, y) = at(before);
     for (name, value) in [("--x", x), ("--y", y)] {
         // A browser that refuses a number keeps the light where it was.
@@ -188,7 +192,10 @@ pub fn Present() -> Html {
                 let keys = EventListener::new_with_options(&document, "keydown", options, move |event| {
                     let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
                     // A button that has the focus is pressed by these, as everywhere.
-                    let on_button = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok()).is_some_and(|it| it.tag_name() == "BUTTON");
+                    let on_button = event
+                        .target()
+                        .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+                        .is_some_and(|it| it.tag_name() == "BUTTON");
                     if on_button && matches!(&*event.key(), " " | "Enter") {
                         return;
                     }

@@ -48,13 +48,16 @@ pub fn Share(props: &Props) -> Html {
             });
         });
     }
-    let lesson = handle.read(|session| session.progress().map(|progress| progress.lesson.id.to_string())).unwrap_or_default();
+    let lesson =
+        handle.read(|session| session.progress().map(|progress| progress.lesson.id.to_string())).unwrap_or_default();
     let (lens, lang) = handle.read(|session| (session.lens.name(), session.lang.tag()));
     let (address, said, code) = match &*made {
         Made::Waiting => (String::new(), words.text("loading"), ""),
-        Made::Link { link, copied } => {
-            (link.address.clone(), words.text(if *copied { "share-copied" } else { "share-copy-yourself" }), &*link.code)
-        }
+        Made::Link { link, copied } => (
+            link.address.clone(),
+            words.text(if *copied { "share-copied" } else { "share-copy-yourself" }),
+            &*link.code,
+        ),
         Made::Fault(fault) => (String::new(), words.text(fault.word()), ""),
     };
     let home = address.split(['#', '?']).next().unwrap_or_default();

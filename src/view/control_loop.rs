@@ -119,7 +119,10 @@ fn members(session: &Session) -> Vec<MemberView> {
             switch: inspector::switch(session, component, part.name()),
         }
     };
-    [Part::ApiServer, Part::Etcd].into_iter().flat_map(|part| (0..count).map(move |number| view(part, number))).collect()
+    [Part::ApiServer, Part::Etcd]
+        .into_iter()
+        .flat_map(|part| (0..count).map(move |number| view(part, number)))
+        .collect()
 }
 
 /// How many members of a part run, and how many there are.

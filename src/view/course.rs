@@ -114,7 +114,8 @@ mod tests {
         assert_eq!((map.done, map.all), (1, session.course().outline.lessons().count()));
         let next = map.next.expect("the tour is not finished");
         assert_eq!((&*next.id, next.has_begun, next.step), ("00-tour", true, Some((2, 3, 1))));
-        let steps = map.parts[4].lessons.iter().find(|lesson| &*lesson.entry.id == "23-four-steps").expect("it is there");
+        let steps =
+            map.parts[4].lessons.iter().find(|lesson| &*lesson.entry.id == "23-four-steps").expect("it is there");
         assert!(steps.needs.iter().any(|(number, _)| &**number == "22"));
         assert_eq!(map.parts[3].done, 1);
     }

@@ -2,8 +2,8 @@
 //! that the choices come to. The form runs that line and nothing else.
 
 use super::cloud::{all, named};
-use crate::aws::eks::{self, version};
 use crate::aws::ec2::kinds;
+use crate::aws::eks::{self, version};
 use crate::document::Value;
 use crate::session::Session;
 use std::rc::Rc;
@@ -112,9 +112,9 @@ pub fn view(session: &Session) -> Option<CreateView> {
     subnets.sort_by(|one, other| (&one.zone, &one.cidr).cmp(&(&other.zone, &other.cidr)));
     let account = cloud.settings().account.clone();
     let roles = cloud.of_kind(&account, "", "AWS::IAM::Role");
-    let roles = roles.filter(|(_, role)| trusts_eks(role)).filter_map(|(key, role)| {
-        Some(Choice { id: role.get("Arn")?.as_shared()?, name: key.id.clone() })
-    });
+    let roles = roles
+        .filter(|(_, role)| trusts_eks(role))
+        .filter_map(|(key, role)| Some(Choice { id: role.get("Arn")?.as_shared()?, name: key.id.clone() }));
     let versions = version::VERSIONS.iter().rev().map(|version| version.name).collect();
     let taken = all(cloud, eks::CLUSTER).map(|(name, _)| name).collect();
     Some(CreateView { vpcs, subnets, roles: roles.collect(), versions, taken })

@@ -167,15 +167,7 @@ fn start_kubelet(session: &Session, pod: &Object) -> Option<Cure> {
     let label = Say::new(if matches!(part, Component::Machine(_)) { "mend-node" } else { "mend-kubelet" });
     let detail = Say::new("cure-stopped").with("node", &node);
     let msg = Msg::Break(Break::Start(part));
-    Some(Cure {
-        title: Say::new("cure-start"),
-        detail,
-        field: "".into(),
-        from: "".into(),
-        to: "".into(),
-        label,
-        msg,
-    })
+    Some(Cure { title: Say::new("cure-start"), detail, field: "".into(), from: "".into(), to: "".into(), label, msg })
 }
 
 /// The Deployment of a Pod whose image does not come goes back to the revision before.

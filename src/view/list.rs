@@ -157,7 +157,8 @@ pub fn view(session: &Session) -> ListView {
     let others = seen.etcd.iter().filter(|(key, _)| is_read(key) && !FIRST.contains(&key.resource));
     let first = FIRST.into_iter().flat_map(|kind| seen.list(kind, ""));
     let sent = |key: &Key| {
-        key.resource == Resource::SERVICES && super::traffic::switch(session, key).is_some_and(|(_, it)| super::traffic::ceases(&it))
+        key.resource == Resource::SERVICES
+            && super::traffic::switch(session, key).is_some_and(|(_, it)| super::traffic::ceases(&it))
     };
     let mut rows = Vec::new();
     for object in first.chain(others.map(|(_, object)| object)) {

@@ -70,7 +70,9 @@ pub fn changes(world: &World, from: &str, to: &str, manifests: &[Value]) -> Opti
                     add("spec.type", "LoadBalancer", "NodePort");
                 }
             }
-            "PersistentVolumeClaim" => add("spec.storageClassName", object.str_at(&["spec", "storageClassName"]), &new.class),
+            "PersistentVolumeClaim" => {
+                add("spec.storageClassName", object.str_at(&["spec", "storageClassName"]), &new.class)
+            }
             "ServiceAccount" => {
                 let role = meta::annotation(object, old.identity).filter(|_| !old.identity.is_empty());
                 if let Some(role) = role {

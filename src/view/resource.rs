@@ -113,7 +113,8 @@ pub fn short_kind(key: &ResourceKey) -> &str {
 /// What people call it: its tag, its own name, or its id.
 #[must_use]
 pub fn name(key: &ResourceKey, value: &Value) -> Rc<str> {
-    let own = ["LoadBalancerName", "TargetGroupName", "AutoScalingGroupName", "StackName", "LaunchTemplateName", "name"];
+    let own =
+        ["LoadBalancerName", "TargetGroupName", "AutoScalingGroupName", "StackName", "LaunchTemplateName", "name"];
     let tag = Some(named(value)).filter(|name| !name.is_empty());
     let own = own.into_iter().map(|field| value.str_at(&[field])).find(|name| !name.is_empty()).map(Rc::from);
     tag.or(own).unwrap_or_else(|| key.id.rsplit('/').next().unwrap_or_default().into())
@@ -122,7 +123,8 @@ pub fn name(key: &ResourceKey, value: &Value) -> Rc<str> {
 /// AWS's word for a state, wherever the service keeps it.
 #[must_use]
 pub fn status(value: &Value) -> Rc<str> {
-    let places: [&[&str]; 6] = [&["StackStatus"], &["State", "Name"], &["State", "Code"], &["State"], &["Status"], &["status"]];
+    let places: [&[&str]; 6] =
+        [&["StackStatus"], &["State", "Name"], &["State", "Code"], &["State"], &["Status"], &["status"]];
     let found = places.into_iter().map(|place| value.str_at(place)).find(|text| !text.is_empty());
     found.unwrap_or_default().into()
 }
@@ -246,12 +248,9 @@ pub fn commands(key: &ResourceKey, value: &Value) -> Vec<Rc<str>> {
         "EC2::RouteTable" => ec2("describe-route-tables", "route-table-ids", "delete-route-table", "route-table-id"),
         "EC2::SecurityGroup" => ec2("describe-security-groups", "group-ids", "delete-security-group", "group-id"),
         "EC2::NetworkAcl" => ec2("describe-network-acls", "network-acl-ids", "delete-network-acl", "network-acl-id"),
-        "EC2::InternetGateway" => ec2(
-            "describe-internet-gateways",
-            "internet-gateway-ids",
-            "delete-internet-gateway",
-            "internet-gateway-id",
-        ),
+        "EC2::InternetGateway" => {
+            ec2("describe-internet-gateways", "internet-gateway-ids", "delete-internet-gateway", "internet-gateway-id")
+        }
         "EC2::NatGateway" => ec2("describe-nat-gateways", "nat-gateway-ids", "delete-nat-gateway", "nat-gateway-id"),
         "EC2::NetworkInterface" => ec2(
             "describe-network-interfaces",

@@ -209,8 +209,7 @@ fn deeds(session: &Session, second: u64) -> Vec<u64> {
     let window = COLUMNS * WINDOWS.into_iter().max().unwrap_or(1);
     let entries = session.world().journal().iter().rev();
     let recent = entries.take_while(|entry| second.saturating_sub(entry.at.as_secs()) < window);
-    let mut seconds: Vec<u64> =
-        recent.filter(|entry| &*entry.actor == "you").map(|entry| entry.at.as_secs()).collect();
+    let mut seconds: Vec<u64> = recent.filter(|entry| &*entry.actor == "you").map(|entry| entry.at.as_secs()).collect();
     seconds.dedup();
     seconds.truncate(DEEDS_MAX);
     seconds

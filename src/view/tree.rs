@@ -130,8 +130,7 @@ pub fn has_any(session: &Session) -> bool {
 pub fn view(session: &Session) -> TreeView {
     let world = session.world();
     let seen = world.cluster().snapshot(world.now());
-    let pods: Vec<PodView> =
-        wish::pods(session).into_iter().filter(|pod| is_shown(&pod.key.namespace)).collect();
+    let pods: Vec<PodView> = wish::pods(session).into_iter().filter(|pod| is_shown(&pod.key.namespace)).collect();
     let services: Vec<ServiceView> = seen
         .list(Resource::SERVICES, "")
         .filter(|service| is_shown(meta::namespace(service)) && meta::name(service) != "kubernetes")
@@ -203,8 +202,7 @@ impl Scene<'_> {
             kept += usize::from(is_kept);
             !is_kept || kept <= KEPT_SHOWN
         });
-        let mut pods: Vec<Leaf> =
-            self.pods.iter().filter(|pod| *pod.owner == *uid).map(|pod| self.leaf(pod)).collect();
+        let mut pods: Vec<Leaf> = self.pods.iter().filter(|pod| *pod.owner == *uid).map(|pod| self.leaf(pod)).collect();
         pods.sort_by_key(|leaf| leaf.pod.state == PodState::Leaving);
         let lives = |leaf: &&Leaf| !matches!(leaf.pod.state, PodState::Leaving | PodState::Done);
         let own = i64::try_from(pods.iter().filter(lives).count()).unwrap_or(i64::MAX);

@@ -135,8 +135,7 @@ pub fn rows(session: &Session) -> Vec<WishRow> {
 /// The blueprint shows a wish as soon as it can be read, before it is applied. A Pod that somebody
 /// wrote by hand is a wish as well: for one.
 fn blueprint(session: &Session, pods: &[PodView], rows: &mut Vec<WishRow>) {
-    let counts =
-        |key: &Key| matches!(key.resource, Resource::DEPLOYMENTS | Resource::REPLICA_SETS | Resource::PODS);
+    let counts = |key: &Key| matches!(key.resource, Resource::DEPLOYMENTS | Resource::REPLICA_SETS | Resource::PODS);
     for (file, wish) in session.wishes().filter(|(_, wish)| counts(&wish.key)) {
         let want = wish.value.int_at(&["spec", "replicas"]);
         match rows.iter_mut().find(|row| row.key == wish.key) {
@@ -401,7 +400,10 @@ mod tests {
         let leaving = pod("Running", "node-a", "").with(&["metadata", "deletionTimestamp"], "2026-01-05T00:00:00Z");
         let first = pod("Pending", "node-a", "PodInitializing")
             .with(&["spec", "initContainers"], Value::list([tree!({ "name": "one" })]))
-            .with(&["status", "initContainerStatuses"], Value::list([tree!({ "name": "one", "state": { "running": {} } })]));
+            .with(
+                &["status", "initContainerStatuses"],
+                Value::list([tree!({ "name": "one", "state": { "running": {} } })]),
+            );
         assert_eq!(pod_state(&first, false), (PodState::Starting, "Init:0/1".into()));
         assert_eq!(containers(&first), Containers { main: 0, sidecars: 0, first: 1 });
         assert_eq!(pod_state(&leaving, false), (PodState::Leaving, "Terminating".into()));

@@ -4,8 +4,8 @@ use crate::document::{schema, yaml};
 use crate::session::{File, FileState, Session};
 pub use crate::session::{LineKind, Mark, Page, Piece, TerminalLine};
 use crate::shell::Wants;
-use crate::world::Paper;
 pub use crate::shell::{Completions, Typed};
+use crate::world::Paper;
 use std::rc::Rc;
 
 /// The tabs and the state of what is written.

@@ -3,13 +3,13 @@
 
 use crate::aws::api::Error;
 use crate::aws::cloudformation::changes::{self, Action, Replacement, Resolved, Resources};
-use crate::aws::cloudformation::{convert, dynamic};
 use crate::aws::cloudformation::evaluate::{Refusal, Scope};
 use crate::aws::cloudformation::graph::{self, Mention};
 use crate::aws::cloudformation::handlers::{self, Progress, Work};
 use crate::aws::cloudformation::resolve;
 use crate::aws::cloudformation::stack::{Live, Stack, exports};
 use crate::aws::cloudformation::template::{Path, Template};
+use crate::aws::cloudformation::{convert, dynamic};
 use crate::aws::context::Context;
 use crate::document::Value;
 use std::collections::BTreeMap;

@@ -5,12 +5,12 @@ use super::kinds::{
     SUBNET, VPC, along, texts,
 };
 use super::{acl, endpoint, network};
-use crate::aws::{Cloud, ResourceKey};
 use crate::aws::vpc::cidr::Cidr;
 use crate::aws::vpc::reachability::{
     AclRule, Endpoint, EndpointKind, Flow, Goal, GroupRule, Host, Id, Match, NatGateway, NetworkAcl, Peer, Peering,
     Protocol, Route, SecurityGroup, Start, Subnet, Topology, Trace, Vpc, trace,
 };
+use crate::aws::{Cloud, ResourceKey};
 use crate::document::Value;
 use crate::sim::{Turn, Verb};
 use std::collections::BTreeMap;

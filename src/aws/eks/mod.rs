@@ -25,8 +25,8 @@ pub mod version;
 pub use access::{Admission, admission, node_admission};
 pub use cni::{log, take_pod_addresses};
 pub use nodegroup::report_joined;
-pub use pod_identity::{assume_for_instance, assume_for_pod};
 pub use plane::{Member, fail_member, fail_zone, members, mend_zone, publish_patch};
+pub use pod_identity::{assume_for_instance, assume_for_pod};
 
 use crate::aws::api::{Caller, Error, Need};
 use crate::aws::cloud::Due;

@@ -103,7 +103,8 @@ pub fn assume_for_pod(
     let mut context = cloud.context(turn, "eks");
     context.region = cluster.region.clone();
     let need = Need::new("eks-auth:AssumeRoleForPodIdentity", context.arn("eks", &format!("cluster/{}", cluster.id)));
-    let signed = Caller::Service { name: "ec2.amazonaws.com".into(), account: cluster.account.clone(), role: node_role };
+    let signed =
+        Caller::Service { name: "ec2.amazonaws.com".into(), account: cluster.account.clone(), role: node_role };
     let call = Call {
         caller: signed,
         region: cluster.region.clone(),

@@ -23,7 +23,9 @@ fn hosted_zone(kind: &str) -> &'static str {
 pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let kind = if params.str_at(&["Type"]).is_empty() { "application" } else { params.str_at(&["Type"]) };
     if !matches!(kind, "application" | "network" | "gateway") {
-        return Err(wrong(format!("1 validation error detected: Value '{kind}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [application, network, gateway]")));
+        return Err(wrong(format!(
+            "1 validation error detected: Value '{kind}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [application, network, gateway]"
+        )));
     }
     make(context, params, kind)
 }

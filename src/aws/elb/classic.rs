@@ -55,7 +55,8 @@ fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
             "HealthCheckProtocol": "TCP",
         });
         let group = target::create(context, &group)?;
-        let group = group.items_at(&["TargetGroups"]).first().map_or("", |it| it.str_at(&["TargetGroupArn"])).to_owned();
+        let group =
+            group.items_at(&["TargetGroups"]).first().map_or("", |it| it.str_at(&["TargetGroupArn"])).to_owned();
         let key = context.key(TARGET_GROUP, &group);
         context.update(&key, Verb::Update, |it| it.set(&["_Classic"], true));
         let forward = tree!({
@@ -120,7 +121,8 @@ fn describe(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         let listeners = context.list(LISTENER).into_iter().filter(own);
         let listeners = listeners.map(|(_, row)| tree!({ "Listener": row.get("_Row"), "PolicyNames": [] }));
         let listeners = Value::list(listeners.collect::<Vec<_>>());
-        let at = listeners.items().first().and_then(|row| row.int_at(&["Listener", "InstancePort"])).unwrap_or_default();
+        let at =
+            listeners.items().first().and_then(|row| row.int_at(&["Listener", "InstancePort"])).unwrap_or_default();
         let zones = it.items_at(&["AvailabilityZones"]);
         let along = |member: &str| Value::list(zones.iter().map(|zone| Value::from(zone.str_at(&[member]))));
         rows.push(tree!({

@@ -94,7 +94,10 @@ impl Facts {
             lessons: (all.len() - planned.len(), planned.len()),
             planned,
             recordings,
-            gaps: gaps.entries().map(|(case, why)| (case.to_string(), why.as_str().unwrap_or_default().to_owned())).collect(),
+            gaps: gaps
+                .entries()
+                .map(|(case, why)| (case.to_string(), why.as_str().unwrap_or_default().to_owned()))
+                .collect(),
         })
     }
 
@@ -128,7 +131,10 @@ impl Facts {
             told,
             "| {} | {} |",
             say("other AWS services and operations", "그 밖의 AWS 서비스와 오퍼레이션"),
-            say("refused with AWS's own error, never silently accepted", "AWS의 오류 그대로 거절하고, 조용히 받아들이지 않아요")
+            say(
+                "refused with AWS's own error, never silently accepted",
+                "AWS의 오류 그대로 거절하고, 조용히 받아들이지 않아요"
+            )
         );
         let _ = writeln!(
             told,
@@ -138,7 +144,8 @@ impl Facts {
             if self.planned.is_empty() { "–".to_owned() } else { self.planned.join(", ") }
         );
         let (passed, count) = self.recordings.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-        let _ = writeln!(told, "\n| {} | {} |\n|---|---|", say("recorded", "기록"), say("as recorded", "기록대로 나온 것"));
+        let _ =
+            writeln!(told, "\n| {} | {} |\n|---|---|", say("recorded", "기록"), say("as recorded", "기록대로 나온 것"));
         for (family, (passed, count)) in &self.recordings {
             let _ = writeln!(told, "| {family} | {passed} / {count} |");
         }

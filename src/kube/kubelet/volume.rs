@@ -79,18 +79,20 @@ fn waits_for_volume(node: &Node<'_>, pod: &crate::document::Value) -> bool {
     let namespace = meta::namespace(pod);
     let attached = node.seen.get(&Key::new(Resource::NODES, "", node.machine.name.clone()));
     let claims = pod.items_at(&["spec", "volumes"]).iter();
-    claims.map(|volume| volume.str_at(&["persistentVolumeClaim", "claimName"])).filter(|name| !name.is_empty()).any(|name| {
-        let claim = node.seen.get(&Key::new(Resource::PERSISTENT_VOLUME_CLAIMS, namespace, name));
-        let volume = claim.and_then(|claim| {
-            node.seen.get(&Key::new(Resource::PERSISTENT_VOLUMES, "", claim.str_at(&["spec", "volumeName"])))
-        });
-        let Some(csi) = volume.and_then(|volume| volume.at(&["spec", "csi"])) else { return false };
-        let name = format!("kubernetes.io/csi/{}^{}", csi.str_at(&["driver"]), csi.str_at(&["volumeHandle"]));
-        csi.str_at(&["driver"]) == "ebs.csi.aws.com"
-            && !attached.is_some_and(|node| {
-                node.items_at(&["status", "volumesAttached"]).iter().any(|it| it.str_at(&["name"]) == name)
-            })
-    })
+    claims.map(|volume| volume.str_at(&["persistentVolumeClaim", "claimName"])).filter(|name| !name.is_empty()).any(
+        |name| {
+            let claim = node.seen.get(&Key::new(Resource::PERSISTENT_VOLUME_CLAIMS, namespace, name));
+            let volume = claim.and_then(|claim| {
+                node.seen.get(&Key::new(Resource::PERSISTENT_VOLUMES, "", claim.str_at(&["spec", "volumeName"])))
+            });
+            let Some(csi) = volume.and_then(|volume| volume.at(&["spec", "csi"])) else { return false };
+            let name = format!("kubernetes.io/csi/{}^{}", csi.str_at(&["driver"]), csi.str_at(&["volumeHandle"]));
+            csi.str_at(&["driver"]) == "ebs.csi.aws.com"
+                && !attached.is_some_and(|node| {
+                    node.items_at(&["status", "volumesAttached"]).iter().any(|it| it.str_at(&["name"]) == name)
+                })
+        },
+    )
 }
 
 /// Whether a volume is the token that every Pod gets.

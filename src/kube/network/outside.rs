@@ -72,17 +72,24 @@ impl Cluster {
 
 /// Whom the Pod sees: with `externalTrafficPolicy: Cluster` a node stands in for the client.
 fn client_seen(seen: &crate::kube::Snapshot<'_>, traced: &path::Trace) -> String {
-    let about = |resource: Resource| traced.hops.iter().filter_map(|hop| hop.about.as_ref()).find(|key| key.resource == resource);
+    let about = |resource: Resource| {
+        traced.hops.iter().filter_map(|hop| hop.about.as_ref()).find(|key| key.resource == resource)
+    };
     let service = about(Resource::SERVICES).and_then(|key| seen.get(key));
     if service.is_none_or(|service| service.str_at(&["spec", "externalTrafficPolicy"]) == "Local") {
         return LAPTOP.to_owned();
     }
     let of = |node: &Value| {
         let addresses = node.items_at(&["status", "addresses"]);
-        addresses.iter().find(|address| address.str_at(&["type"]) == "InternalIP").map(|it| it.str_at(&["address"]).to_owned())
+        addresses
+            .iter()
+            .find(|address| address.str_at(&["type"]) == "InternalIP")
+            .map(|it| it.str_at(&["address"]).to_owned())
     };
     let entered = about(Resource::NODES).and_then(|key| seen.get(key)).and_then(|node| of(node));
-    entered.or_else(|| seen.list(Resource::NODES, "").next().and_then(|node| of(node))).unwrap_or_else(|| LAPTOP.to_owned())
+    entered
+        .or_else(|| seen.list(Resource::NODES, "").next().and_then(|node| of(node)))
+        .unwrap_or_else(|| LAPTOP.to_owned())
 }
 
 /// What a name means out here: a node's, or a load balancer's. Names that the cluster's own DNS

@@ -10,7 +10,17 @@ use std::rc::Rc;
 
 /// Subresources that are asked for beside those that discovery names.
 const SUBRESOURCES: [&str; 12] = [
-    "", "status", "scale", "binding", "eviction", "log", "exec", "attach", "portforward", "token", "resize",
+    "",
+    "status",
+    "scale",
+    "binding",
+    "eviction",
+    "log",
+    "exec",
+    "attach",
+    "portforward",
+    "token",
+    "resize",
     "ephemeralcontainers",
 ];
 
@@ -119,10 +129,8 @@ fn key(value: &Value) -> Option<Key> {
 fn request_value(request: &Request) -> Value {
     let Request { user, verb, resource, version, subresource, namespace, name, body, options } = request;
     let info = resource.info();
-    let mut value = Value::map()
-        .with(&["verb"], verb_word(*verb))
-        .with(&["group"], info.group)
-        .with(&["kind"], info.kind);
+    let mut value =
+        Value::map().with(&["verb"], verb_word(*verb)).with(&["group"], info.group).with(&["kind"], info.kind);
     if *user != User::admin() {
         let groups = user.groups.iter().map(Value::from);
         value.set(&["user"], Value::list(std::iter::once(Value::from(&user.name)).chain(groups)));
@@ -190,11 +198,8 @@ fn verb(word: &str) -> Option<Verb> {
     VERBS.into_iter().find(|(_, known)| *known == word).map(|(verb, _)| verb)
 }
 
-const PROPAGATIONS: [(Propagation, &str); 3] = [
-    (Propagation::Orphan, "Orphan"),
-    (Propagation::Background, "Background"),
-    (Propagation::Foreground, "Foreground"),
-];
+const PROPAGATIONS: [(Propagation, &str); 3] =
+    [(Propagation::Orphan, "Orphan"), (Propagation::Background, "Background"), (Propagation::Foreground, "Foreground")];
 
 fn options_value(options: &Options) -> Value {
     let Options {

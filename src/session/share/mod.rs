@@ -123,7 +123,8 @@ impl Story {
     /// It is longer than a story may be.
     pub fn write(&self) -> Result<String, StoryFault> {
         let file = |(name, text): &(Rc<str>, Rc<str>)| Value::list([Value::from(name), Value::from(text)]);
-        let input = |input: &Input| Value::list([whole(input.steps), whole(input.at.as_millis()), act::write(&input.what)]);
+        let input =
+            |input: &Input| Value::list([whole(input.steps), whole(input.at.as_millis()), act::write(&input.what)]);
         let (shown, passed) = self.steps;
         let value = Value::from([
             ("form", Value::from(STORY_FORM)),
@@ -139,7 +140,8 @@ impl Story {
             ("until", whole(self.until.as_millis())),
         ]);
         let text = to_json(&value);
-        let fits = text.len() <= STORY_BYTES_MAX && self.inputs.len() <= STORY_INPUTS_MAX && self.files.len() <= FILES_MAX;
+        let fits =
+            text.len() <= STORY_BYTES_MAX && self.inputs.len() <= STORY_INPUTS_MAX && self.files.len() <= FILES_MAX;
         if fits { Ok(text) } else { Err(StoryFault::TooLarge) }
     }
 
@@ -245,11 +247,7 @@ impl Session {
         session.lens = story.lens;
         session.history.foretell(story.inputs.clone(), story.until);
         session.playing = false;
-        session.arriving = Some(Arrival {
-            at: story.at,
-            active: story.active.clone(),
-            files: story.files.clone(),
-        });
+        session.arriving = Some(Arrival { at: story.at, active: story.active.clone(), files: story.files.clone() });
         Ok(session)
     }
 

@@ -2,9 +2,7 @@ use super::*;
 use crate::session::history::Logged;
 use crate::session::{Msg, Speed};
 use crate::world::api::{Key, Options, PatchType, Preconditions, Propagation, Request, Resource, User, Verb};
-use crate::world::{
-    Action, Break, Call, Caller, Component, HttpRequest, Look, NodeSpec, Outbound, Part, Plan, Target,
-};
+use crate::world::{Action, Break, Call, Caller, Component, HttpRequest, Look, NodeSpec, Outbound, Part, Plan, Target};
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
@@ -151,14 +149,8 @@ fn every_input() -> Vec<Logged> {
     ];
     let stops = components.iter().cloned().map(Break::Stop);
     let starts = components.iter().cloned().map(Break::Start);
-    let plan = Plan {
-        name: "shop".into(),
-        from: "".into(),
-        host: "web".into(),
-        port: 80,
-        path: "/".into(),
-        per_second: 3,
-    };
+    let plan =
+        Plan { name: "shop".into(), from: "".into(), host: "web".into(), port: 80, path: "/".into(), per_second: 3 };
     let others = [
         Break::Send(plan),
         Break::Cease("shop".into()),
@@ -174,11 +166,7 @@ fn every_input() -> Vec<Logged> {
     let mut request = HttpRequest::get("shop.example", "/a?b=c");
     request.headers.push(("x".into(), "y".into()));
     actions.push(Action::Fetch(Rc::new(Outbound { host: "shop.example".into(), port: 443, nth: 3, request })));
-    let looks = [
-        Look::Machine,
-        Look::Log { pod: "u".into(), container: "c".into() },
-        Look::Rules("nat".into()),
-    ];
+    let looks = [Look::Machine, Look::Log { pod: "u".into(), container: "c".into() }, Look::Rules("nat".into())];
     actions.extend(looks.map(|look| Action::OnNode { node: "node-a".into(), look }));
     actions.push(Action::Join(NodeSpec {
         name: "n".into(),

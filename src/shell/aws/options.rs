@@ -1,11 +1,11 @@
 //! Reads a command line against an operation's parameters.
 // Models awscli/clidriver.py ServiceOperation and awscli/argprocess.py
 
-use super::paging::Part;
 use super::super::client::Client;
 use super::ec2;
 use super::failure::Failure;
 use super::model::{Member, Operation, Service, Shape, command_name};
+use super::paging::Part;
 use super::query::{parse_json, to_value};
 use super::shorthand;
 use crate::document::Value;

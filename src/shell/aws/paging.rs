@@ -19,7 +19,8 @@ pub(super) struct Part {
 impl Part {
     /// Reads `--max-items N`.
     pub fn set_most(&mut self, text: &str) -> Result<(), Failure> {
-        let number = text.parse().map_err(|_| Failure::usage(&format!("invalid literal for int() with base 10: '{text}'")))?;
+        let number =
+            text.parse().map_err(|_| Failure::usage(&format!("invalid literal for int() with base 10: '{text}'")))?;
         self.most = Some(number);
         Ok(())
     }
@@ -27,7 +28,8 @@ impl Part {
     /// Reads `--starting-token TOKEN`.
     pub fn set_start(&mut self, token: &str) -> Result<(), Failure> {
         let text = base64::decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let amount = text.as_deref().and_then(|text| text.split_once(AMOUNT)).map(|(_, rest)| rest.trim_end_matches('}'));
+        let amount =
+            text.as_deref().and_then(|text| text.split_once(AMOUNT)).map(|(_, rest)| rest.trim_end_matches('}'));
         self.skip = amount
             .and_then(|amount| amount.trim().parse().ok())
             .ok_or_else(|| Failure::parameter(&format!("Bad starting token: {token}")))?;
@@ -39,8 +41,10 @@ impl Part {
         if self.most.is_none() && self.skip == 0 {
             return answer;
         }
-        let Some((name, items)) =
-            answer.entries().find(|(_, value)| !value.items().is_empty()).map(|(name, list)| (name.clone(), list.items().to_vec()))
+        let Some((name, items)) = answer
+            .entries()
+            .find(|(_, value)| !value.items().is_empty())
+            .map(|(name, list)| (name.clone(), list.items().to_vec()))
         else {
             return answer;
         };

@@ -117,7 +117,8 @@ fn onward(view: &CourseView, words: &Words, open: &Callback<Rc<str>>) -> Html {
 
 /// What the lesson under the hand builds on. The line keeps its place, so that nothing moves.
 fn needs(view: &CourseView, near: Option<&Rc<str>>, words: &Words) -> Html {
-    let lesson = near.and_then(|id| view.parts.iter().flat_map(|part| &part.lessons).find(|lesson| lesson.entry.id == *id));
+    let lesson =
+        near.and_then(|id| view.parts.iter().flat_map(|part| &part.lessons).find(|lesson| lesson.entry.id == *id));
     html! {
         <p class="needs" role="status">
             if let Some(lesson) = lesson {
@@ -166,7 +167,11 @@ fn row(lesson: &Lesson, words: &Words, open: &Callback<Rc<str>>, on_near: &Callb
         StepMark::Now => "now",
         _ => "",
     };
-    let needs = if lesson.needs.is_empty() { String::new() } else { words.say("course-needs", &[("lessons", needs_named(lesson).into())]) };
+    let needs = if lesson.needs.is_empty() {
+        String::new()
+    } else {
+        words.say("course-needs", &[("lessons", needs_named(lesson).into())])
+    };
     html! {
         <li key={&*entry.id} {class} aria-current={(entry.mark == StepMark::Now).then_some("true")}>
             <button type="button" aria-disabled={(!entry.is_built).to_string()} aria-description={needs}

@@ -82,8 +82,10 @@ fn assembled(view: &CourseView) -> Vec<Block<'_>> {
         return blocks(&HULL, &of(&[0]));
     }
     let top = of(&[4, 5, 6]);
-    let (bridge, house) = top.split_last().map_or((&[][..], &[][..]), |(last, rest)| (std::slice::from_ref(last), rest));
-    let rows = [(HULL, of(&[1, 2])), (TOUR, of(&[0])), (DECK, of(&[3])), (HOUSE, house.to_vec()), (BRIDGE, bridge.to_vec())];
+    let (bridge, house) =
+        top.split_last().map_or((&[][..], &[][..]), |(last, rest)| (std::slice::from_ref(last), rest));
+    let rows =
+        [(HULL, of(&[1, 2])), (TOUR, of(&[0])), (DECK, of(&[3])), (HOUSE, house.to_vec()), (BRIDGE, bridge.to_vec())];
     rows.iter().filter(|(_, lessons)| !lessons.is_empty()).flat_map(|(row, lessons)| blocks(row, lessons)).collect()
 }
 
@@ -107,9 +109,14 @@ pub fn Ship(props: &Props) -> Html {
     let view = &props.view;
     let blocks = assembled(view);
     let near = blocks.iter().find(|block| Some(&block.lesson.entry.id) == props.near.as_ref());
-    let is_needed = |block: &Block<'_>| near.is_some_and(|near| near.lesson.needs.iter().any(|(number, _)| *number == block.lesson.entry.number));
+    let is_needed = |block: &Block<'_>| {
+        near.is_some_and(|near| near.lesson.needs.iter().any(|(number, _)| *number == block.lesson.entry.number))
+    };
     let label = words.say("course-done-label", &[("done", view.done.into()), ("all", view.all.into())]);
-    let keels = blocks.iter().filter(|block| block.corners[2].1 > 300.0 && block.corners[0].1 < 260.0).map(|block| block.centre().0);
+    let keels = blocks
+        .iter()
+        .filter(|block| block.corners[2].1 > 300.0 && block.corners[0].1 < 260.0)
+        .map(|block| block.centre().0);
     html! {
         <div class="ship">
             <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={label}>
@@ -166,7 +173,10 @@ fn leans(from: &Block<'_>, to: &Block<'_>) -> Html {
 
 fn labels(view: &CourseView, words: &drydock::words::Words) -> Html {
     let named = |number: usize| {
-        view.parts.iter().find(|part| part.number == number).map(|part| format!("{} {}", words.say("part-number", &[("part", number.into())]), part.title))
+        view.parts
+            .iter()
+            .find(|part| part.number == number)
+            .map(|part| format!("{} {}", words.say("part-number", &[("part", number.into())]), part.title))
     };
     let last = view.parts.last().and_then(|part| part.lessons.last()).map(|lesson| lesson.entry.title.clone());
     html! { <g class="names">

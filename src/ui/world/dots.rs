@@ -79,9 +79,8 @@ impl Dots {
             self.dots.clear();
             self.crosses.clear();
         }
-        let known = |(client, end): &(usize, String)| {
-            flow.lanes.iter().any(|lane| lane.client == *client && lane.end == *end)
-        };
+        let known =
+            |(client, end): &(usize, String)| flow.lanes.iter().any(|lane| lane.client == *client && lane.end == *end);
         self.turns.retain(|key, _| known(key));
     }
 
@@ -93,11 +92,8 @@ impl Dots {
         let elapsed = (((now - self.last) / 1000.0) as f32).clamp(0.0, FRAME_MAX);
         self.last = now;
         self.see_theme();
-        let is_still = window
-            .match_media("(prefers-reduced-motion: reduce)")
-            .ok()
-            .flatten()
-            .is_some_and(|query| query.matches());
+        let is_still =
+            window.match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches());
         let runs = session.playing || session.is_settling();
         if is_still {
             self.dots.clear();

@@ -116,7 +116,9 @@ fn mark(stage: Stage) -> Html {
         Stage::There => Plate::Ready,
         Stage::Failed => Plate::Failing,
         Stage::Wished => Plate::Wished,
-        Stage::Gone => return html! { <svg class="mk gone" viewBox="0 0 18 14" aria-hidden="true"><path d="M.5 .5h17v13h-17ZM.5 13.5l17 -13" /></svg> },
+        Stage::Gone => {
+            return html! { <svg class="mk gone" viewBox="0 0 18 14" aria-hidden="true"><path d="M.5 .5h17v13h-17ZM.5 13.5l17 -13" /></svg> };
+        }
         Stage::Moving | Stage::Going => Plate::Starting,
     })
 }

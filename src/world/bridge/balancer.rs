@@ -73,7 +73,8 @@ impl Site<'_> {
     }
 
     fn wants_addresses(&self) -> bool {
-        meta::annotation(&self.service, TYPE) == Some("nlb-ip") || meta::annotation(&self.service, TARGETS) == Some("ip")
+        meta::annotation(&self.service, TYPE) == Some("nlb-ip")
+            || meta::annotation(&self.service, TARGETS) == Some("ip")
     }
 
     /// The load balancer's name.
@@ -83,9 +84,8 @@ impl Site<'_> {
             // Models cloudprovider.DefaultLoadBalancerName
             Maker::Classic | Maker::Network => format!("a{uid}").chars().take(32).collect(),
             Maker::Controller => {
-                let short = |text: &str| -> String {
-                    text.chars().filter(char::is_ascii_alphanumeric).take(8).collect()
-                };
+                let short =
+                    |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).take(8).collect() };
                 let hash = format!("{:016x}", stable_hash(9, &[&self.cluster.id, &uid]));
                 let hash = hash.get(..10).unwrap_or_default();
                 format!("k8s-{}-{}-{hash}", short(meta::namespace(&self.service)), short(meta::name(&self.service)))
@@ -167,7 +167,10 @@ impl World {
     fn balancing_failed(&mut self, site: &Site<'_>, text: &str) {
         let (reason, message) = match site.maker {
             Maker::Controller => ("FailedBuildModel", format!("Failed build model due to {text}")),
-            _ => ("SyncLoadBalancerFailed", format!("Error syncing load balancer: failed to ensure load balancer: {text}")),
+            _ => (
+                "SyncLoadBalancerFailed",
+                format!("Error syncing load balancer: failed to ensure load balancer: {text}"),
+            ),
         };
         let mut outcome = Outcome::settled();
         outcome.event(&site.service, "Warning", reason, message.clone());
@@ -309,8 +312,16 @@ impl World {
     }
 
     fn group_name(&self, site: &Site<'_>, port: &Value) -> String {
-        let hash = stable_hash(10, &[meta::uid(&site.service), &port.get("port").map(ToString::to_string).unwrap_or_default()]);
-        format!("k8s-{:.8}-{:.8}-{:.10}", meta::namespace(&site.service), meta::name(&site.service), format!("{hash:016x}"))
+        let hash = stable_hash(
+            10,
+            &[meta::uid(&site.service), &port.get("port").map(ToString::to_string).unwrap_or_default()],
+        );
+        format!(
+            "k8s-{:.8}-{:.8}-{:.10}",
+            meta::namespace(&site.service),
+            meta::name(&site.service),
+            format!("{hash:016x}")
+        )
     }
 
     /// The subnets that a load balancer is put into: one of each zone.
@@ -340,7 +351,8 @@ impl World {
                 tags.find(|tag| tag.str_at(&["Key"]) == key).map(|tag| tag.str_at(&["Value"]))
             };
             let mut tags = subnet.items_at(&["Tags"]).iter();
-            let of_others = tags.any(|tag| tag.str_at(&["Key"]).starts_with("kubernetes.io/cluster/")) && tag(&own).is_none();
+            let of_others =
+                tags.any(|tag| tag.str_at(&["Key"]).starts_with("kubernetes.io/cluster/")) && tag(&own).is_none();
             let id: Rc<str> = subnet.str_at(&["SubnetId"]).into();
             let has_role = tag(role).is_some_and(|value| matches!(value, "" | "1"));
             let fits = match site.maker {
@@ -421,7 +433,8 @@ impl World {
             let wanted = self.node_instances(site);
             let params = tree!({ "LoadBalancerNames": [name] });
             let shown = self.ask_aws(site, "elb", "DescribeLoadBalancers", params)?;
-            let rows = shown.items_at(&["LoadBalancerDescriptions"]).first().map_or(&[][..], |it| it.items_at(&["Instances"]));
+            let rows =
+                shown.items_at(&["LoadBalancerDescriptions"]).first().map_or(&[][..], |it| it.items_at(&["Instances"]));
             let has: Vec<Rc<str>> = rows.iter().map(|row| row.str_at(&["InstanceId"]).into()).collect();
             let rows = |ids: Vec<&Rc<str>>| Value::list(ids.into_iter().map(|id| tree!({ "InstanceId": id })));
             let new: Vec<&Rc<str>> = wanted.iter().filter(|id| !has.contains(id)).collect();
@@ -440,13 +453,12 @@ impl World {
         for port in site.ports() {
             let wanted_name = self.group_name(site, port);
             let found = groups.items_at(&["TargetGroups"]).iter();
-            let Some(group) = found.into_iter().find(|it| it.str_at(&["TargetGroupName"]) == wanted_name) else { continue };
-            let group = group.str_at(&["TargetGroupArn"]);
-            let wanted: Vec<Rc<str>> = if site.wants_addresses() {
-                self.ready_addresses(site)
-            } else {
-                self.node_instances(site)
+            let Some(group) = found.into_iter().find(|it| it.str_at(&["TargetGroupName"]) == wanted_name) else {
+                continue;
             };
+            let group = group.str_at(&["TargetGroupArn"]);
+            let wanted: Vec<Rc<str>> =
+                if site.wants_addresses() { self.ready_addresses(site) } else { self.node_instances(site) };
             let health = self.ask_aws(site, "elbv2", "DescribeTargetHealth", tree!({ "TargetGroupArn": group }))?;
             let rows = health.items_at(&["TargetHealthDescriptions"]).iter();
             let has: Vec<Rc<str>> = rows
@@ -531,8 +543,9 @@ impl World {
                 let params = tree!({ "LoadBalancerName": name.as_str() });
                 self.ask_aws(site, "elb", "DeleteLoadBalancer", params).map_err(words)?;
             } else {
-                let behind =
-                    self.ask_aws(site, "elbv2", "DescribeTargetGroups", tree!({ "LoadBalancerArn": &arn })).map_err(words)?;
+                let behind = self
+                    .ask_aws(site, "elbv2", "DescribeTargetGroups", tree!({ "LoadBalancerArn": &arn }))
+                    .map_err(words)?;
                 self.ask_aws(site, "elbv2", "DeleteLoadBalancer", tree!({ "LoadBalancerArn": &arn })).map_err(words)?;
                 for group in behind.items_at(&["TargetGroups"]) {
                     let params = tree!({ "TargetGroupArn": group.get("TargetGroupArn") });
@@ -574,8 +587,11 @@ impl World {
     /// A ready Pod of kube-system with this label.
     pub(super) fn pod_labelled(&self, server: &str, label: &str, value: &str) -> Option<Rc<Object>> {
         let site = self.sites.get(server)?;
-        let mut pods =
-            site.cluster.etcd().iter().filter(|(key, _)| key.resource == Resource::PODS && &*key.namespace == "kube-system");
+        let mut pods = site
+            .cluster
+            .etcd()
+            .iter()
+            .filter(|(key, _)| key.resource == Resource::PODS && &*key.namespace == "kube-system");
         let is_it = |pod: &Object| meta::label(pod, label) == Some(value) && meta::is_condition_true(pod, "Ready");
         pods.find(|(_, pod)| is_it(pod)).map(|(_, pod)| pod.clone())
     }
@@ -606,12 +622,16 @@ pub(super) fn sdk_words(refusal: &NoCredentials) -> String {
              operation error STS: {action}, https response error StatusCode: 403, api error {}: {}",
             error.code, error.message
         ),
-        NoCredentials::NoAgent => "get identity: get credentials: failed to refresh cached credentials, failed to load \
+        NoCredentials::NoAgent => {
+            "get identity: get credentials: failed to refresh cached credentials, failed to load \
                                    credentials, exceeded maximum number of attempts, 3, : dial tcp 169.254.170.23:80: \
                                    connect: connection refused"
-            .to_owned(),
-        NoCredentials::Nobody => "get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role \
+                .to_owned()
+        }
+        NoCredentials::Nobody => {
+            "get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role \
                                   found, operation error ec2imds: GetMetadata, canceled, context deadline exceeded"
-            .to_owned(),
+                .to_owned()
+        }
     }
 }

@@ -138,8 +138,7 @@ impl World {
         }
         let role = self.role_of_instance(&instance).ok_or(NoCredentials::Nobody)?;
         let params = tree!({ "RoleArn": role, "RoleSessionName": &instance.id });
-        let mut turn =
-            Turn { now: self.now, journal: &mut self.journal, actor: "ec2".into(), cause: None, why: None };
+        let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "ec2".into(), cause: None, why: None };
         eks::assume_for_instance(&mut self.cloud, &mut turn, &instance, &params)
             .map_err(|error| NoCredentials::Refused("AssumeRole", error))
     }

@@ -282,5 +282,8 @@ impl World {
 }
 
 fn matters(kind: &str) -> bool {
-    matches!(kind, eks::CLUSTER | eks::ACCESS_ENTRY | eks::NODEGROUP | eks::ADDON | eks::POD_IDENTITY | "AWS::EC2::Instance")
+    matches!(
+        kind,
+        eks::CLUSTER | eks::ACCESS_ENTRY | eks::NODEGROUP | eks::ADDON | eks::POD_IDENTITY | "AWS::EC2::Instance"
+    )
 }

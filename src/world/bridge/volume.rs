@@ -56,8 +56,7 @@ impl World {
         let caller = Caller::Keys { access_key_id: key.clone() };
         let call =
             Call { caller, region: cluster.region.clone(), service: "ec2".into(), action: action.into(), params };
-        let mut turn =
-            Turn { now: self.now, journal: &mut self.journal, actor: DRIVER.into(), cause: None, why: None };
+        let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: DRIVER.into(), cause: None, why: None };
         self.cloud.handle(&mut turn, &call)
     }
 
@@ -147,9 +146,9 @@ impl World {
         zone: &Rc<str>,
         name: &str,
     ) -> Result<(Value, i64), String> {
-        let key = self.credentials(server, driver).map_err(|refusal| {
-            format!("operation error EC2: CreateVolume, {}", sdk_words(&refusal))
-        })?;
+        let key = self
+            .credentials(server, driver)
+            .map_err(|refusal| format!("operation error EC2: CreateVolume, {}", sdk_words(&refusal)))?;
         let asked = claim.at(&["spec", "resources", "requests", "storage"]);
         let bytes = asked.map_or(GIB, |size| Quantity::of(size).milli() / 1000);
         let size = i64::try_from((bytes + GIB - 1) / GIB).unwrap_or(1).max(1);
@@ -195,7 +194,9 @@ impl World {
             Ok(own) => match self.ask_ec2(&cluster, &own, "DeleteVolume", tree!({ "VolumeId": handle.as_str() })) {
                 Ok(_) => Ok(()),
                 Err(error) if error.code.contains("NotFound") => Ok(()),
-                Err(error) => Err(format!("operation error EC2: DeleteVolume, api error {}: {}", error.code, error.message)),
+                Err(error) => {
+                    Err(format!("operation error EC2: DeleteVolume, api error {}: {}", error.code, error.message))
+                }
             },
             Err(refusal) => Err(sdk_words(&refusal)),
         };
@@ -266,7 +267,9 @@ impl World {
         if found.items_at(&["status", "volumesAttached"]).iter().any(is_there) {
             return;
         }
-        let Some(instance) = found.str_at(&["spec", "providerID"]).rsplit('/').next().map(str::to_owned) else { return };
+        let Some(instance) = found.str_at(&["spec", "providerID"]).rsplit('/').next().map(str::to_owned) else {
+            return;
+        };
         let Some(key) = meta::key(pod) else { return };
         let mut outcome = Outcome::settled();
         let held = self.cloud.of_kind(&cluster.account, &cluster.region, "AWS::EC2::Volume").find_map(|(it, value)| {
@@ -347,9 +350,10 @@ impl World {
         let mut changes: Vec<(Key, Vec<Value>, Vec<String>)> = Vec::new();
         for node in seen.list(Resource::NODES, "") {
             let all = node.items_at(&["status", "volumesAttached"]);
-            let (kept, gone): (Vec<Value>, Vec<Value>) = all.iter().cloned().partition(|it| {
-                used.iter().any(|(on, name)| on == meta::name(node) && name == it.str_at(&["name"]))
-            });
+            let (kept, gone): (Vec<Value>, Vec<Value>) = all
+                .iter()
+                .cloned()
+                .partition(|it| used.iter().any(|(on, name)| on == meta::name(node) && name == it.str_at(&["name"])));
             if let (Some(key), false) = (meta::key(node), gone.is_empty()) {
                 let gone = gone.iter().filter_map(|it| it.str_at(&["name"]).rsplit('^').next().map(str::to_owned));
                 changes.push((key, kept, gone.collect()));
@@ -379,7 +383,14 @@ impl World {
 
 fn request_id(name: &str, at: SimTime) -> String {
     let number = crate::sim::stable_hash(11, &[name, &at.as_millis().to_string()]);
-    format!("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", number >> 32, number >> 16 & 0xffff, number & 0xfff, number >> 8 & 0xfff, number & 0xffff_ffff_ffff)
+    format!(
+        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+        number >> 32,
+        number >> 16 & 0xffff,
+        number & 0xfff,
+        number >> 8 & 0xfff,
+        number & 0xffff_ffff_ffff
+    )
 }
 
 fn persistent_volume(claim: &Value, class: &Value, name: &str, zone: &str, handle: &str, size: i64) -> Value {

@@ -35,7 +35,9 @@ pub(super) fn run(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, ar
             print(thread, scope, &format!("{text}\n"))
         }
         // The image traefik/whoami has a server of this name.
-        "whoami" if !super::super::image::is_entry(scope.facts, name) => print(thread, scope, if scope.facts.user == 0 { "root\n" } else { "whoami: unknown uid\n" }),
+        "whoami" if !super::super::image::is_entry(scope.facts, name) => {
+            print(thread, scope, if scope.facts.user == 0 { "root\n" } else { "whoami: unknown uid\n" })
+        }
         "id" => {
             let user = scope.facts.user;
             let text = match (args.contains(&"-u"), user) {

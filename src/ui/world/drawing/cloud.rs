@@ -255,7 +255,8 @@ impl Scene<'_, '_> {
         self.drawing.named.push((pick, thing.id.clone()));
         let plate = Plate::Pod(thing.state);
         let name = fitted(&thing.name, 11.0, w - 34.0);
-        let mut shapes = shapes::plate(plate, w, CARD_H, Inscription { name: "", selected: is_end, ..Inscription::default() });
+        let mut shapes =
+            shapes::plate(plate, w, CARD_H, Inscription { name: "", selected: is_end, ..Inscription::default() });
         let pen = match thing.state {
             PodState::Ready => "n11 s ti",
             PodState::Failing => "n11 s tr halo-s",

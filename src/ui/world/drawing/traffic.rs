@@ -135,7 +135,13 @@ impl Pen<'_> {
                 self.flow.drawing.path("lnl", format!("M{manifold} {y}H{}v6", x + 12.0));
             }
             self.pod(pod, (x, y));
-            self.flow.lanes.push(Lane { client: index, end: pod.key.to_string(), points: lane.into(), answered: pod.answered, lost: pod.lost });
+            self.flow.lanes.push(Lane {
+                client: index,
+                end: pod.key.to_string(),
+                points: lane.into(),
+                answered: pod.answered,
+                lost: pod.lost,
+            });
         }
         if client.pods.is_empty() {
             self.nobody(client, (manifold, left, rows_top));
@@ -180,7 +186,13 @@ impl Pen<'_> {
             let from = if row == 0 { y } else { middle - ROW };
             self.flow.drawing.path("lnl", format!("M{trunk} {from}V{middle}H{x}"));
             self.pod(pod, (x, at_y));
-            self.flow.lanes.push(Lane { client: index, end: pod.key.to_string(), points: lane.into(), answered: pod.answered, lost: pod.lost });
+            self.flow.lanes.push(Lane {
+                client: index,
+                end: pod.key.to_string(),
+                points: lane.into(),
+                answered: pod.answered,
+                lost: pod.lost,
+            });
         }
         if client.pods.is_empty() {
             self.nobody(client, (spine, spine + 16.0, rows_top));
@@ -215,7 +227,8 @@ impl Pen<'_> {
         let (x, y) = points.last().copied().unwrap_or((x, y));
         self.flow.drawing.path("redf", format!("M{} {}h16v16h-16Z", x - 8.0, y - 8.0));
         self.flow.drawing.path("xcut", format!("M{} {}l7 7m0 -7l-7 7", x - 3.5, y - 3.5));
-        let lane = Lane { client: index, end: "lost".into(), points: points.into(), answered: 0, lost: client.lost_on_way };
+        let lane =
+            Lane { client: index, end: "lost".into(), points: points.into(), answered: 0, lost: client.lost_on_way };
         self.flow.lanes.push(lane);
     }
 
@@ -266,9 +279,10 @@ impl Pen<'_> {
     fn stop(&mut self, stop: &Stop, shapes: Vec<super::Shape>, (x, y): (f32, f32)) {
         let label = format!("{} {}", self.words.text(stop.kind.word()), stop.name);
         let selected = self.is_selected(stop.key.as_ref());
-        let pick = stop.key.clone().map(|key| {
-            self.flow.drawing.pick(Pick { key: Some(key), label, selected, stop: true, x, y })
-        });
+        let pick = stop
+            .key
+            .clone()
+            .map(|key| self.flow.drawing.pick(Pick { key: Some(key), label, selected, stop: true, x, y }));
         let class = if selected { "stop on" } else { "stop" };
         let key = format!("{:?} {} {x} {y}", stop.kind, stop.name);
         self.flow.drawing.group(key, class, Place::Here, pick, shapes);

@@ -51,8 +51,7 @@ pub fn draw(view: &TreeView, words: &Words, selected: Option<&Key>, width: f32, 
     let pods_at = if is_across { margin + LEFT } else { margin + 2.0 * INDENT };
     let room = width - margin - pods_at - if is_across && !view.services.is_empty() { RIGHT + 40.0 } else { 0.0 };
     let columns = ((room / CELL.0) as usize).max(1);
-    let mut sheet =
-        Sheet { drawing: &mut drawing, words, selected, pods_at, columns, blocks: Vec::new(), is_across };
+    let mut sheet = Sheet { drawing: &mut drawing, words, selected, pods_at, columns, blocks: Vec::new(), is_across };
     let top = if width < BORDER_FROM { 20.0 } else { 48.0 };
     let mut y = top;
     for branch in &view.branches {
@@ -146,9 +145,8 @@ impl Sheet<'_> {
     fn block(&mut self, pods: &[Leaf], missing: i64, y: f32) -> f32 {
         let x = self.pods_at;
         let wished = usize::try_from(missing).unwrap_or(0).min(60);
-        let place = |index: usize, columns: usize| {
-            (x + CELL.0 * number(index % columns), y + CELL.1 * number(index / columns))
-        };
+        let place =
+            |index: usize, columns: usize| (x + CELL.0 * number(index % columns), y + CELL.1 * number(index / columns));
         for (index, leaf) in pods.iter().enumerate() {
             self.leaf(leaf, place(index, self.columns));
         }

@@ -251,7 +251,10 @@ impl Pen<'_> {
         if !is_bought {
             let said = self.word("hosting-bought");
             self.drawing.path("bought", format!("M{x0} {bought}H{x1}"));
-            self.drawing.text("n11 tp halo end", x1 - 4.0, bought - 6.0, said);
+            // The playhead does not cross its words.
+            let (end, now) = (x1 - 4.0, scale.x(chart.now));
+            let is_crossed = now < end + 6.0 && now > end - text_width(&said, 11.0) - 6.0;
+            self.drawing.text("n11 tp halo end", if is_crossed { now - 8.0 } else { end }, bought - 6.0, said);
         }
         self.ahead(chart, scale);
         let now = scale.x(chart.now);
