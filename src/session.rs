@@ -42,6 +42,7 @@ use crate::world::Paper;
 use crate::world::api::{Key, Request, User, Verb};
 use crate::world::{Action, Break, Preset, ResourceKey, World};
 use crate::world::{SimTime, secs};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How long a new world may take until everything in it is ready.
@@ -91,6 +92,8 @@ pub struct Session {
     /// What the lesson says in the learner's language; shared with the views.
     text: Rc<Text>,
     deeds: Deeds,
+    /// The commands of an answer that have not had their turn yet.
+    answering: VecDeque<String>,
     /// Simulated time that is owed, in quarter milliseconds.
     owed_quarters: u64,
     /// How many messages have come, frames not counted.
@@ -163,6 +166,7 @@ impl Session {
             classroom: Classroom::default(),
             text: Rc::default(),
             deeds: Deeds::default(),
+            answering: VecDeque::new(),
             owed_quarters: 0,
             messages: 0,
             settling: None,
@@ -333,6 +337,7 @@ impl Session {
         self.let_files_wait(elapsed_ms);
         self.let_time_pass(elapsed_ms);
         effects.extend(self.let_command_go_on());
+        effects.extend(self.let_answer_go_on());
         self.tell_shell();
         let sent: u64 = self.world().cluster().clients().map(|client| client.answered + client.lost).sum();
         if let Some(progress) = &mut self.progress
@@ -550,7 +555,8 @@ impl Session {
         self.history = History::new(opening);
         self.terminal = self.terminal.emptied();
         self.shell.go_on_from(&before);
-        self.deeds = Deeds::default();
+        self.deeds = Deeds::begin(self.history.world());
+        self.answering.clear();
         self.selection = None;
         self.chosen = None;
         self.question = None;

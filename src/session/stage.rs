@@ -22,6 +22,7 @@ impl Stage for Session {
             progress: self.progress.clone(),
             text: self.text.clone(),
             deeds: self.deeds.clone(),
+            answering: self.answering.clone(),
             selection: self.selection.clone(),
             chosen: self.chosen.clone(),
             question: self.question.clone(),

@@ -84,9 +84,21 @@ impl Session {
                 effects.push(Effect::ShowText { file: name, text });
             }
         }
-        for command in &solution.commands {
-            effects.extend(self.obey(command));
+        self.answering = solution.commands.into();
+        effects.extend(self.let_answer_go_on());
+        effects
+    }
+
+    /// The commands of an answer, each when the one before has ended.
+    pub(super) fn let_answer_go_on(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        while !self.terminal.is_busy()
+            && let Some(command) = self.answering.pop_front()
+        {
+            effects.extend(self.obey(&command));
         }
+        // What a command waits for comes only while time passes.
+        self.playing |= self.terminal.is_busy() && !self.answering.is_empty();
         effects
     }
 

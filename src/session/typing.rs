@@ -36,6 +36,7 @@ impl Session {
 
     pub(super) fn interrupt(&mut self) {
         self.terminal.interrupt();
+        self.answering.clear();
         self.stop_forwarding();
         for name in self.files.iter().filter(|file| file.is_lent).map(|file| file.name.clone()).collect::<Vec<_>>() {
             self.shell.change(|setting| drop(setting.files.remove(&*name)));

@@ -362,11 +362,11 @@ impl Scene<'_> {
         let class = if member.stopped { "member off" } else { "member" };
         let mut shapes = vec![
             path("hit", "M-13 -16H13V16H-13Z".to_owned()),
-            path(class, "M-10 -8H10V8H-10Z".to_owned()),
+            path(class, "M-8 -7H8V7H-8Z".to_owned()),
             text(if member.stopped { "m n11 mid tr" } else { "m n11 mid" }, 0.0, 4.0, member.number.to_string()),
         ];
         if member.stopped {
-            shapes.push(path("member-x", "M-10 -8L10 8M10 -8L-10 8".to_owned()));
+            shapes.push(path("member-x", "M-8 -7L8 7M8 -7L-8 7".to_owned()));
         }
         self.drawing.group(format!("member {}", member.name), "pick", Place::At(x, y), Some(pick), shapes);
     }
