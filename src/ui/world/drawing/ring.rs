@@ -1,8 +1,14 @@
 //! The Loop lens: kube-apiserver is the ring, everyone else touches it at a port.
 
+mod grid;
+mod legend;
+
+use grid::Grid;
+use legend::legend;
+
 use super::shapes::{self, Inscription, Pen, Plate, dimension};
 use super::sheet::{self, BORDER_FROM};
-use super::{Drawing, Group, Pick, Place, Shape, fitted, number, path, text, text_width};
+use super::{Drawing, Pick, Place, Shape, fitted, number, path, text, text_width};
 use drydock::view::Key;
 use drydock::view::control_loop::{Flight, LoopView, MemberView, Place as Part, Station};
 use drydock::view::wish::{PodState, WishRow};
@@ -557,42 +563,6 @@ fn is_there(state: PodState) -> bool {
     !matches!(state, PodState::Pending | PodState::Leaving | PodState::Done)
 }
 
-/// Plates in the middle of the ring.
-struct Grid {
-    w: f32,
-    h: f32,
-    gap: f32,
-    per_line: usize,
-}
-
-impl Grid {
-    fn of(count: usize, width: f32, height: f32) -> Self {
-        for (w, h, gap) in [(34.0, 24.0, 7.0), (26.0, 18.0, 6.0), (20.0, 14.0, 5.0), (16.0, 11.0, 4.0)] {
-            let per_line = ((width + gap) / (w + gap)).floor().max(1.0);
-            let lines = (number(count) / per_line).ceil();
-            if lines <= 1.0 || (w <= 20.0 && lines * (h + gap) <= height / 1.6) {
-                return Self { w, h, gap, per_line: (per_line as usize).min(count) };
-            }
-        }
-        let (w, h, gap) = (11.0, 8.0, 3.0);
-        Self { w, h, gap, per_line: ((width + gap) / (w + gap)).floor().max(1.0) as usize }
-    }
-
-    /// The largest plates that fit into a width and a height.
-    fn within(count: usize, width: f32, height: f32) -> Self {
-        let sizes = [(34.0, 24.0, 7.0), (26.0, 18.0, 6.0), (20.0, 14.0, 5.0), (16.0, 11.0, 4.0), (11.0, 8.0, 3.0)];
-        let per_line = |w: f32, gap: f32| ((width + gap) / (w + gap)).floor().max(1.0);
-        let fits = |(w, h, gap): &(f32, f32, f32)| (number(count) / per_line(*w, *gap)).ceil() * (h + gap) <= height;
-        let (w, h, gap) = sizes.into_iter().find(fits).unwrap_or((8.0, 6.0, 2.0));
-        Self { w, h, gap, per_line: (per_line(w, gap) as usize).min(count) }
-    }
-
-    fn place(&self, index: usize, x: f32, y: f32) -> (f32, f32) {
-        let (column, line) = (index % self.per_line, index / self.per_line);
-        (x + number(column) * (self.w + self.gap), y + number(line) * (self.h + self.gap))
-    }
-}
-
 /// The shorter way round, in degrees.
 fn shortest(turn: f32) -> f32 {
     let turn = turn.rem_euclid(360.0);
@@ -621,21 +591,5 @@ fn line_class(station: &Station, anchor: &str) -> &'static str {
         (_, "end") => "t2 end",
         (_, "mid") => "t2 mid",
         _ => "t2",
-    }
-}
-
-/// What a circle and a square mean.
-fn legend(drawing: &mut Drawing, words: &Words) {
-    let y = drawing.height - 38.0;
-    let mut x = sheet::margin(drawing.width);
-    let circle = Shape::Circle { class: "event", x: 6.0, y: -4.0, r: 5.0 };
-    let square = path("bluef", "M1 -9h10v10h-10Z".to_owned());
-    let door = path("inkf", "M2 -10h8v13h-8Z".to_owned());
-    for (shape, key) in [(circle, "loop-event"), (square, "loop-write"), (door, "loop-door")] {
-        let said = words.text(key);
-        let shapes = vec![shape, text("n11 t2", 20.0, 0.0, said)];
-        let group = Group { key: key.to_owned(), class: "key", place: Place::At(x, y), pick: None, shapes };
-        drawing.shapes.push(Shape::Group(group));
-        x += 20.0 + text_width(said, 11.0) + 26.0;
     }
 }
