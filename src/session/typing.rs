@@ -81,8 +81,19 @@ impl Session {
                 self.terminal.explain(&Words::new(self.lang));
             }
             self.stop_forwarding();
+            self.apply_what_was_refused();
         }
         effects
+    }
+
+    /// A command may have cleared the way for a file that the API server refused before.
+    fn apply_what_was_refused(&mut self) {
+        for index in 0..self.files.len() {
+            if self.auto_apply && self.files[index].would_be_taken(&mut self.history) {
+                self.files[index].read();
+                self.apply(index);
+            }
+        }
     }
 
     fn stop_forwarding(&mut self) {

@@ -94,6 +94,8 @@ pub struct File {
     pub hosted: Vec<Hosted>,
     /// A command has opened it and waits for it: it is nobody's wish.
     pub is_lent: bool,
+    /// Whether the API server refused it when it was last applied.
+    refused: bool,
     /// What of it has been applied.
     applied: Vec<Wish>,
     applied_hosted: Vec<Hosted>,
@@ -115,6 +117,7 @@ impl File {
             paper: Paper::Manifests,
             hosted: Vec::new(),
             is_lent: false,
+            refused: false,
             applied: Vec::new(),
             applied_hosted: Vec::new(),
             parsed: Rc::new(yaml::parse("")),
@@ -261,7 +264,7 @@ impl File {
         } else {
             self.wishes = wishes;
             self.hosted = hosted;
-            let is_applied = self.wishes == self.applied && self.hosted == self.applied_hosted;
+            let is_applied = !self.refused && self.wishes == self.applied && self.hosted == self.applied_hosted;
             self.state = if is_applied { FileState::Applied } else { FileState::Ready };
         }
     }
@@ -316,6 +319,7 @@ impl File {
         }
         self.applied.clone_from(&self.wishes);
         self.host(history, &mut refusals);
+        self.refused = !refusals.is_empty();
         self.state = match self.paper {
             _ if !refusals.is_empty() => FileState::Refused,
             Paper::Manifests => FileState::Applied,
@@ -342,6 +346,16 @@ impl File {
         self.applied_hosted.clone_from(&self.hosted);
     }
 
+    /// Whether what was refused would be taken now: the world has changed since.
+    pub(super) fn would_be_taken(&self, history: &mut History) -> bool {
+        self.refused
+            && self.wishes.iter().all(|wish| {
+                let mut request = self.apply_request(wish);
+                request.options.dry_run = true;
+                history.look(&Action::Request { actor: "you".into(), request: Rc::new(request) }).is_ok()
+            })
+    }
+
     fn apply_request(&self, wish: &Wish) -> Request {
         let mut request =
             Request::new(User::admin(), Verb::Patch(PatchType::Apply), &wish.key).with_body(wish.value.clone());
@@ -359,7 +373,9 @@ impl File {
         let root = self.parsed.documents.get(document).map(|document| &document.root);
         let path: Vec<String> = refusal.causes.first().map(|cause| split_path(&cause.path)).unwrap_or_default();
         let span = root.map(|root| if path.is_empty() { root.head() } else { root.nearest(&path) });
-        Problem::error("refused", span.unwrap_or_default()).with("message", refusal.message.clone())
+        // What upstream appends on further lines is a difference of Go structs, which helps nobody here.
+        let message = refusal.message.lines().next().unwrap_or_default().to_owned();
+        Problem::error("refused", span.unwrap_or_default()).with("message", message)
     }
 }
 
