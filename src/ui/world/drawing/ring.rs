@@ -355,9 +355,13 @@ impl Scene<'_> {
         }
         if let Some(outage) = &view.outage {
             let said = outage.say(self.words);
-            let (x, y) = (self.ring.x, self.ring.y + self.ring.r + BAND - if top.is_some() { 40.0 } else { 44.0 });
-            let room = self.ring.r * 1.5;
-            self.drawing.text("mid s tr n13 halo", x, y, fitted(&said, 13.0, room));
+            // In a narrow pane there is room between ring and list.
+            if top.is_some() {
+                self.drawing.text("s n13 tr", sheet::margin(self.drawing.width), 52.0, said);
+            } else {
+                let y = self.ring.y + self.ring.r + BAND + 14.0;
+                self.drawing.text("s n13 tr mid halo", self.ring.x, y, fitted(&said, 13.0, self.drawing.width - 32.0));
+            }
         }
     }
 
@@ -369,11 +373,12 @@ impl Scene<'_> {
         let mut shapes = vec![
             path("hit", "M-13 -16H13V16H-13Z".to_owned()),
             path(class, "M-8 -7H8V7H-8Z".to_owned()),
-            text(if member.stopped { "m n11 mid tr" } else { "m n11 mid" }, 0.0, 4.0, member.number.to_string()),
         ];
-        if member.stopped {
-            shapes.push(path("member-x", "M-8 -7L8 7M8 -7L-8 7".to_owned()));
-        }
+        shapes.push(if member.stopped {
+            path("member-x", "M-3.5 -3.5L3.5 3.5M3.5 -3.5L-3.5 3.5".to_owned())
+        } else {
+            text("m n11 mid", 0.0, 4.0, member.number.to_string())
+        });
         self.drawing.group(format!("member {}", member.name), "pick", Place::At(x, y), Some(pick), shapes);
     }
 
