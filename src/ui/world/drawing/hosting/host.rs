@@ -37,10 +37,7 @@ fn figure(host: &HostView, words: &Words, row: usize) -> String {
 
 /// How an entry is: what runs, and what keeps the rest from it. The second line may be a complaint.
 fn entry(group: &GroupView, words: &Words) -> (String, String, bool) {
-    let mut first = say!(words, "host-running", count = group.running);
-    if group.no_room > 0 {
-        first = [&first, " · ", &say!(words, "host-no-room", count = group.no_room)].concat();
-    }
+    let first = say!(words, "host-running", count = group.running);
     if group.out_of_memory + group.panicked > 0 || group.running == 0 && group.restarts > 0 {
         let key = if group.panicked > 0 { "host-unit-panicked" } else { "host-unit-oomkilled" };
         let said = words.say(key, &[]);
@@ -50,12 +47,16 @@ fn entry(group: &GroupView, words: &Words) -> (String, String, bool) {
     if group.starting > 0 {
         return (first, say!(words, "host-starting", count = group.starting), false);
     }
+    let no_room = say!(words, "host-no-room", count = group.no_room);
     if group.answer_ms == 0 {
-        return (first, String::new(), false);
+        return (first, if group.no_room > 0 { no_room } else { String::new() }, false);
     }
     let mut second = say!(words, "host-answers", ms = group.answer_ms);
     if group.is_throttled {
         second = [&second, " · ", &words.say("host-unit-throttled", &[])].concat();
+    }
+    if group.no_room > 0 {
+        second = [&no_room, " · ", &second].concat();
     }
     (first, second, group.answer_ms > SLOW_MS && !group.is_throttled)
 }
