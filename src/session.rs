@@ -28,7 +28,7 @@ pub use crate::world::Question;
 pub use classroom::Classroom;
 pub use history::{EVENTS_PER_FRAME_MAX, History, Input, Logged};
 pub use lesson::{Deeds, Progress};
-pub use msg::{Effect, Lens, Msg, SPEEDS, Speed};
+pub use msg::{Effect, Lens, Msg, SPEEDS, Scope, Speed};
 pub use replay::replay;
 pub use share::{STORY_BYTES_MAX, STORY_FORM, STORY_INPUTS_MAX, Story, StoryFault};
 pub use terminal::{LineKind, Mark, Piece, Terminal, TerminalLine};
@@ -79,6 +79,8 @@ pub struct Session {
     seed: u64,
     history: History,
     terminal: Terminal,
+    /// The command that does the same as the last click did.
+    pub same: Option<Rc<str>>,
     /// Whether a line below a complaint says what it means: a help that an exam does not give.
     pub explains: bool,
     /// The forwarded port that a small browser looks at.
@@ -157,6 +159,7 @@ impl Session {
             seed: 7,
             history: History::new(World::new(&Preset::demo(), 7)),
             terminal: Terminal::default(),
+            same: None,
             explains: true,
             forward: None,
             page: None,
@@ -222,6 +225,12 @@ impl Session {
         &self.deeds
     }
 
+    /// The access key that signs what the learner's command line asks the cloud; empty for none.
+    #[must_use]
+    pub fn access_key(&self) -> Rc<str> {
+        self.shell.setting().profile.access_key_id.as_str().into()
+    }
+
     /// Whether "until settled" is under way.
     #[must_use]
     pub fn is_settling(&self) -> bool {
@@ -259,6 +268,9 @@ impl Session {
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
         if !matches!(msg, Msg::Frame { .. }) {
             self.messages += 1;
+        }
+        if let Some(same) = same_as(&msg) {
+            self.same = same;
         }
         match msg {
             Msg::Frame { elapsed_ms } => return self.frame(elapsed_ms),
@@ -305,6 +317,8 @@ impl Session {
             Msg::Visit(path) => self.visit(&path),
             Msg::SetExplains(explains) => self.explains = explains,
             Msg::LookUp(term) => return vec![Effect::LookUp(term)],
+            Msg::Palette(scope) => return vec![Effect::Palette(scope)],
+            Msg::HideSame => self.same = None,
             Msg::Typed(typed) => return self.typed(typed),
             Msg::Screen { columns, rows } => self.shell.change(|setting| setting.screen = Some((columns, rows))),
             Msg::Interrupt => self.interrupt(),
@@ -517,9 +531,11 @@ impl Session {
     }
 
     fn break_it(&mut self, broken: Break) {
-        self.deeds.broken += 1;
-        // Breaking is always possible: the answer says nothing.
-        let _ = self.history.act(Rc::new(Action::Break(broken)));
+        match self.history.act(Rc::new(Action::Break(broken))) {
+            Ok(_) => self.deeds.broken += 1,
+            // Nobody answered, or the thing is gone already.
+            Err(refusal) => self.terminal.complain(&refusal.message),
+        }
     }
 
     // ----- lessons -----
@@ -554,6 +570,7 @@ impl Session {
         let opening = opening_world(&preset, (self.seed, secs(time.begins_s)), applied, (&self.shell, setup));
         self.history = History::new(opening);
         self.terminal = self.terminal.emptied();
+        self.same = None;
         self.shell.go_on_from(&before);
         self.deeds = Deeds::begin(self.history.world());
         self.answering.clear();
@@ -573,6 +590,23 @@ impl Session {
             .collect();
         effects.extend(self.look_where_the_step_points());
         effects
+    }
+}
+
+/// The command that does the same as a click, where it has one; `None` where the last one stands.
+fn same_as(msg: &Msg) -> Option<Option<Rc<str>>> {
+    let of = |verb: &str, key: &Key| -> Rc<str> {
+        let place = match &*key.namespace {
+            "" | "default" => String::new(),
+            namespace => format!(" -n {namespace}"),
+        };
+        format!("kubectl {verb} {} {}{place}", key.resource.info().singular, key.name).into()
+    };
+    match msg {
+        Msg::Delete(key) => Some(Some(of("delete", key))),
+        Msg::Break(broken) => Some(broken.command().map(Rc::from)),
+        Msg::Command(_) | Msg::Select(_) => Some(None),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one integration binary: every module is one concern, cases are data beside it.
 
+mod breaking;
 mod cloud;
 mod cloudformation;
 mod conformance;

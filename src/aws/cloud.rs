@@ -5,6 +5,7 @@ use crate::aws::context::Context;
 use crate::aws::{door, service};
 use crate::document::Value;
 use crate::sim::{Agenda, Journal, Reason, SimTime, Store, Turn};
+use rpds::RedBlackTreeSet;
 use std::rc::Rc;
 
 /// The access key that the learner's command line begins with.
@@ -65,13 +66,21 @@ pub struct Cloud {
     pub(super) agenda: Agenda<Due>,
     /// How many ids have been given: each is drawn with dice of its own.
     pub(super) ids: u64,
+    /// Access keys whose session has run out before its time.
+    pub(super) expired: RedBlackTreeSet<Rc<str>>,
 }
 
 impl Cloud {
     /// A cloud in which nothing has been made yet but what AWS brings along.
     #[must_use]
     pub fn new(settings: Settings, now: SimTime, journal: &mut Journal) -> Self {
-        let mut cloud = Self { settings, resources: Store::default(), agenda: Agenda::default(), ids: 0 };
+        let mut cloud = Self {
+            settings,
+            resources: Store::default(),
+            agenda: Agenda::default(),
+            ids: 0,
+            expired: RedBlackTreeSet::new(),
+        };
         let mut turn = Turn { now, journal, actor: "aws".into(), cause: None, why: Some(Reason::new("bootstrap")) };
         for service in service::SERVICES {
             (service.found)(&mut cloud.context(&mut turn, service.name));
@@ -97,6 +106,15 @@ impl Cloud {
     #[must_use]
     pub fn get(&self, key: &ResourceKey) -> Option<&Value> {
         self.resources.get(key)
+    }
+
+    /// What an access key opened runs out, or works again.
+    pub fn set_expired(&mut self, access_key_id: &Rc<str>, is_expired: bool) {
+        if is_expired {
+            self.expired.insert_mut(access_key_id.clone());
+        } else {
+            self.expired.remove_mut(access_key_id);
+        }
     }
 
     /// Every resource, in the order of account, region, kind and id.

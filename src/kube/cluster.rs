@@ -1,6 +1,7 @@
 //! One cluster: what is stored, what is due, and the loops that carry the one towards the other.
 
 mod control_plane;
+mod faults;
 mod programs;
 
 pub use control_plane::{Component, Leader, Part};
@@ -110,6 +111,10 @@ pub struct Cluster {
     /// When each Pod's programs are looked at next.
     looks: RedBlackTreeMap<Key, SimTime>,
     stopped: RedBlackTreeMap<Component, SimTime>,
+    /// The history's entries that stopped components.
+    stopped_by: RedBlackTreeMap<Component, EntryId>,
+    /// The users whose credentials have run out, with the history's entries that say so.
+    expired: RedBlackTreeMap<Rc<str>, Option<EntryId>>,
     /// The Events that are kept, the oldest first.
     told: Queue<Key>,
     /// What autoscalers remember of their recommendations.
@@ -140,6 +145,8 @@ impl Cluster {
             runtime: Runtime::default(),
             looks: RedBlackTreeMap::new(),
             stopped: RedBlackTreeMap::new(),
+            stopped_by: RedBlackTreeMap::new(),
+            expired: RedBlackTreeMap::new(),
             told: Queue::new(),
             scalings: RedBlackTreeMap::new(),
             clients: RedBlackTreeMap::new(),
@@ -231,6 +238,9 @@ impl Cluster {
         if let Some(outage) = self.outage(turn.now) {
             return Err(outage);
         }
+        if let Some(refusal) = self.unauthorized(request) {
+            return Err(refusal);
+        }
         if let Some(answer) = self.handle_metrics(turn, request) {
             return answer;
         }
@@ -295,9 +305,13 @@ impl Cluster {
         if runs != self.stopped.contains_key(component) {
             return;
         }
+        if let Component::Kubelet(node) | Component::Machine(node) = component {
+            self.remember_break(turn, node);
+        }
         if runs {
             let was_out = !self.answers(turn.now);
             self.stopped.remove_mut(component);
+            self.stopped_by.remove_mut(component);
             match component {
                 Component::Kubelet(node) | Component::Machine(node) if self.kubelet_runs(node) => {
                     self.resync(turn, &Component::Kubelet(node.clone()));
@@ -309,6 +323,9 @@ impl Cluster {
             return;
         }
         self.stopped.insert_mut(component.clone(), turn.now);
+        if let Some(cause) = turn.cause {
+            self.stopped_by.insert_mut(component.clone(), cause);
+        }
         match component {
             Component::ControllerManager => {}
             Component::Member(part, number) => self.member_stops(turn.now, *part, *number),
@@ -376,7 +393,8 @@ impl Cluster {
         }
         let requeue_after = outcome.requeue_after;
         self.occupy(now, &item, outcome.changes.len());
-        let mut turn = Turn { now, journal, actor: controller.name().into(), cause: queued.cause, why: None };
+        let cause = self.cause_of(&outcome).or(queued.cause);
+        let mut turn = Turn { now, journal, actor: controller.name().into(), cause, why: None };
         match self.carry_out(&mut turn, &controller.user(), outcome) {
             Ok(()) => {
                 self.failures.remove_mut(&item);
@@ -425,13 +443,16 @@ impl Cluster {
         let ran = kubelet.run(&seen, work, &mut runtime, &Wires { seen: &seen });
         self.runtime = runtime;
         self.kubelets.insert_mut(node.clone(), kubelet);
-        if let Some(pod) = pod {
-            self.look_later(now, &pod);
+        if let Some(pod) = &pod {
+            self.look_later(now, pod);
         }
         let mut turn = Turn { now, journal, actor: format!("kubelet/{node}").into(), cause: ran.cause, why: None };
         let user = User::new(&format!("system:node:{node}"), &["system:nodes", "system:authenticated"]);
         if self.carry_out(&mut turn, &user, ran.outcome).is_err() {
             // A refused status write is written again with the next one; kubelets never give up.
+            if let Some((pod, kubelet)) = pod.zip(self.kubelets.get_mut(node)) {
+                kubelet.not_written(&pod);
+            }
         }
         self.wake_kubelet(now, node, ran.wake);
     }
@@ -513,7 +534,7 @@ impl Cluster {
         }
         for node in kubelet::addressed(change) {
             let component = Component::Kubelet(node.clone());
-            if !hears(&component) || !self.kubelet_runs(&node) {
+            if !hears(&component) || !self.kubelet_hears(&node) {
                 continue;
             }
             let Some(mut kubelet) = self.kubelets.get(&node).cloned() else { continue };

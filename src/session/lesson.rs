@@ -207,6 +207,7 @@ impl Deeds {
             "stopped": (Value::list(stopped(world).into_iter().map(Value::from))),
             "planes": (planes(world)),
             "zonesOut": (Value::list(world.zones_out().into_iter().map(Value::Text))),
+            "faults": (Value::list(world.broken().iter().map(|broken| Value::from(broken.what.name())))),
         })
     }
 

@@ -39,6 +39,15 @@ pub enum Speed {
 pub const SPEEDS: [Speed; 5] =
     [Speed::Quarter, Speed::Times(1), Speed::Times(10), Speed::Times(100), Speed::Times(1000)];
 
+/// What the palette lists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// Everything that can be done.
+    Everything,
+    /// What can be broken and mended.
+    Breaking,
+}
+
 /// What can happen to a session.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Msg {
@@ -127,6 +136,10 @@ pub enum Msg {
     SetExplains(bool),
     /// Shows a term of the glossary.
     LookUp(Rc<str>),
+    /// Opens the palette.
+    Palette(Scope),
+    /// The command that says the same as the last click need not be shown any more.
+    HideSame,
     /// The descriptions of types and fields have come; empty where they could not be had.
     Descriptions(Rc<str>),
     /// Ctrl+C.
@@ -184,6 +197,8 @@ pub enum Effect {
     LoadDescriptions,
     /// Show this term of the glossary.
     LookUp(Rc<str>),
+    /// Open the palette.
+    Palette(Scope),
     /// Open the editor's file at a line (from 0) and put the cursor there.
     Reveal {
         /// Which file.

@@ -25,6 +25,7 @@ impl Stage for Session {
             answering: self.answering.clone(),
             selection: self.selection.clone(),
             chosen: self.chosen.clone(),
+            same: self.same.clone(),
             question: self.question.clone(),
             kept: self.kept.clone(),
             classroom: self.classroom.clone(),

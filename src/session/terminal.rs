@@ -7,7 +7,7 @@ use crate::shell::{Advice, Door, Running, Shell, Sign, State, Stream, Typed, Wan
 use crate::words::Words;
 use crate::world::SimTime;
 use crate::world::api::{ApiError, Key, Request, Resource, Verb, meta};
-use crate::world::{Action, Answer, Call, CloudAnswer, HostingKind, Question, Target, Traced};
+use crate::world::{Action, Answer, Break, Call, CloudAnswer, HostingKind, Question, Target, Traced};
 use std::rc::Rc;
 
 /// How many lines the terminal remembers.
@@ -132,6 +132,11 @@ impl Terminal {
         self.forgotten = 0;
         self.epoch += 1;
         self.is_open = false;
+    }
+
+    /// Says what was refused, in the words of whoever refused it.
+    pub(super) fn complain(&mut self, line: &str) {
+        self.push(LineKind::Complaint, line);
     }
 
     pub(super) fn touched(&self) -> &[Key] {
@@ -320,7 +325,13 @@ impl Door for Guest<'_> {
         if self.is_trial {
             return self.history.world().clone().act(&action);
         }
-        self.history.act(action)
+        let breaks = matches!(&*action, Action::Break(what) if !matches!(what, Break::Send(_) | Break::Cease(_)));
+        if let (Action::Break(what), Some(touched)) = (&*action, self.touched.as_deref_mut()) {
+            touched.extend(what.about());
+        }
+        let answer = self.history.act(action);
+        self.deeds.broken += i64::from(breaks && answer.is_ok());
+        answer
     }
 
     fn hosted(&self, kind: HostingKind, name: &str) -> Vec<Value> {
@@ -330,6 +341,10 @@ impl Door for Guest<'_> {
     fn trace(&mut self, question: &Question) -> Result<Traced, Rc<str>> {
         self.deeds.traced += 1;
         self.history.world().trace(question)
+    }
+
+    fn broken(&self) -> Vec<String> {
+        Door::broken(self.history.world())
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {

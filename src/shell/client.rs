@@ -46,6 +46,8 @@ pub trait Door {
     /// # Errors
     /// The end of its way that nobody knows.
     fn trace(&mut self, question: &Question) -> Result<Traced, Rc<str>>;
+    /// The names of what is broken on purpose.
+    fn broken(&self) -> Vec<String>;
 }
 
 /// One change, as a watch delivers it.
@@ -90,6 +92,10 @@ impl Door for World {
         World::trace(self, question)
     }
 
+    fn broken(&self) -> Vec<String> {
+        World::broken(self).iter().map(|broken| broken.what.name()).collect()
+    }
+
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
         let expired = |_| ApiError::new(Reason::Expired, format!("too old resource version: {since}"));
         let changes = self.cluster().etcd().changes_since(since).map_err(expired)?;
@@ -127,6 +133,7 @@ pub(super) enum Asked {
     Act(Rc<Action>),
     Hosted(HostingKind, Rc<str>),
     Trace(Rc<Question>),
+    Broken,
 }
 
 /// What it was answered.
@@ -136,6 +143,7 @@ pub(super) enum Answered {
     Cloud(CloudAnswer),
     Hosted(Vec<Value>),
     Traced(Box<Result<Traced, Rc<str>>>),
+    Broken(Vec<String>),
 }
 
 /// The mailbox between a command and its driver.
@@ -419,6 +427,14 @@ impl Client {
         match self.ask(Asked::Trace(Rc::new(question))).await {
             Answered::Traced(traced) => *traced,
             _ => unreachable!("a packet is answered with its way"),
+        }
+    }
+
+    /// The names of what is broken on purpose.
+    pub async fn broken(&self) -> Vec<String> {
+        match self.ask(Asked::Broken).await {
+            Answered::Broken(names) => names,
+            _ => unreachable!("a look at what is broken is answered with names"),
         }
     }
 

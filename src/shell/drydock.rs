@@ -1,9 +1,9 @@
 //! `drydock`: what no real tool knows. `drydock session` tells what the session knows of itself,
 //! `drydock get|apply|delete` reach what is hosted outside clusters (`kind: Hosting`, `Host`,
-//! `Image`), `drydock send|cease` are a client that sends many requests, `drydock break|mend` does what
-//! the screen's buttons do to zones and control planes, `drydock trace` follows a packet through the
-//! cloud's network.
+//! `Image`), `drydock send|cease` are a client that sends many requests, `drydock break|mend` what can be
+//! broken on purpose, `drydock trace` follows a packet through the cloud's network.
 
+use super::breaking;
 use super::client::Client;
 use super::kubectl;
 use crate::document::{Value, parse};
@@ -13,8 +13,7 @@ use std::rc::Rc;
 
 const USAGE: &str = "usage: drydock session [-o json|yaml|jsonpath=...]\n       drydock get Hosting|Host|Image [NAME] [-o \
                      json|yaml|jsonpath=...]\n       drydock apply -f FILE\n       drydock delete Hosting|Host|Image NAME\n       drydock send URL [--per-second N] [--from POD|node/NODE] \
-                     [--name NAME]\n       drydock cease NAME\n       drydock break|mend zone ZONE\n       drydock break|mend member CLUSTER MEMBER\n       \
-                     drydock break flaw\n       drydock trace FROM TO[:PORT] [tcp|udp|icmp]";
+                     [--name NAME]\n       drydock cease NAME\n       drydock break|mend THING\n       drydock trace FROM TO[:PORT] [tcp|udp|icmp]";
 
 pub(super) async fn main(client: &Client, args: &[String]) -> u8 {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -32,34 +31,9 @@ pub(super) async fn main(client: &Client, args: &[String]) -> u8 {
         ["delete", kind, name] => delete(client, kind, name).await,
         ["send", rest @ ..] => send(client, rest).await,
         ["cease", name] => cease(client, name).await,
-        [verb @ ("break" | "mend"), rest @ ..] => broken(client, *verb == "break", rest).await,
+        ["break" | "stop", rest @ ..] => breaking::set(client, rest, false).await,
+        ["mend" | "start", rest @ ..] => breaking::set(client, rest, true).await,
         _ => kubectl::usage(client, USAGE),
-    }
-}
-
-/// Breaks a zone or a member of a control plane, or mends it; lets a flaw become known.
-async fn broken(client: &Client, breaks: bool, rest: &[&str]) -> u8 {
-    let (what, said) = match (rest, breaks) {
-        (["zone", zone], true) => (Break::ZoneOut((*zone).into()), format!("zone {zone} is out")),
-        (["zone", zone], false) => (Break::ZoneBack((*zone).into()), format!("zone {zone} works")),
-        (["member", cluster, member], true) => {
-            (Break::Member((*cluster).into(), (*member).into()), format!("{member} of {cluster} has failed"))
-        }
-        (["member", cluster, member], false) => {
-            (Break::MemberBack((*cluster).into(), (*member).into()), format!("{member} of {cluster} runs"))
-        }
-        (["flaw"], true) => (Break::Flaw, "a flaw of kube-apiserver is known, and so is its patch".to_owned()),
-        _ => return kubectl::usage(client, USAGE),
-    };
-    match client.act(Action::Break(what)).await {
-        Ok(_) => {
-            client.println(&said);
-            0
-        }
-        Err(refusal) => {
-            client.warnln(&format!("error: {}", refusal.message));
-            1
-        }
     }
 }
 

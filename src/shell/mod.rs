@@ -5,7 +5,8 @@
 //! commands (`text` those behind a pipe, `files` those of the editor's files, `pager` those that
 //! take the screen), `complete` what Tab offers, `kubectl/` the tool, one verb a file, named as
 //! upstream. `aws/` is the AWS CLI, `eksctl/` the other tool. `laptop` reaches a cluster from outside
-//! it (`curl`, `dig`), `ssh` looks at a node, `trace` follows a packet through the cloud's network. `advice` says what a complaint of a tool means.
+//! it (`curl`, `dig`), `ssh` looks at a node, `trace` follows a packet through the cloud's network,
+//! `breaking` does what no real tool can. `advice` says what a complaint of a tool means.
 //! `kubectl/table/` says how `kubectl get` shows each kind; the screen's List lens reads the same
 //! tables.
 //!
@@ -17,6 +18,7 @@
 
 mod advice;
 mod aws;
+mod breaking;
 mod builtin;
 mod client;
 mod complete;

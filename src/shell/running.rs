@@ -64,6 +64,7 @@ impl Running {
                 Some(Asked::Act(action)) => Answered::Reply(door.act(action)),
                 Some(Asked::Hosted(kind, name)) => Answered::Hosted(door.hosted(kind, &name)),
                 Some(Asked::Trace(question)) => Answered::Traced(Box::new(door.trace(&question))),
+                Some(Asked::Broken) => Answered::Broken(door.broken()),
                 None => return State::Waiting { until: self.line.borrow().wait.until },
             };
             self.line.borrow_mut().answered = Some(answered);

@@ -9,7 +9,8 @@ use super::screen::{Screen, Screens, use_screens};
 use super::shape::{icon, icon_button};
 use super::share::Notice;
 use super::{
-    Handle, bar::Bar, embed, embed::Embed, phone, read, use_handle, use_view, use_words, work, world::WorldPane, write,
+    Handle, bar::Bar, embed, embed::Embed, palette, phone, read, use_handle, use_view, use_words, work,
+    world::WorldPane, write,
 };
 use drydock::session::{Effect, Msg, Session, StoryFault};
 use yew::prelude::*;
@@ -94,7 +95,7 @@ fn Announcer() -> Html {
                 }
                 Effect::FetchLesson(id) => fetch_lesson(keeper.clone(), id.clone(), said.clone()),
                 Effect::Save => browser::remember("progress", &keeper.read(Session::to_keep)),
-                Effect::ShowText { .. } | Effect::Reveal { .. } | Effect::LookUp(_) => {}
+                Effect::ShowText { .. } | Effect::Reveal { .. } | Effect::LookUp(_) | Effect::Palette(_) => {}
                 Effect::LoadDescriptions => {
                     let handle = keeper.clone();
                     wasm_bindgen_futures::spawn_local(async move {
@@ -174,6 +175,7 @@ fn Page(props: &PageProps) -> Html {
                     <WorldPane key="world" />
                 }
             </main>
+            <palette::Palette />
             if room == Room::Narrow {
                 if layout.shown != Pane::World { <phone::Dock /> }
                 <phone::Tabs shown={layout.shown} {on_show} />

@@ -83,6 +83,7 @@ pub fn Bar(props: &Props) -> Html {
                     </button>
                 </nav>
                 <span class="sp" />
+                <super::palette::Opener />
                 <button type="button" class="btn quiet sm" aria-haspopup="dialog" aria-expanded={(*open == Open::Glossary).to_string()} onclick={toggle(Open::Glossary)}>{ words.text("nav-glossary") }</button>
                 <Language />
                 <Theme />
@@ -195,6 +196,7 @@ fn CourseMenu(props: &MenuProps) -> Html {
         <div ref={menu} class="float course thin" role="dialog" aria-label={words.text("nav-course")}>
             if props.extras {
                 <div class="extras">
+                    <super::palette::Opener />
                     <button type="button" class="btn quiet sm" onclick={&props.glossary}>{ words.text("nav-glossary") }</button>
                     <Language /><span class="sp" /><Theme />
                     <button type="button" class="ib" aria-label={words.text("nav-share")} onclick={&props.share}>{ icon("#i-share") }</button>

@@ -90,6 +90,12 @@ pub fn is_touched() -> bool {
     query.is_some_and(|query| query.matches())
 }
 
+/// Whether the command key is this machine's key for commands.
+pub fn is_mac() -> bool {
+    let platform = web_sys::window().and_then(|window| window.navigator().platform().ok()).unwrap_or_default();
+    platform.starts_with("Mac") || platform.starts_with("iP")
+}
+
 /// How high the page is, in pixels.
 pub fn height() -> i32 {
     root().map_or(0, |root| root.client_height())

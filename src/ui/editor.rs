@@ -232,6 +232,7 @@ fn keep_showing(
             | Effect::FetchLesson(_)
             | Effect::Save
             | Effect::LookUp(_)
+            | Effect::Palette(_)
             | Effect::LoadDescriptions => {}
         }
     };

@@ -24,6 +24,7 @@ mod embed;
 mod handle;
 mod handout;
 mod layout;
+mod palette;
 mod phone;
 mod present;
 mod prose;

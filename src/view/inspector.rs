@@ -195,11 +195,7 @@ fn every_action(session: &Session, key: &Key) -> Vec<ActionView> {
         let kind = if matches!(done, Break::Cease(_)) { ActionKind::Mend } else { ActionKind::Break };
         actions.push(ActionView { kind, label, msg: Msg::Break(done) });
     }
-    if key.resource == Resource::NODES {
-        for part in [Component::Kubelet(key.name.clone()), Component::Machine(key.name.clone())] {
-            actions.push(switch(session, part, "kubelet"));
-        }
-    }
+    actions.extend(super::breaking::of(session, key));
     actions
 }
 

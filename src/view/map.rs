@@ -6,6 +6,8 @@ use crate::document::Value;
 use crate::kube::api::quantity::Quantity;
 use crate::kube::api::{Key, Object, Resource, meta};
 use crate::session::Session;
+use crate::sim::SimTime;
+use crate::world::{Break, Broken};
 use std::rc::Rc;
 
 /// What a title block says about a sheet.
@@ -69,6 +71,8 @@ pub struct NodeView {
 pub struct ZoneView {
     /// Its name.
     pub name: Rc<str>,
+    /// Since when it is out, if it is.
+    pub out_since: Option<SimTime>,
     /// Its nodes, by name.
     pub nodes: Vec<NodeView>,
 }
@@ -95,6 +99,7 @@ pub fn view(session: &Session) -> MapView {
         .map(|pod| (Rc::from(pod.str_at(&["spec", "nodeName"])), cpu_request(pod)))
         .collect();
     let rows = wish::rows(session);
+    let broken = world.broken();
     let mut zones: Vec<ZoneView> = Vec::new();
     for node in seen.list(Resource::NODES, "") {
         let Some(key) = meta::key(node) else { continue };
@@ -113,11 +118,17 @@ pub fn view(session: &Session) -> MapView {
         let zone: Rc<str> = meta::label(node, "topology.kubernetes.io/zone").unwrap_or_default().into();
         match zones.iter_mut().find(|known| known.name == zone) {
             Some(known) => known.nodes.push(view),
-            None => zones.push(ZoneView { name: zone, nodes: vec![view] }),
+            None => zones.push(ZoneView { out_since: out_since(&broken, &zone), name: zone, nodes: vec![view] }),
         }
     }
     zones.order_by(|one, other| one.name.cmp(&other.name));
     MapView { title: title(session), rows, zones }
+}
+
+/// Since when a zone is out, if it is.
+fn out_since(broken: &[Broken], zone: &str) -> Option<SimTime> {
+    let is_it = |broken: &&Broken| matches!(&broken.what, Break::ZoneOut(name) if **name == *zone);
+    broken.iter().find(is_it).map(|broken| broken.at)
 }
 
 /// The title block of any lens on this world.

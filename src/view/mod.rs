@@ -7,12 +7,14 @@
 //! Invariant: no markup, no pixels, no browser. Invariant: a view owns its data; it borrows nothing.
 
 pub mod access;
+pub mod breaking;
 pub mod cloud;
 pub mod control_loop;
 pub mod course;
 pub mod create;
 pub mod cure;
 pub mod dock;
+pub mod fuzzy;
 pub mod hosting;
 pub mod inspector;
 pub mod lenses;
@@ -21,6 +23,7 @@ pub mod map;
 pub mod money;
 pub mod moving;
 pub mod notes;
+pub mod palette;
 pub mod plane;
 pub mod read;
 pub mod resource;

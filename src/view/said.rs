@@ -65,7 +65,8 @@ pub fn actor(name: &str) -> Say {
 /// Who did what, as one sentence: `replicaset controller: made Pod web-1`.
 #[must_use]
 pub fn deed(entry: &Entry) -> (Say, Say) {
-    let verb = ["deed-", entry.verb.as_str()].concat();
+    let verb = if super::breaking::is_mended(entry) { "mend" } else { entry.verb.as_str() };
+    let verb = ["deed-", verb].concat();
     let what = Say::new(&verb).with("kind", &entry.subject.kind).with("name", &entry.subject.name);
     (actor(&entry.actor), what)
 }

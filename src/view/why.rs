@@ -1,6 +1,7 @@
 //! Why something is as it is: the chain of causes, who is waiting for what and until when, and for
 //! a Pod without a node what every node said.
 
+use super::breaking::{self, BrokenView};
 use super::cure::{self, Cure};
 use super::said::{self, Say};
 use super::timeline::{self, MarkKind};
@@ -60,6 +61,8 @@ pub struct Condition {
 pub struct WhyView {
     /// One sentence: which loop has not finished.
     pub answer: Option<Say>,
+    /// What was broken on purpose and is behind it.
+    pub broken: Vec<BrokenView>,
     /// The chain of causes, first cause first.
     pub chain: Vec<Link>,
     /// What is waited for.
@@ -91,6 +94,7 @@ pub fn view(session: &Session, key: &Key) -> WhyView {
     let verdicts = object.map(|object| verdicts(session, key, object)).unwrap_or_default();
     WhyView {
         answer: object.and_then(|object| answer(session, key, object)),
+        broken: breaking::behind(session, key),
         chain: chain(session, key),
         waits: waits(session, key),
         conditions: object.map(|object| conditions(key, object)).unwrap_or_default(),

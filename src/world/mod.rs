@@ -1,17 +1,18 @@
 //! The composition: one world with its clusters, its cloud and what is hosted without either,
 //! driven by [`Action`]s and moved through time by [`World::step`].
 //!
-//! `bridge` ties the cloud to its clusters. `outage` and `patch` are what befalls control planes;
-//! `by_hand` launches the machines of one that somebody made; `meter` tells what the cloud has cost.
-//! `packet` asks the cloud's network what would become of a packet. `site` has the clusters, each
-//! behind the address of its API server, and which of them the learner looks at. `preset` has worlds
-//! to begin with. `paper` tells what a text of the editor is, and what is wrong with one that is no
-//! manifest.
+//! `bridge` ties the cloud to its clusters. `breaking` has what can be broken on purpose, `outage` and
+//! `patch` what befalls zones and control planes; `by_hand` launches the machines of one that somebody
+//! made; `meter` tells what the cloud has cost. `packet` asks the cloud's network what would become of
+//! a packet. `site` has the clusters, each behind the address of its API server, and which of them the
+//! learner looks at. `preset` has worlds to begin with. `paper` tells what a text of the editor is, and
+//! what is wrong with one that is no manifest.
 //!
 //! Invariant: only `step` and `advance_to` move time, and only `act` lets anything in from outside.
 //! Invariant: a world is a value. Cloning it is a snapshot; the same seed, preset and inputs give
 //! the same journal hash.
 
+mod breaking;
 mod bridge;
 mod by_hand;
 mod meter;
@@ -38,6 +39,7 @@ pub use crate::kube::program::http::{Request as HttpRequest, reason as http_reas
 pub use crate::kube::{Component, Part};
 pub use crate::sim::stable_hash;
 pub use crate::sim::{Actor, ChangeKind, Entry, EntryId, SimTime, millis, secs};
+pub use breaking::{Break, Broken, Credential, SPIKE_PER_SECOND, way_to};
 pub use bridge::{Bridge, Joining, NoCredentials, Outside};
 pub use packet::{Question, Traced};
 pub use paper::Paper;
@@ -49,7 +51,7 @@ use crate::document::Value;
 use crate::hosting::{self, Hosting};
 use crate::kube::{Cluster, Due, Turn};
 use crate::sim::limits::EVENTS_PER_RUN_MAX;
-use crate::sim::{Journal, Reason, Subject, Verb};
+use crate::sim::{Journal, Reason};
 use crate::tree;
 use rpds::RedBlackTreeMap;
 use std::rc::Rc;
@@ -112,31 +114,6 @@ pub enum Action {
     },
 }
 
-/// What can be broken on purpose, and mended.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Break {
-    /// A component stops.
-    Stop(Component),
-    /// A component starts again.
-    Start(Component),
-    /// A client begins to send requests, or sends otherwise than before.
-    Send(Plan),
-    /// A client sends no more.
-    Cease(Rc<str>),
-    /// A whole zone goes out, with everything that stands there.
-    ZoneOut(Rc<str>),
-    /// The zone works again. What was replaced meanwhile stays where it is.
-    ZoneBack(Rc<str>),
-    /// One member of a control plane fails: the cluster's name, the member's.
-    Member(Rc<str>, Rc<str>),
-    /// Somebody starts a member of theirs again.
-    MemberBack(Rc<str>, Rc<str>),
-    /// A flaw of kube-apiserver becomes known, and its patch with it.
-    Flaw,
-    /// Somebody patches the control plane of a cluster that is theirs.
-    Patch(Rc<str>),
-}
-
 /// What an action was answered with.
 pub type Answer = Result<Reply, ApiError>;
 
@@ -168,6 +145,8 @@ pub struct World {
     hosting: Hosting,
     bridge: Bridge,
     meter: meter::Meter,
+    /// What is broken on purpose: of which cluster (or of none), and its name.
+    broken: RedBlackTreeMap<(Rc<str>, Rc<str>), Broken>,
     steps: u64,
 }
 
@@ -194,6 +173,7 @@ impl World {
             hosting: Hosting::new(seed),
             bridge: Bridge::default(),
             meter: meter::Meter::default(),
+            broken: RedBlackTreeMap::new(),
             steps: 0,
         };
         preset.build(&mut world, seed);
@@ -302,21 +282,6 @@ impl World {
                 let _ = self.call(actor, call);
                 Ok(Reply::Done)
             }
-            Action::Break(Break::Stop(component)) => Ok(self.set_running(component, false)),
-            Action::Break(Break::Start(component)) => Ok(self.set_running(component, true)),
-            Action::Break(Break::Send(plan)) => {
-                let now = self.now;
-                if let Some(site) = self.site_mut() {
-                    site.cluster.send(now, plan.clone());
-                }
-                Ok(Reply::Done)
-            }
-            Action::Break(Break::Cease(name)) => {
-                if let Some(site) = self.site_mut() {
-                    site.cluster.cease(name);
-                }
-                Ok(Reply::Done)
-            }
             Action::Fetch(asked) => {
                 let now = self.now;
                 // The way through a load balancer of the cloud is the cloud's.
@@ -332,13 +297,8 @@ impl World {
                 let missing = || ApiError::new(api::Reason::NotFound, "Name or service not known");
                 seen.map(answered).ok_or_else(missing)
             }
-            Action::Break(Break::ZoneOut(zone)) => Ok(self.set_zone(zone, false)),
-            Action::Break(Break::ZoneBack(zone)) => Ok(self.set_zone(zone, true)),
-            Action::Break(Break::Member(cluster, member)) => self.fail_member(cluster, member),
-            Action::Break(Break::MemberBack(cluster, member)) => self.start_member(cluster, member),
-            Action::Break(Break::Flaw) => Ok(self.publish_flaw()),
-            Action::Break(Break::Patch(cluster)) => self.patch_plane(cluster),
             Action::Identify { server, pod } => self.identify(server, pod),
+            Action::Break(what) => self.set_broken(what),
             Action::Join(node) => {
                 let now = self.now;
                 let Some(site) = self.site_mut() else { return Err(site::refused("localhost:8080")) };
@@ -359,31 +319,6 @@ impl World {
         let answer = self.cloud.handle(&mut turn, call);
         self.follow_cloud();
         answer
-    }
-
-    fn set_running(&mut self, component: &Component, runs: bool) -> Reply {
-        let (kind, name): (&str, Rc<str>) = match component {
-            Component::ControllerManager => ("Component", "kube-controller-manager".into()),
-            Component::Scheduler => ("Component", "kube-scheduler".into()),
-            Component::Kubelet(node) | Component::Machine(node) => ("Node", node.clone()),
-            member @ Component::Member(..) => ("Component", member.name().into()),
-        };
-        let entry = Entry {
-            id: EntryId(0),
-            at: self.now,
-            actor: "you".into(),
-            verb: Verb::Break,
-            subject: Subject { kind: kind.into(), namespace: "".into(), name },
-            cause: None,
-            why: Some(Reason::new(if runs { "component-started" } else { "component-stopped" })),
-            revision: None,
-        };
-        let cause = Some(self.journal.record(entry, u64::from(runs)));
-        let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "you".into(), cause, why: None };
-        if let Some(site) = self.sites.get_mut(&self.focus) {
-            site.cluster.set_running(&mut turn, component, runs);
-        }
-        Reply::Done
     }
 
     /// Takes the next event from the agenda; the clock jumps to it.

@@ -1,18 +1,23 @@
 //! Zones and members of control planes that go out: what EKS owns it replaces, what somebody made
 //! by hand is theirs to lose.
 
+use super::breaking::{Break, missing, named};
 use crate::aws::ec2::zone;
-use crate::aws::eks;
-use crate::kube::{Component, Turn};
+use crate::aws::{ec2, eks};
+use crate::kube::{Component, Part, Turn};
 use crate::sim::{Entry, EntryId, Journal, Reason, SimTime, Subject, Verb};
-use crate::world::{Answer, ApiError, Origin, Reply, World, api, site};
+use crate::world::{ApiError, Origin, World, site};
 use std::rc::Rc;
 
 impl World {
     /// A zone goes out, or works again.
-    pub(super) fn set_zone(&mut self, zone: &Rc<str>, works: bool) -> Reply {
-        let cause =
-            Some(broke(&mut self.journal, self.now, "Zone", zone, if works { "zone-back" } else { "zone-out" }));
+    pub(super) fn set_zone(&mut self, zone: &Rc<str>, works: bool) -> Result<EntryId, ApiError> {
+        if !self.zones().contains(zone) {
+            return Err(missing(format!("there is no zone {zone}")));
+        }
+        let why = Reason::new(if works { "zone-back" } else { "zone-out" });
+        let entry = self.broke(named("Zone", zone), why, 0);
+        let cause = Some(entry);
         let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "you".into(), cause, why: None };
         self.cloud.set_zone(&mut turn, zone, !works);
         if works {
@@ -25,7 +30,28 @@ impl World {
             self.set_zone_of(&server, zone, works, cause);
         }
         self.follow_cloud();
-        Reply::Done
+        Ok(entry)
+    }
+
+    /// The zones in which something can stand: the region's, and those of every cluster's nodes and
+    /// members.
+    #[must_use]
+    pub fn zones(&self) -> Vec<Rc<str>> {
+        let mut zones = ec2::zone::names(&self.cloud.settings().region);
+        for site in self.sites.values() {
+            zones.extend(site.cluster.kubelets().map(|(_, kubelet)| kubelet.machine().zone.clone()));
+            zones.extend(site.members.iter().map(|member| member.zone.clone()));
+        }
+        zones.retain(|zone| !zone.is_empty());
+        zones.sort();
+        zones.dedup();
+        zones
+    }
+
+    /// Whether a zone is out.
+    #[must_use]
+    pub fn is_zone_out(&self, zone: &str) -> bool {
+        self.is_broken(&"".into(), &format!("zone/{zone}"))
     }
 
     /// The zones of the region that are out.
@@ -38,19 +64,16 @@ impl World {
 
     /// The machines and members of a cluster that nobody keeps, in a zone.
     fn set_zone_of(&mut self, server: &Rc<str>, zone: &Rc<str>, works: bool, cause: Option<EntryId>) {
+        let Some(site) = self.sites.get(server).filter(|site| !matches!(site.origin, Origin::Eks(_))) else { return };
+        let machines = site.cluster.kubelets().filter(|(_, kubelet)| kubelet.machine().zone == *zone);
+        let mut there: Vec<Component> = machines.map(|(node, _)| Component::Machine(node.clone())).collect();
+        there.extend(members_in(site, zone));
+        // What was broken for itself does not come back with its zone.
+        there.retain(|it| !works || !self.is_broken(server, &Break::Stop(it.clone()).name()));
         let Some(site) = self.sites.get_mut(server) else { return };
-        if matches!(site.origin, Origin::Eks(_)) {
-            return;
-        }
         let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "you".into(), cause, why: None };
-        let there: Vec<Rc<str>> = site
-            .cluster
-            .kubelets()
-            .filter(|(_, kubelet)| kubelet.machine().zone == *zone)
-            .map(|(node, _)| node.clone())
-            .collect();
-        for node in there {
-            site.cluster.set_running(&mut turn, &Component::Machine(node), works);
+        for component in there {
+            site.cluster.set_running(&mut turn, &component, works);
         }
         for member in site.members.iter_mut().filter(|member| member.zone == *zone) {
             member.runs = works;
@@ -58,43 +81,31 @@ impl World {
         site.settle_members(&mut turn);
     }
 
-    /// A member of a control plane that somebody keeps themselves is started again.
-    pub(super) fn start_member(&mut self, cluster: &str, member: &str) -> Answer {
-        let missing = |what: String| ApiError::new(api::Reason::NotFound, what);
-        let found = self.sites.iter().find(|(_, site)| *site.name == *cluster).map(|(server, _)| server.clone());
-        let Some(server) = found else { return Err(missing(format!("there is no cluster `{cluster}`"))) };
-        let cause = Some(broke(&mut self.journal, self.now, "Member", member, "member-back"));
-        let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "you".into(), cause, why: None };
-        let Some(site) = self.sites.get_mut(&server) else { return Err(site::refused(&server)) };
-        let Some(found) = site.members.iter_mut().find(|it| *it.name == *member) else {
-            return Err(missing(format!("`{cluster}` has no member `{member}` of yours")));
-        };
-        found.runs = true;
-        site.settle_members(&mut turn);
-        Ok(Reply::Done)
-    }
-
-    /// One member of a control plane fails.
-    pub(super) fn fail_member(&mut self, cluster: &str, member: &str) -> Answer {
-        let found = self.sites.iter().find(|(_, site)| *site.name == *cluster);
-        let missing = |what: String| ApiError::new(api::Reason::NotFound, what);
+    /// One member of a control plane fails, or is started again where somebody made it by hand.
+    pub(super) fn set_member(&mut self, cluster: &str, member: &str, runs: bool) -> Result<EntryId, ApiError> {
+        let found = self.sites.iter().find(|(_, site)| &*site.name == cluster);
         let Some((server, origin)) = found.map(|(server, site)| (server.clone(), site.origin.clone())) else {
             return Err(missing(format!("there is no cluster `{cluster}`")));
         };
-        let cause = Some(broke(&mut self.journal, self.now, "Member", member, "member-out"));
+        let why = Reason::new(if runs { "member-back" } else { "member-out" });
+        let entry = self.broke(named("Member", member), why, 0);
+        let cause = Some(entry);
         let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "you".into(), cause, why: None };
         let known = match origin {
+            Origin::Eks(_) if runs => {
+                return Err(missing(format!("{cluster} is EKS's: it replaces {member} by itself")));
+            }
             Origin::Eks(key) => eks::fail_member(&mut self.cloud, &mut turn, &key, member),
             _ => {
                 let Some(site) = self.sites.get_mut(&server) else { return Err(site::refused(&server)) };
                 let found = site.members.iter_mut().find(|it| *it.name == *member);
-                let known = found.map(|it| it.runs = false).is_some();
+                let known = found.map(|it| it.runs = runs).is_some();
                 site.settle_members(&mut turn);
                 known
             }
         };
         self.follow_cloud();
-        if known { Ok(Reply::Done) } else { Err(missing(format!("`{cluster}` has no member `{member}`"))) }
+        if known { Ok(entry) } else { Err(missing(format!("`{cluster}` has no member `{member}`"))) }
     }
 }
 
@@ -110,4 +121,25 @@ pub(super) fn broke(journal: &mut Journal, at: SimTime, kind: &str, name: &str, 
         revision: None,
     };
     journal.record(entry, 0)
+}
+
+/// The members of a control plane of several that stand in a zone. Assumption: whoever runs several
+/// spreads them over the zones of the nodes, in turn; a single one stands in none that can fail.
+fn members_in(site: &site::Site, zone: &str) -> Vec<Component> {
+    let count = site.cluster.members();
+    zones_of_members(site)
+        .into_iter()
+        .zip(0_u32..)
+        .filter(|(there, _)| count > 1 && **there == *zone)
+        .flat_map(|(_, number)| Part::ALL.map(|part| Component::Member(part, number)))
+        .collect()
+}
+
+/// In which zone each member of a control plane of several stands.
+pub(super) fn zones_of_members(site: &site::Site) -> Vec<Rc<str>> {
+    let mut zones: Vec<Rc<str>> = site.cluster.kubelets().map(|(_, kubelet)| kubelet.machine().zone.clone()).collect();
+    zones.retain(|zone| !zone.is_empty());
+    zones.sort();
+    zones.dedup();
+    (0..site.cluster.members()).filter_map(|number| zones.get(number as usize % zones.len().max(1)).cloned()).collect()
 }

@@ -215,16 +215,22 @@ impl World {
         Some((turn, &mut site.cluster))
     }
 
+    /// The refusal of whoever asks at an address behind which nobody of a control plane is left.
+    pub(super) fn outage_at(&self, server: &str) -> Option<ApiError> {
+        self.sites.get(server).filter(|site| site.is_out)?;
+        let host = server.trim_start_matches("https://");
+        let text = if host.contains(':') {
+            format!("The connection to the server {host} was refused - did you specify the right host or port?")
+        } else {
+            format!("Unable to connect to the server: dial tcp {host}:443: connect: connection refused")
+        };
+        Some(ApiError::new(ApiReason::Unreachable, text))
+    }
+
     /// A request to the API server at an address.
     pub(super) fn ask(&mut self, server: &str, actor: &Actor, request: &Request) -> Answer {
-        if self.sites.get(server).is_some_and(|site| site.is_out) {
-            let host = server.trim_start_matches("https://");
-            let text = if host.contains(':') {
-                format!("The connection to the server {host} was refused - did you specify the right host or port?")
-            } else {
-                format!("Unable to connect to the server: dial tcp {host}:443: connect: connection refused")
-            };
-            return Err(ApiError::new(ApiReason::Unreachable, text));
+        if let Some(refusal) = self.outage_at(server) {
+            return Err(refusal);
         }
         match self.turn_at(server, actor, "asked") {
             Some((mut turn, cluster)) => cluster.handle(&mut turn, request),

@@ -72,6 +72,9 @@ impl Fault {
 }
 
 fn signed_with(cloud: &Cloud, id: &Rc<str>, now: SimTime) -> Result<Principal, Fault> {
+    if cloud.expired.contains(id) {
+        return Err(Fault::Expired);
+    }
     if &**id == FIRST_ACCESS_KEY {
         return Ok(root(&cloud.settings().account, id));
     }

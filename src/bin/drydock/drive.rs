@@ -110,6 +110,10 @@ impl Door for Slow<'_> {
         self.world.trace(question)
     }
 
+    fn broken(&self) -> Vec<String> {
+        Door::broken(&*self.world)
+    }
+
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
         Door::watch(&*self.world, resource, since)
     }

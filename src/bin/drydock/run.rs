@@ -153,6 +153,7 @@ pub fn transcript(world: &mut World, shell: &Shell, script: &str) -> String {
 /// What a script can do beside typing: let time pass, break things.
 fn own_command(world: &mut World, line: &str) -> Option<Result<(), String>> {
     let words: Vec<&str> = line.split_whitespace().collect();
+    let is_bare = words.first() != Some(&"drydock");
     let words = match words.as_slice() {
         ["drydock", "break", rest @ ..] => [&["break"], rest].concat(),
         other => other.to_vec(),
@@ -179,9 +180,12 @@ fn own_command(world: &mut World, line: &str) -> Option<Result<(), String>> {
             None => Err("break: stop or start what? `kubelet NODE`, `machine NODE`, `scheduler`, `controller-manager`"
                 .to_owned()),
         }),
-        ["break", "zone", zone] => Some(broken(world, Break::ZoneOut((*zone).into()))),
+        // Without the tool's name, as scripts before it had them.
+        ["break", "zone", zone] if is_bare => Some(broken(world, Break::ZoneOut((*zone).into()))),
         ["mend", "zone", zone] => Some(broken(world, Break::ZoneBack((*zone).into()))),
-        ["break", "member", cluster, member] => Some(broken(world, Break::Member((*cluster).into(), (*member).into()))),
+        ["break", "member", cluster, member] if is_bare => {
+            Some(broken(world, Break::Member((*cluster).into(), (*member).into())))
+        }
         ["joining"] => Some(Err(joining(world))),
         ["members", cluster] => Some(Err(members(world, cluster))),
         _ => None,

@@ -91,6 +91,9 @@ impl Work {
     }
 }
 
+/// The exit code of what SIGKILL ended: 128 and the signal's number.
+const KILLED: i64 = 137;
+
 /// How long before a network is asked for again.
 const SANDBOX_AGAIN: SimTime = millis(12_000);
 
@@ -176,6 +179,43 @@ impl Kubelet {
         }
     }
 
+    /// Somebody sends SIGKILL to a container here, or to all of a Pod's where no name is given.
+    /// Returns whether one ran. The kubelet finds out when it next looks.
+    pub fn kill(
+        &mut self,
+        pod: &Key,
+        container: &str,
+        now: SimTime,
+        cause: Option<EntryId>,
+        runtime: &mut Runtime,
+    ) -> bool {
+        let Some(mut worker) = self.pods.get(pod).cloned() else { return false };
+        let mut is_killed = false;
+        for index in 0..worker.containers.len() {
+            let Some(victim) = worker.containers.get_mut(index) else { continue };
+            if !container.is_empty() && *victim.name != *container {
+                continue;
+            }
+            if let container::State::Running(run) = &mut victim.state {
+                run.end = Some((now, KILLED));
+                is_killed = true;
+                let id = crate::kube::program::Id { pod: worker.uid.clone(), container: victim.name.clone() };
+                runtime.kill(&id, now, KILLED);
+            }
+        }
+        worker.cause = cause.or(worker.cause);
+        self.pods.insert_mut(pod.clone(), worker);
+        is_killed
+    }
+
+    /// What was reported about a Pod has not arrived: it is reported again when it can be.
+    // Models pkg/kubelet/status/status_manager.go syncBatch
+    pub fn not_written(&mut self, pod: &Key) {
+        if let Some(worker) = self.pods.get_mut(pod) {
+            worker.is_unwritten = true;
+        }
+    }
+
     /// The process starts again.
     pub fn restart(&mut self) -> Vec<(SimTime, Work)> {
         vec![(SimTime::ZERO, Work::Register)]
@@ -218,6 +258,7 @@ impl Kubelet {
         let is_news = differs(&["metadata", "deletionTimestamp"])
             || differs(&["spec"])
             || worker.is_unwatched
+            || worker.is_unwritten
             || worker.written.as_ref().is_some_and(|written| contradicts(&change.value, written));
         if is_news { soon } else { Vec::new() }
     }
@@ -405,8 +446,9 @@ impl Kubelet {
     ) {
         let status = status::of(worker, current, &self.machine, preset, seen.now);
         let user = node::user(&self.machine.name);
-        let is_news = worker.written.as_ref() != Some(&status) || contradicts(current, &status);
+        let is_news = worker.is_unwritten || worker.written.as_ref() != Some(&status) || contradicts(current, &status);
         if is_news {
+            worker.is_unwritten = false;
             let body = current.value.clone().with(&["status"], &status);
             let request = Request::new(user.clone(), Verb::Update, &worker.key).on("status").with_body(body);
             ran.outcome.request(request.managed_by("kubelet"), worker.why.clone());

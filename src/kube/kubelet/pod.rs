@@ -80,6 +80,8 @@ pub struct PodWorker {
     pub(super) cause: Option<EntryId>,
     /// The status written last.
     pub(super) written: Option<Value>,
+    /// Whether that write was refused, or nobody was there to take it.
+    pub(super) is_unwritten: bool,
     /// Its pending timers: the one that counts, and the one that only keeps watch.
     pub(super) timers: (Option<SimTime>, Option<SimTime>),
     /// Whether its kubelet was stopped and has not looked at it since.
@@ -108,6 +110,7 @@ impl PodWorker {
             why: Why::ContainerCreating,
             cause,
             written: None,
+            is_unwritten: false,
             timers: (None, None),
             is_unwatched: false,
             key,

@@ -391,6 +391,8 @@ fn break_words(broken: &Break) -> Vec<Value> {
             all.extend([Value::from(*port), Value::from(path), whole(*per_second)]);
             all
         }
+        // What came later is called as commands call it.
+        other => words(if other.is_mending() { "mend" } else { "break" }, &[&other.name()]),
     }
 }
 
@@ -403,6 +405,8 @@ fn breaking(words: &[Value]) -> Option<Break> {
         ("cease", [name]) => Break::Cease(name.as_shared()?),
         ("zone-out", [zone]) => Break::ZoneOut(zone.as_shared()?),
         ("zone-back", [zone]) => Break::ZoneBack(zone.as_shared()?),
+        ("break", [name]) => Break::named(name.as_str()?)?,
+        ("mend", [name]) => Break::named(name.as_str()?)?.mending()?,
         ("member", [cluster, member]) => Break::Member(cluster.as_shared()?, member.as_shared()?),
         ("member-back", [cluster, member]) => Break::MemberBack(cluster.as_shared()?, member.as_shared()?),
         ("flaw", []) => Break::Flaw,

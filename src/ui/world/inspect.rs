@@ -4,6 +4,7 @@ use super::drawing::axis::glyph;
 use super::{action_icon, icon, icon_button, raw};
 use crate::ui::{browser, use_handle, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
+use drydock::view::breaking::BrokenView;
 use drydock::view::cure::Cure;
 use drydock::view::inspector::{self, ActionKind, EventView, InspectorView};
 use drydock::view::timeline::{Moment, clock_text};
@@ -164,6 +165,7 @@ fn why(why: &WhyView, view: &InspectorView, words: &Words, handle: &crate::ui::H
     html! {
         <>
             <h3>{ question }</h3>
+            { broken(&why.broken, words, handle) }
             if let Some(answer) = &why.answer { <p class="answer">{ answer.say(words) }</p> }
             if !why.verdicts.is_empty() { { verdicts(&why.verdicts, words) } }
             if !why.quotas.is_empty() { { quotas(&why.quotas, words, handle) } }
@@ -222,6 +224,21 @@ fn quotas(rows: &[QuotaRow], words: &Words, handle: &crate::ui::Handle) -> Html 
             </table>
         </>
     }
+}
+
+/// What was broken on purpose and is behind it, with what mends it.
+fn broken(broken: &[BrokenView], words: &Words, handle: &crate::ui::Handle) -> Html {
+    if broken.is_empty() {
+        return Html::default();
+    }
+    let row = |view: &BrokenView| {
+        let mend = view.mend.clone().map(|mend| {
+            let handle = handle.clone();
+            html! { <button type="button" class="btn sm" onclick={move |_| handle.send(mend.msg.clone())}>{ mend.label.say(words) }</button> }
+        });
+        html! { <li key={format!("{} {:?}", view.name, view.at)}><span>{ view.said.say(words) }</span>{ mend }</li> }
+    };
+    html! { <ul class="broken">{ for broken.iter().map(row) }</ul> }
 }
 
 pub(super) fn link(link: &Link, words: &Words) -> Html {

@@ -3,10 +3,10 @@
 use super::icon;
 use crate::ui::{use_handle, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
-use drydock::view::control_loop;
 use drydock::view::inspector::{self, ActionKind};
 use drydock::view::list::{self, Id, ListRow, Part, Place, State};
 use drydock::view::resource;
+use drydock::view::{breaking, control_loop};
 use drydock::words::{Words, say};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -22,6 +22,9 @@ pub fn ListLens() -> Html {
     let words = use_words();
     let view = use_slow_view(|session| Rc::new(list::view(session)));
     let selected = use_view(|session| (session.selection.clone(), session.chosen.clone()));
+    let touched = use_view(|session| session.touched().to_vec());
+    // What is broken changes what can be done.
+    let broken = use_view(|session| session.world().broken().iter().map(|broken| broken.entry).collect::<Vec<_>>());
     // Ages are told to the second.
     let seconds = use_view(|session| session.world().now().as_secs());
     let filter = use_state_eq(String::new);
@@ -41,6 +44,7 @@ pub fn ListLens() -> Html {
         Id::Object(key) => selected.0.as_ref() == Some(key),
         Id::Resource(key) => selected.1.as_deref() == Some(key),
     };
+    let is_touched = |id: &Id| matches!(id, Id::Object(key) if touched.contains(key));
     let count = say!(words, "list-count", shown = fitting.len().min(ROWS_MAX), all = in_parts.len());
     html! {
         <div class="stage list thin">
@@ -54,7 +58,7 @@ pub fn ListLens() -> Html {
             <table onkeydown={Callback::from(walk)} aria-label={words.text("lens-list")}>
                 <thead><tr>{ for heads.iter().map(|key| html! { <th scope="col">{ words.text(key) }</th> }) }<th scope="col"><span class="sr">{ words.text("list-actions") }</span></th></tr></thead>
                 <tbody>{ for fitting.iter().take(ROWS_MAX).map(|row| html! {
-                    <Row key={key_of(&row.id)} row={(*row).clone()} is_selected={is_selected(&row.id)} age={age(row, seconds)} />
+                    <Row key={key_of(&row.id)} row={(*row).clone()} is_selected={is_selected(&row.id)} is_touched={is_touched(&row.id)} broken={broken.clone()} age={age(row, seconds)} />
                 }) }</tbody>
             </table>
             if fitting.is_empty() { <p class="ls-none pencil">{ words.text("list-none") }</p> }
@@ -112,6 +116,8 @@ fn walk(event: KeyboardEvent) {
 struct RowProps {
     row: ListRow,
     is_selected: bool,
+    is_touched: bool,
+    broken: Vec<drydock::world::EntryId>,
     age: Option<i64>,
 }
 
@@ -119,8 +125,8 @@ struct RowProps {
 #[component]
 fn Row(props: &RowProps) -> Html {
     let (words, handle) = (use_words(), use_handle());
-    let RowProps { row, is_selected, age } = props;
-    let is_selected = *is_selected;
+    let RowProps { row, is_selected, is_touched, age, .. } = props;
+    let (is_selected, is_touched) = (*is_selected, *is_touched);
     let choose = {
         let (handle, id) = (handle.clone(), row.id.clone());
         Callback::from(move |_: MouseEvent| {
@@ -144,7 +150,7 @@ fn Row(props: &RowProps) -> Html {
         Id::Resource(key) => resource_acts(key, &row.name, &words, &handle),
     };
     html! {
-        <tr class={is_selected.then_some("on")}>
+        <tr class={classes!(is_selected.then_some("on"), is_touched.then_some("touched"))}>
             <td class="kind">{ &*row.kind }</td>
             <th scope="row"><button type="button" class="lk" aria-pressed={is_selected.to_string()} onclick={choose} {onkeydown} title={row.name.to_string()}>{ &*row.name }</button></th>
             <td class="space" title={row.space.to_string()}>{ &*row.space }</td>
@@ -193,7 +199,8 @@ fn act(name: &'static str, label: String, msg: Msg, handle: &crate::ui::Handle) 
 #[component]
 fn Parts() -> Html {
     let (words, handle) = (use_words(), use_handle());
-    let parts = use_slow_view(control_loop::parts);
+    let mut parts = use_slow_view(control_loop::parts);
+    parts.extend(use_slow_view(breaking::beside));
     html! {
         <table>
             <caption>{ words.text("list-parts") }</caption>

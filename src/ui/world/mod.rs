@@ -46,6 +46,7 @@ pub fn WorldPane() -> Html {
             <div class={classes!("world-body", (is_selected || is_chosen).then_some("split"))}>
                 { lens_of(lens) }
                 if is_selected { <inspect::Inspector /> } else if is_chosen { <resource::ResourceInspector /> }
+                <super::palette::Same />
             </div>
             <time::Timeline />
             <News />
@@ -114,7 +115,8 @@ fn LensBar() -> Html {
         })
     };
     html! {
-        <div class="tabrow" role="tablist" aria-label={words.text("lens")} {onkeydown}>
+        <div class="tabrow">
+            <div class="tabs" role="tablist" aria-label={words.text("lens")} {onkeydown}>
             { for offered.into_iter().map(|it| {
                 let (handle, chosen) = (handle.clone(), it == lens);
                 html! {
@@ -122,6 +124,8 @@ fn LensBar() -> Html {
                         onclick={move |_| handle.send(Msg::SetLens(it))}>{ words.text(it.word()) }</button>
                 }
             }) }
+            </div>
+            <div class="tail"><super::palette::BreakButton /></div>
         </div>
     }
 }

@@ -7,7 +7,7 @@ use crate::ui::{use_handle, use_paced_view, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::inspector::ActionView;
 use drydock::view::map::Title;
-use drydock::view::{Key, cloud, control_loop, hosting, map, money, tracer};
+use drydock::view::{Key, breaking, cloud, control_loop, hosting, map, money, tracer};
 use drydock::words::say;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -46,10 +46,20 @@ pub fn MapSheet() -> Html {
         Some(cloud) => say!(words, "cloud-label", region = &cloud.region),
         None => say!(words, "map-label", cluster = &view.title.cluster),
     };
+    // What of the drawing has a menu open: its index and name.
+    let opened = use_state_eq(|| None::<(usize, Rc<str>)>);
     let on_part = {
         let (drawing, beside, trace) = (drawing.clone(), beside.clone(), trace.clone());
+        let (handle, opened) = (handle.clone(), opened.clone());
         Callback::from(move |index: usize| {
             let Some((_, id)) = drawing.named.iter().find(|(pick, _)| *pick == index) else { return };
+            // A zone, or a member of a control plane: it can be broken.
+            if id.contains('/') {
+                let is_same = opened.as_ref().is_some_and(|(_, name)| name == id);
+                opened.set((!is_same).then(|| (index, id.clone())));
+                return;
+            }
+            opened.set(None);
             beside.set(Some(Beside::Trace));
             handle.send(Msg::Trace(Some(Rc::new(super::trace::towards(trace.as_deref(), id)))));
         })
@@ -65,9 +75,26 @@ pub fn MapSheet() -> Html {
     // A lesson may follow a packet by itself.
     let beside_now = beside.or_else(|| trace.is_some().then_some(Beside::Trace));
     let opens = cloud.is_some() && beside_now.is_none();
+    let close_menu = {
+        let opened = opened.clone();
+        Callback::from(move |()| opened.set(None))
+    };
+    let menu = opened.as_ref().and_then(|(index, name)| {
+        let view = handle.read(|session| breaking::by_name(session, name))?;
+        let pick = drawing.picks.get(*index)?;
+        let x = pick.x.clamp(8.0, (width - 260.0).max(8.0));
+        Some((view, format!("left:{x}px;top:{}px", pick.y + 16.0)))
+    });
     html! {
         <>
-            <Stage {stage} {drawing} {label} scope="map" title={view.title.clone()} name={words.text("lens-map")} {on_part}>
+            <Stage {stage} {drawing} {label} scope="map" title={view.title.clone()} name={words.text("lens-map")} {on_part} on_close={close_menu.clone()}>
+                if let Some((view, style)) = menu {
+                    <div class="float part" {style}>
+                        <button type="button" class="item" onclick={move |_| { handle.send(view.msg.clone()); close_menu.emit(()); }}>
+                            { super::icon(super::action_icon(view.kind)) }{ view.label.say(&words) }
+                        </button>
+                    </div>
+                }
                 if opens {
                     <div class="map-acts">
                         if let Some((hour, total)) = &bill {

@@ -25,7 +25,6 @@ why-node-not-mapped = { $fault ->
    *[other] The cluster does not know the role { $role }: aws-auth has no row for it.
 }
 why-instance-gone = Its instance was stopped or terminated.
-why-member-back = You started it again.
 why-flaw-published = A flaw of kube-apiserver became known, and its patch with it.
 why-plane-struck = Somebody used the known flaw. Nobody had patched the API server.
 why-plane-patching = You are patching the control plane. Its API server is down for as long as that takes.
@@ -34,9 +33,6 @@ why-eks-member-patching = EKS replaces { $member } by one with the patch, while 
 why-eks-patched = EKS has patched every API server. The platform version is { $version }.
 why-node-chosen = The scheduler chose { $node }: its volume is to be made where that node can reach it.
 why-cloud-says = { $message }
-why-zone-out = You switched the zone off.
-why-zone-back = You switched the zone on again.
-why-member-out = You made it fail.
 
 # On the Map
 plane-name = EKS control plane { $name }

@@ -14,7 +14,6 @@ action-edit = Change the wish
 action-delete = Delete
 action-break = Break
 action-mend = Mend
-break-kill-container = Kill the container
 break-stop-kubelet = Stop the kubelet
 break-stop-node = Switch the node off
 break-stop-component = Stop { $component }

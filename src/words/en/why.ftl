@@ -8,8 +8,6 @@ why-chain = How it came to this
 # People, and the beginning
 why-asked = You asked for it.
 why-bootstrap = It has been there since the cluster began.
-why-component-stopped = You stopped it.
-why-component-started = You started it again.
 
 # Loops that keep a number
 why-too-few = Too few: { NUMBER($want) } wanted, { NUMBER($have) } there.

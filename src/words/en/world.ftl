@@ -73,7 +73,7 @@ deed-update-status = noted the state of { $kind } { $name }
 deed-delete = asked { $kind } { $name } to leave
 deed-remove = removed { $kind } { $name }
 deed-decide = decided about { $kind } { $name }
-deed-break = switched { $kind } { $name }
+deed-break = broke { $kind } { $name } on purpose
 deed-refuse = was refused: { $kind } { $name }
 
 due-register = kubelet { $node } registers its node

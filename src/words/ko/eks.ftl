@@ -25,7 +25,6 @@ why-node-not-mapped = { $fault ->
    *[other] 클러스터가 역할 { $role }{ JOSA($role, "을/를") } 몰라요: aws-auth에 행이 없어요.
 }
 why-instance-gone = 인스턴스가 멈추거나 종료됐어요.
-why-member-back = 직접 다시 켰어요.
 why-flaw-published = kube-apiserver의 결함이 알려졌고, 패치도 함께 나왔어요.
 why-plane-struck = 누군가 알려진 결함을 썼어요. API 서버에 패치를 해 둔 사람이 없었어요.
 why-plane-patching = 컨트롤 플레인에 패치하는 중이에요. 그동안 API 서버는 내려가 있어요.
@@ -34,9 +33,6 @@ why-eks-member-patching = EKS가 { $member }{ JOSA($member, "을/를") } 패치�
 why-eks-patched = EKS가 모든 API 서버에 패치했어요. 플랫폼 버전은 { $version }이에요.
 why-node-chosen = 스케줄러가 { $node }{ JOSA($node, "을/를") } 골랐어요. 볼륨은 그 노드가 닿는 곳에 만들어야 해요.
 why-cloud-says = { $message }
-why-zone-out = 가용 영역을 껐어요.
-why-zone-back = 가용 영역을 다시 켰어요.
-why-member-out = 멈추게 했어요.
 
 # 지도
 plane-name = EKS 컨트롤 플레인 { $name }

@@ -14,7 +14,6 @@ action-edit = 바람 고치기
 action-delete = 지우기
 action-break = 망가뜨리기
 action-mend = 다시 살리기
-break-kill-container = 컨테이너 죽이기
 break-stop-kubelet = kubelet 멈추기
 break-stop-node = 노드 끄기
 break-stop-component = { $component } 멈추기

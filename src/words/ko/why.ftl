@@ -8,8 +8,6 @@ why-chain = 여기까지 온 길
 # 사람과 시작
 why-asked = 내가 시켰어요.
 why-bootstrap = 클러스터가 생길 때부터 있었어요.
-why-component-stopped = 내가 멈췄어요.
-why-component-started = 내가 다시 켰어요.
 
 # 수를 맞추는 루프
 why-too-few = { NUMBER($want) }개를 바라는데 { NUMBER($have) }개뿐이에요.

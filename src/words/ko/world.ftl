@@ -67,7 +67,7 @@ deed-update-status = { $kind } { $name }의 상태를 적음
 deed-delete = { $kind } { $name } 지우라고 함
 deed-remove = { $kind } { $name } 없앰
 deed-decide = { $kind } { $name }의 일을 정함
-deed-break = { $kind } { $name } 끄거나 켬
+deed-break = { $kind } { $name } 일부러 망가뜨림
 deed-refuse = { $kind } { $name }, 거절당함
 
 due-register = kubelet { $node }, 노드를 등록

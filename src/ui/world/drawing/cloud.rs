@@ -177,7 +177,9 @@ impl Scene<'_, '_> {
         let name = if zone.is_down { say!(words, "cloud-zone-down", zone = &zone.name) } else { zone.name.to_string() };
         let room = text_width(&name, 11.0) + 16.0;
         self.drawing.path("sheetf", format!("M{} {}h{room}v14h-{room}Z", x + 10.0, y - 7.0));
-        self.drawing.text(if zone.is_down { "n11 s tr m" } else { "n11 t2 m" }, x + 16.0, y + 4.0, name);
+        let pen = if zone.is_down { "n11 s tr m" } else { "n11 t2 m" };
+        let said = text(pen, 0.0, 0.0, name.clone());
+        docks::zone_name(self.drawing, &zone.name, &name, (x + 16.0, y + 4.0), room, said);
     }
 
     fn subnet(&mut self, subnet: &SubnetView, x: f32, y: f32, w: f32) -> f32 {
@@ -228,7 +230,7 @@ impl Scene<'_, '_> {
 
     fn docks(&mut self, things: &[&Thing], x: f32, y: f32, w: f32) -> f32 {
         let nodes: Vec<_> = things.iter().filter_map(|thing| self.node(thing)).collect();
-        let zones = vec![ZoneView { name: "".into(), nodes }];
+        let zones = vec![ZoneView { name: "".into(), out_since: None, nodes }];
         let view = MapView { title: self.sheet.map.title.clone(), rows: Vec::new(), zones };
         let frame = docks::Frame { left: x, top: y, width: w, spare: 0.0 };
         let drawn = docks::draw(self.drawing, &view, self.sheet.words, self.sheet.selected, &frame);

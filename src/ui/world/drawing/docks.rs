@@ -5,8 +5,9 @@ use super::sheet::BORDER_FROM;
 use super::{Drawing, Pick, Place, Shape, fitted, number, path, text, text_width};
 use drydock::view::Key;
 use drydock::view::map::{MapView, NodeState, NodeView, ZoneView};
+use drydock::view::timeline::{Moment, short_clock};
 use drydock::view::wish::PodView;
-use drydock::words::Words;
+use drydock::words::{Words, say};
 
 /// Where the docks may stand.
 pub struct Frame {
@@ -113,6 +114,31 @@ fn flow(zones: &[ZoneView], width: f32) -> (Vec<Cell<'_>>, usize, usize) {
     (cells, columns, row + 1)
 }
 
+/// A zone's name, and since when it is out.
+#[must_use]
+pub fn zone_label(zone: &str, out_since: Option<Moment>, words: &Words) -> String {
+    match out_since {
+        Some(at) => say!(words, "map-zone-out", zone = zone, time = short_clock(at)),
+        None => zone.to_owned(),
+    }
+}
+
+/// A zone's name as something to choose: it can go out and come back.
+pub fn zone_name(
+    drawing: &mut Drawing,
+    zone: &std::rc::Rc<str>,
+    label: &str,
+    (x, y): (f32, f32),
+    room: f32,
+    said: Shape,
+) {
+    let pick =
+        drawing.pick(Pick { key: None, label: label.to_owned(), selected: false, stop: true, x: x + room / 2.0, y });
+    drawing.named.push((pick, format!("zone/{zone}").into()));
+    let shapes = vec![path("hit", format!("M-6 -14h{room}v20h-{room}Z")), said];
+    drawing.group(format!("zone {zone}"), "pick", Place::At(x, y), Some(pick), shapes);
+}
+
 struct Pane<'a> {
     drawing: &'a mut Drawing,
     words: &'a Words,
@@ -134,14 +160,20 @@ impl Pane<'_> {
         let wide = number(cell.columns) * self.width + number(cell.columns - 1) * DOCK_GAP + 2.0 * ZONE_PAD;
         let high = number(tall) * self.line();
         if !cell.zone.name.is_empty() {
-            self.drawing.path("chain", format!("M{} {}h{wide}v{high}h-{wide}Z", x + 0.5, y + 0.5));
-            let name = fitted(&cell.zone.name, 11.0, wide - 16.0);
+            let is_out = cell.zone.out_since.is_some();
+            let pen = if is_out { "chain down" } else { "chain" };
+            self.drawing.path(pen, format!("M{} {}h{wide}v{high}h-{wide}Z", x + 0.5, y + 0.5));
+            let said = zone_label(&cell.zone.name, cell.zone.out_since, self.words);
+            let name = fitted(&said, 11.0, wide - 24.0);
+            let room = text_width(&name, 12.0) + 14.0;
             if self.head < HEAD {
-                let room = text_width(&name, 12.0) + 14.0;
                 self.drawing.path("sheetf", format!("M{} {}h{room}v14h-{room}Z", x + 8.0, y - 7.0));
-                self.drawing.text("n11 t2 m", x + 14.0, y + 4.0, name);
+                let pen = if is_out { "n11 s tr m" } else { "n11 t2 m" };
+                zone_name(self.drawing, &cell.zone.name, &said, (x + 14.0, y + 4.0), room, text(pen, 0.0, 0.0, name));
             } else {
-                self.drawing.text("n11 t2 m end halo", x + wide - 8.0, y + 20.0, name);
+                let pen = if is_out { "n11 s tr m end halo" } else { "n11 t2 m end halo" };
+                let place = (x + wide - 8.0 - room + 8.0, y + 20.0);
+                zone_name(self.drawing, &cell.zone.name, &said, place, room, text(pen, room - 8.0, 0.0, name));
             }
         }
         debug_assert!(cell.column < usize::MAX, "a zone has a place on its row");

@@ -2,7 +2,7 @@
 //! them, instances that are not nodes, each with its reason.
 
 use super::shapes::{self, Inscription, Plate};
-use super::{Drawing, Place, fitted, number, path, text_width};
+use super::{Drawing, Group, Pick, Place, Shape, fitted, number, path, text, text_width};
 use drydock::view::cloud::CloudView;
 use drydock::view::wish::PodState;
 use drydock::words::{Words, say};
@@ -29,24 +29,44 @@ pub fn draw(drawing: &mut Drawing, cloud: &CloudView, words: &Words, x: f32, top
             if index > 0 {
                 drawing.path("chain", format!("M{} {}v{}", left - 6.0, y + 14.0, height - 20.0));
             }
-            drawing.text("n11 t2", left, y + 26.0, fitted(zone, 11.0, column - 8.0));
+            let is_down = cloud.vpcs.iter().flat_map(|vpc| &vpc.zones).any(|it| it.name == *zone && it.is_down);
+            let said = if is_down { say!(words, "cloud-zone-down", zone = zone) } else { zone.to_string() };
+            drawing.text(
+                if is_down { "n11 s tr" } else { "n11 t2" },
+                left,
+                y + 26.0,
+                fitted(&said, 11.0, column - 8.0),
+            );
             for (row, member) in members.iter().enumerate() {
                 let at = y + 36.0 + ROW * number(row);
                 let plate = Plate::Pod(member.state);
                 let shapes = shapes::plate(plate, 22.0, 14.0, Inscription::default());
-                drawing.group(
-                    format!("member {} {}", plane.name, member.name),
-                    plate.class(),
-                    Place::At(left, at),
-                    None,
-                    shapes,
-                );
                 let said = if member.replaced > 0 {
                     format!("{} · {}", member.name, say!(words, "plane-replaced", count = member.replaced))
                 } else {
                     member.name.to_string()
                 };
-                drawing.text("n11 m", left + 30.0, at + 11.0, fitted(&said, 11.0, column - 40.0));
+                let state = words.text(member.state.word());
+                let pick = drawing.pick(Pick {
+                    key: None,
+                    label: format!("{}, {said}, {state}", plane.name),
+                    selected: false,
+                    stop: true,
+                    x: left + 60.0,
+                    y: at + 7.0,
+                });
+                drawing.named.push((pick, format!("member/{}/{}", plane.name, member.name).into()));
+                let mut all = vec![path("hit", format!("M-6 -4h{}v22h-{}Z", column - 8.0, column - 8.0))];
+                all.push(Shape::Group(Group {
+                    key: "plate".to_owned(),
+                    class: plate.class(),
+                    place: Place::Here,
+                    pick: None,
+                    shapes,
+                }));
+                all.push(text("n11 m", 30.0, 11.0, fitted(&said, 11.0, column - 40.0)));
+                let key = format!("member {} {}", plane.name, member.name);
+                drawing.group(key, "pick", Place::At(left, at), Some(pick), all);
             }
         }
         y += height + 18.0;
