@@ -1,6 +1,7 @@
 //! Where in time the learner stands: the inputs so far, keyframes to return to, and the future
 //! that a new input replaces.
 
+use crate::world::api::{ApiError, Reason, Request};
 use crate::world::{Action, Actor, Answer, Call, CloudAnswer, Entry, SimTime, World, secs};
 use std::rc::Rc;
 
@@ -12,6 +13,9 @@ const KEYFRAMES_MAX: usize = 48;
 
 /// How many events one frame takes at most. What does not fit waits, and the clock says so.
 pub const EVENTS_PER_FRAME_MAX: u32 = 400;
+
+/// How many refusals are remembered.
+const REFUSALS_MAX: usize = 6;
 
 /// How many marks of a replaced future are kept for comparison.
 const GHOST_ENTRIES_MAX: usize = 400;
@@ -66,6 +70,9 @@ pub struct History {
     ghost: Vec<Rc<Entry>>,
     /// How the story ended before we went back.
     told: Option<World>,
+    /// What the API server forbade somebody, with when; the latest last. Not part of the story: the world
+    /// does not know of it.
+    refusals: Vec<(SimTime, Rc<Request>)>,
 }
 
 impl History {
@@ -74,7 +81,16 @@ impl History {
     pub fn new(world: World) -> Self {
         let first = Keyframe { world: world.clone(), inputs: 0 };
         let frontier = world.now();
-        Self { world, inputs: Vec::new(), seen: 0, keyframes: vec![first], frontier, ghost: Vec::new(), told: None }
+        Self {
+            world,
+            inputs: Vec::new(),
+            seen: 0,
+            keyframes: vec![first],
+            frontier,
+            ghost: Vec::new(),
+            told: None,
+            refusals: Vec::new(),
+        }
     }
 
     /// The world where we stand.
@@ -137,13 +153,38 @@ impl History {
     pub fn act(&mut self, action: Rc<Action>) -> Answer {
         self.branch();
         let answer = self.world.act(&action);
+        self.note_refusal(&action, &answer);
         self.log(Logged::Act(action));
         answer
     }
 
     /// Asks something that changes nothing: it is no part of the story.
     pub fn look(&mut self, action: &Action) -> Answer {
-        self.world.act(action)
+        let answer = self.world.act(action);
+        self.note_refusal(action, &answer);
+        answer
+    }
+
+    /// Remembers what the authorizers forbade; an admission's refusal has reasons of its own.
+    fn note_refusal(&mut self, action: &Action, answer: &Answer) {
+        let (Action::Request { request, .. } | Action::RequestTo { request, .. }) = action else { return };
+        let is_forbidden = |error: &ApiError| error.reason == Reason::Forbidden && error.message.contains(" cannot ");
+        // Who is somebody else to the API server than to themselves (by EKS) is judged elsewhere.
+        let is_own = |error: &ApiError| error.message.contains(&*request.user.name);
+        if answer.as_ref().is_err_and(|error| is_forbidden(error) && is_own(error)) {
+            let is_known = |(_, known): &(SimTime, Rc<Request>)| known == request;
+            self.refusals.retain(|it| !is_known(it));
+            self.refusals.push((self.world.now(), request.clone()));
+            if self.refusals.len() > REFUSALS_MAX {
+                self.refusals.remove(0);
+            }
+        }
+    }
+
+    /// What the API server forbade somebody, the latest last.
+    #[must_use]
+    pub fn refusals(&self) -> &[(SimTime, Rc<Request>)] {
+        &self.refusals
     }
 
     /// Asks the cloud, here and now. What may change it is part of the story.

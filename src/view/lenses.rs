@@ -1,6 +1,6 @@
 //! Which lenses a world offers, in the order of their tabs.
 
-use super::{access, stack, traffic, tree};
+use super::{access, rbac, stack, traffic, tree};
 use crate::session::{Lens, Session};
 
 /// The lenses of the world that is open. A lens that would show nothing is left out, but never the one that is open.
@@ -12,7 +12,7 @@ pub fn offered(session: &Session) -> Vec<Lens> {
 /// Whether there is anything in the world for this lens to show.
 fn has_something(session: &Session, lens: Lens) -> bool {
     match lens {
-        Lens::Access => access::has_something(session),
+        Lens::Access => access::has_something(session) || rbac::has_any(session),
         Lens::Traffic => traffic::has_something(session),
         Lens::Tree => stack::has_any(session) || tree::has_any(session),
         // Without a cluster there are no loops.

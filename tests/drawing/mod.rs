@@ -282,3 +282,43 @@ fn a_client_is_drawn_with_its_way_and_every_loss_has_a_reason() {
     session.update(client.cease.clone());
     assert!(traffic::view(&session).clients.is_empty());
 }
+
+#[test]
+fn the_line_that_would_help_lets_a_pod_in() {
+    let mut session = opened();
+    edit(&mut session, "cpu: 250m", "cpu: 6000m");
+    let waiting = |session: &Session| wish::pods(session).into_iter().find(|pod| pod.state == PodState::Pending);
+    run_until(&mut session, |session| waiting(session).is_some());
+    session.update(Msg::Select(waiting(&session).map(|pod| pod.key)));
+    let why = inspector::view(&session).expect("it is selected").why;
+    let cure = why.cure.expect("every node has something free");
+    assert_eq!((&*cure.field, &*cure.from), ("cpu", "6"), "{cure:?}");
+    let effects = session.update(cure.msg);
+    assert_eq!(effects.len(), 1, "the editor shows what was written");
+    let text = session.file("deployment.yaml").expect("the lesson opens with it").text.clone();
+    assert!(text.contains(&format!("cpu: {}", cure.to)), "{text}");
+    run_until(&mut session, |session| waiting(session).is_none() && row(session).is_met());
+}
+
+#[test]
+fn what_rbac_refused_is_told_rule_by_rule() {
+    use drydock::view::rbac;
+    let mut session = opened();
+    for line in [
+        "kubectl create role reader --verb=get,list --resource=configmaps",
+        "kubectl create rolebinding mina-reads --role=reader --user=mina",
+        "kubectl get pods --as mina",
+    ] {
+        session.update(Msg::Command(line.into()));
+        frames(&mut session, 30);
+    }
+    let refusals = rbac::view(&session);
+    let [refusal] = refusals.as_slice() else { panic!("one refusal: {refusals:?}") };
+    assert_eq!((&*refusal.who, &*refusal.what, &*refusal.namespace), ("mina", "list pods", "default"));
+    let own: Vec<_> = refusal.tried.iter().filter(|tried| &*tried.role.name == "reader").collect();
+    let fits: Vec<(&str, bool)> = own[0].parts.iter().map(|part| (part.word, part.fits)).collect();
+    assert_eq!(fits, [("rbac-verbs", true), ("rbac-groups", true), ("rbac-resources", false)]);
+    session.update(Msg::Command("kubectl create rolebinding mina-views --clusterrole=view --user=mina".into()));
+    frames(&mut session, 30);
+    assert!(rbac::view(&session)[0].is_allowed_now);
+}

@@ -30,6 +30,7 @@ pub fn AccessLens() -> Html {
             } else {
                 <p class="ac-none">{ words.text("access-nobody") }</p>
             }
+            <super::rbac::Refused />
             <div class="ac-foot">
                 <Form key={format!("{} {} {}", ask.who, ask.action, ask.resource)} who={view.who.clone()} resources={view.resources.clone()} ask={ask.clone()} on_ask={choose.clone()} />
                 { refusals(&view.refusals, &ask, &choose, &words) }

@@ -315,7 +315,7 @@ fn verdict(verdict: &NodeVerdict, shown: &[usize], words: &Words) -> Html {
 }
 
 /// Passes: solid with a check. Stops: solid with a cross. Not asked: a dash.
-fn verdict_mark(holds: Option<bool>, label: &'static str) -> Html {
+pub(super) fn verdict_mark(holds: Option<bool>, label: &'static str) -> Html {
     let (ground, class, d) = match holds {
         Some(true) => ("inkf", "ok", "M5 6l4 4 7.5-11"),
         Some(false) => ("redf", "no", "M5.5 3.5l7 7m0-7l-7 7"),

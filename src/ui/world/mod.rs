@@ -13,6 +13,7 @@ mod drawing;
 mod inspect;
 mod list;
 mod money;
+mod rbac;
 mod render;
 mod resource;
 mod sheet;

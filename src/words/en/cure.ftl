@@ -20,3 +20,18 @@ quota-asks = one more asks
 hover-required = required
 hover-default = { $value } when nobody says
 hover-values = one of { $values }
+
+# What RBAC refused
+rbac-title = Refused by the API server
+rbac-cluster = in the whole cluster
+rbac-namespace = in { $namespace }
+rbac-now = By now a rule allows it.
+rbac-nobody = No binding speaks of them here, so there was no rule to try.
+rbac-tried = There is no rule that denies; none of these allows it.
+rbac-by = by
+rbac-verbs = verbs
+rbac-groups = API groups
+rbac-resources = resources
+rbac-names = names
+rbac-fits = fits
+rbac-misses = does not fit

@@ -20,3 +20,18 @@ quota-asks = 하나 더 필요한 양
 hover-required = 필수
 hover-default = 안 쓰면 { $value }
 hover-values = { $values } 중 하나
+
+# RBAC가 거절한 것
+rbac-title = API 서버가 거절한 요청
+rbac-cluster = 클러스터 전체
+rbac-namespace = 네임스페이스 { $namespace }
+rbac-now = 지금은 허용하는 규칙이 있어요.
+rbac-nobody = 이 사용자를 말하는 바인딩이 없어서 살펴볼 규칙도 없었어요.
+rbac-tried = 거부하는 규칙은 없어요. 아래 규칙 가운데 허용하는 것이 없을 뿐이에요.
+rbac-by = 바인딩
+rbac-verbs = 동사
+rbac-groups = API 그룹
+rbac-resources = 리소스
+rbac-names = 이름
+rbac-fits = 맞음
+rbac-misses = 맞지 않음

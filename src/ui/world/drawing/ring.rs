@@ -313,9 +313,9 @@ impl Scene<'_> {
             let ((x0, y0), (x1, y1)) = (self.at(from, radius), self.at(to, radius));
             format!("M{x0} {y0}A{radius} {radius} 0 0 {sweep} {x1} {y1}")
         };
-        let name = arc(r - 4.5, -158.0, -98.0, 1);
+        let name = arc(r - 4.5, -98.0 - (104.0 / (r - 4.5)).to_degrees().max(60.0), -98.0, 1);
         let doors = arc(r + 4.0, 135.0, 45.0, 0);
-        self.drawing.shapes.push(Shape::Along { class: "m", d: name, middle: 42.0, text: "kube-apiserver" });
+        self.drawing.shapes.push(Shape::Along { class: "m n11", d: name, middle: 46.0, text: "kube-apiserver" });
         let shape = Shape::Along { class: "tp m n11", d: doors, middle: 50.0, text: "authn  authz  admission" };
         self.drawing.shapes.push(shape);
     }
