@@ -63,7 +63,7 @@ fn refusal(session: &Session, at: SimTime, request: &Request) -> Refusal {
     let seen = world.cluster().snapshot(world.now());
     let asked = Attributes::of(request);
     let decision = authorization::decide(&seen, &[], &request.user, &asked);
-    let tried = match &decision {
+    let mut tried: Vec<Tried> = match &decision {
         Decision::Denied { considered, .. } => considered
             .iter()
             .flat_map(|(binding, role)| {
@@ -79,6 +79,8 @@ fn refusal(session: &Session, at: SimTime, request: &Request) -> Refusal {
             .collect(),
         _ => Vec::new(),
     };
+    // What everybody has comes last.
+    tried.sort_by_key(|it| it.role.name.starts_with("system:"));
     Refusal {
         at,
         who: request.user.name.clone(),

@@ -43,7 +43,10 @@ const inked = (page) =>
     return count
   })
 
-person('sends requests, sees them travel, and is told why some are lost', { at: AT }, async (page) => {
+// The test alone reads the canvas back, and Chromium has a word to say about that.
+const READS = { expect: [/willReadFrequently/] }
+
+person('sends requests, sees them travel, and is told why some are lost', { at: AT, ...READS }, async (page) => {
   const play = new Playground(page)
   await editable(page)
   await send(play)
@@ -68,7 +71,7 @@ person('sends requests, sees them travel, and is told why some are lost', { at: 
   await play.pane('world').locator('.tf-none').waitFor()
 })
 
-person('who wants less motion gets dots that stand', { at: AT, motion: 'reduce' }, async (page) => {
+person('who wants less motion gets dots that stand', { at: AT, motion: 'reduce', ...READS }, async (page) => {
   const play = new Playground(page)
   await send(play)
   await play.until(async () => (await inked(page)) > 100, 'dots')

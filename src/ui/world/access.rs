@@ -18,6 +18,11 @@ pub fn AccessLens() -> Html {
         let asked = asked.clone();
         Callback::from(move |ask: Ask| asked.set(Some(ask)))
     };
+    if view.who.is_empty() {
+        return html! {
+            <div class="stage access thin" role="region" aria-label={words.text("access-label")}><super::rbac::Refused /></div>
+        };
+    }
     html! {
         <div class="stage access thin" role="region" aria-label={words.text("access-label")}>
             if let Some(answer) = &answer {

@@ -63,7 +63,7 @@ pub fn ListLens() -> Html {
             </table>
             if fitting.is_empty() { <p class="ls-none pencil">{ words.text("list-none") }</p> }
             if fitting.len() > ROWS_MAX { <p class="ls-none pencil">{ words.text("list-more") }</p> }
-            if parts.contains(&Part::Cluster) { <Parts /> }
+            if parts.contains(&Part::Cluster) && filter.is_empty() { <Parts /> }
         </div>
     }
 }

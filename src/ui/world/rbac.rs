@@ -61,8 +61,9 @@ fn tried(index: usize, tried: &Tried, words: &Words, handle: &Handle) -> Html {
 fn part(part: &RulePart, words: &Words) -> Html {
     let label = words.text(if part.fits { "rbac-fits" } else { "rbac-misses" });
     html! {
-        <td class={(!part.fits).then_some("red")}>
-            { super::inspect::verdict_mark(Some(part.fits), label) }
+        // What merely does not match is pencil: no rule denies.
+        <td class={(!part.fits).then_some("pencil")}>
+            { super::inspect::verdict_mark(part.fits.then_some(true), label) }
             <span>{ words.text(part.word) }<code>{ &*part.says }</code></span>
         </td>
     }

@@ -92,7 +92,7 @@ fn Controls() -> Html {
             </span>
             <button type="button" class="btn quiet sm m turn" aria-label={format!("{}: {}", words.text("time-speed"), name(speed))}
                 onclick={send(Msg::SetSpeed(SPEEDS[next]))}>{ name(speed) }</button>
-            <button type="button" class="btn quiet sm settle" aria-pressed={settling.to_string()} onclick={send(Msg::RunUntilSettled)}>
+            <button type="button" class="btn quiet sm settle" aria-label={words.text("time-until-settled")} aria-pressed={settling.to_string()} onclick={send(Msg::RunUntilSettled)}>
                 { icon("#i-settle") }<span>{ words.text("time-until-settled") }</span>
             </button>
         </header>

@@ -71,7 +71,10 @@ pub fn draw(view: &TreeView, words: &Words, selected: Option<&Key>, width: f32, 
             sheet.service_below(service, (margin, at), width - 2.0 * margin)
         };
     }
-    y = sheet.legend(margin, y.max(at) + 8.0, width - margin);
+    y = y.max(at) + 8.0;
+    if !view.services.is_empty() {
+        y = sheet.legend(margin, y, width - margin);
+    }
     drawing.height = (y + if width < BORDER_FROM { 8.0 } else { 32.0 }).max(height);
     sheet::border(&mut drawing);
     drawing
