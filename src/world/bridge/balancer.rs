@@ -33,7 +33,6 @@ const CLASS: &str = "service.k8s.aws/nlb";
 // Models k8s.io/cloud-provider/controllers/service minRetryDelay, maxRetryDelay
 const RETRY_FIRST: SimTime = secs(5);
 const RETRY_MAX: SimTime = secs(300);
-
 /// Who makes the load balancer of a Service, and of what kind.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Maker {
@@ -41,7 +40,6 @@ enum Maker {
     Network,
     Controller,
 }
-
 /// A load balancer at work on: whose, where, as whom.
 struct Site<'a> {
     server: &'a Rc<str>,
@@ -51,7 +49,6 @@ struct Site<'a> {
     maker: Maker,
     service: Rc<Object>,
 }
-
 fn maker_of(service: &Value) -> Maker {
     let kind = meta::annotation(service, TYPE).unwrap_or_default();
     let class = service.str_at(&["spec", "loadBalancerClass"]);
@@ -61,7 +58,6 @@ fn maker_of(service: &Value) -> Maker {
         _ => Maker::Classic,
     }
 }
-
 impl Site<'_> {
     fn is_internal(&self) -> bool {
         let says = |name| meta::annotation(&self.service, name);
@@ -71,12 +67,10 @@ impl Site<'_> {
             _ => says(INTERNAL).is_some_and(|text| text != "false"),
         }
     }
-
     fn wants_addresses(&self) -> bool {
         meta::annotation(&self.service, TYPE) == Some("nlb-ip")
             || meta::annotation(&self.service, TARGETS) == Some("ip")
     }
-
     /// The load balancer's name.
     fn name(&self) -> String {
         let uid: String = meta::uid(&self.service).chars().filter(|c| *c != '-').collect();
@@ -92,15 +86,12 @@ impl Site<'_> {
             }
         }
     }
-
     fn finalizer(&self) -> &'static str {
         if self.maker == Maker::Controller { CONTROLLER_CLEANUP } else { CLEANUP }
     }
-
     fn ports(&self) -> impl Iterator<Item = &Value> {
         self.service.items_at(&["spec", "ports"]).iter()
     }
-
     fn user(&self) -> User {
         match self.maker {
             Maker::Controller => User::new(
@@ -110,12 +101,10 @@ impl Site<'_> {
             _ => User::new("eks:service-controller", &["system:masters", "system:authenticated"]),
         }
     }
-
     fn actor(&self) -> &'static str {
         if self.maker == Maker::Controller { "service" } else { "service-controller" }
     }
 }
-
 impl World {
     /// Whether a load balancer answers the learner's own computer; none where nobody has that name.
     #[must_use]
@@ -128,7 +117,6 @@ impl World {
         let port = u16::try_from(port).unwrap_or_default();
         Some(self.cloud.reach(&region, &from, &Goal::Host(host.into()), Protocol::Tcp, port).answers())
     }
-
     /// Looks at a Service that wants a load balancer, or had one.
     pub(super) fn balance(&mut self, server: &Rc<str>, key: &Key) {
         let Some(service) = self.object(server, key) else { return };
@@ -162,7 +150,6 @@ impl World {
             Err(text) => self.balancing_failed(&site, &text),
         }
     }
-
     /// Says what went wrong, in the controller's words, and tries again later.
     fn balancing_failed(&mut self, site: &Site<'_>, text: &str) {
         let (reason, message) = match site.maker {
@@ -181,20 +168,12 @@ impl World {
             self.look_soon(site.server, &key, wait);
         }
     }
-
     fn ask_aws(&mut self, site: &Site<'_>, service: &str, action: &str, params: Value) -> AwsAnswer {
-        let call = Call {
-            caller: site.caller.clone(),
-            region: site.cluster.region.clone(),
-            service: service.into(),
-            action: action.into(),
-            params,
-        };
+        let call = Call { caller: site.caller.clone(), region: site.cluster.region.clone(), service: service.into(), action: action.into(), params, };
         let actor = site.actor().into();
         let mut turn = Turn { now: self.now, journal: &mut self.journal, actor, cause: None, why: None };
         self.cloud.handle(&mut turn, &call)
     }
-
     /// The load balancer is there, with its listeners and targets, and the Service knows its name.
     fn ensure(&mut self, site: &Site<'_>) -> Result<(), String> {
         let words = |error: Error| match site.maker {
@@ -238,13 +217,11 @@ impl World {
         }
         Ok(())
     }
-
     fn balancer_named(&self, cluster: &ResourceKey, name: &str) -> Option<(Rc<str>, Value)> {
         let mut all = self.cloud.of_kind(&cluster.account, &cluster.region, crate::aws::elb::LOAD_BALANCER);
         let (key, value) = all.find(|(_, it)| it.str_at(&["LoadBalancerName"]) == name)?;
         Some((key.id.clone(), value.clone()))
     }
-
     /// Makes the load balancer: subnets, a security group, listeners. Returns its ARN.
     fn make_balancer(
         &mut self,
@@ -310,7 +287,6 @@ impl World {
         }
         Ok(arn)
     }
-
     fn group_name(&self, site: &Site<'_>, port: &Value) -> String {
         let hash = stable_hash(
             10,
@@ -323,7 +299,6 @@ impl World {
             format!("{hash:016x}")
         )
     }
-
     /// The subnets that a load balancer is put into: one of each zone.
     fn subnets_for(&mut self, site: &Site<'_>) -> Result<Vec<Rc<str>>, String> {
         let filter = tree!({ "Filters": [{ "Name": "vpc-id", "Values": [(&site.vpc)] }] });
@@ -380,7 +355,6 @@ impl World {
         best.sort();
         Ok(best.into_iter().map(|(_, id, _)| id).collect())
     }
-
     /// The load balancer's own security group, open on the Service's ports.
     fn make_group(&mut self, site: &Site<'_>, name: &str, service: &str) -> Result<Rc<str>, Error> {
         let (group, about) = match site.maker {
@@ -407,7 +381,6 @@ impl World {
         self.ask_aws(site, "ec2", "AuthorizeSecurityGroupIngress", params)?;
         Ok(id)
     }
-
     /// The nodes' security group lets the load balancer in.
     // Models updateInstanceSecurityGroupsForLoadBalancer, updateInstanceSecurityGroupsForNLB
     fn let_into_nodes(&mut self, site: &Site<'_>, group: Option<&str>) {
@@ -426,7 +399,6 @@ impl World {
         let params = tree!({ "GroupId": nodes, "IpPermissions": permissions });
         let _ = self.ask_aws(site, "ec2", "AuthorizeSecurityGroupIngress", params);
     }
-
     /// Nodes, or Pods, come and go as targets.
     fn set_targets(&mut self, site: &Site<'_>, name: &str, arn: &str) -> Result<(), Error> {
         if site.maker == Maker::Classic {
@@ -479,7 +451,6 @@ impl World {
         }
         Ok(())
     }
-
     /// The instances of the cluster's nodes that are not kept out.
     fn node_instances(&self, site: &Site<'_>) -> Vec<Rc<str>> {
         let Some(known) = self.sites.get(site.server) else { return Vec::new() };
@@ -490,7 +461,6 @@ impl World {
             .filter(|id: &Rc<str>| id.starts_with("i-"))
             .collect()
     }
-
     /// The ready Pods' addresses behind the Service.
     fn ready_addresses(&self, site: &Site<'_>) -> Vec<Rc<str>> {
         let Some(known) = self.sites.get(site.server) else { return Vec::new() };
@@ -504,7 +474,6 @@ impl World {
         all.dedup();
         all
     }
-
     /// kube-proxy listens on every node at the ports of Services that somebody stands behind.
     fn open_node_ports(&mut self, site: &Site<'_>) {
         let Some(known) = self.sites.get(site.server) else { return };
@@ -524,7 +493,6 @@ impl World {
             crate::aws::ec2::set_node_ports(&mut self.cloud, &mut turn, &key, &ports);
         }
     }
-
     /// The Service is going, or wants no load balancer any more.
     fn take_down(&mut self, site: &Site<'_>) -> Result<(), String> {
         let finalizers = site.service.items_at(&["metadata", "finalizers"]);
@@ -570,7 +538,6 @@ impl World {
         self.carry(site.server, site.actor(), &site.user(), outcome);
         Ok(())
     }
-
     /// The security groups of a load balancer that is gone, and the nodes' rule for them.
     fn drop_groups(&mut self, site: &Site<'_>, groups: &[Value]) {
         let value = self.cloud.get(&site.cluster).cloned().unwrap_or_default();
@@ -583,7 +550,6 @@ impl World {
             let _ = self.ask_aws(site, "ec2", "DeleteSecurityGroup", tree!({ "GroupId": group }));
         }
     }
-
     /// A ready Pod of kube-system with this label.
     pub(super) fn pod_labelled(&self, server: &str, label: &str, value: &str) -> Option<Rc<Object>> {
         let site = self.sites.get(server)?;
@@ -596,11 +562,9 @@ impl World {
         pods.find(|(_, pod)| is_it(pod)).map(|(_, pod)| pod.clone())
     }
 }
-
 fn target_port(port: &Value) -> i64 {
     port.int_at(&["targetPort"]).or(port.int_at(&["port"])).unwrap_or_default()
 }
-
 fn add_finalizer(outcome: &mut Outcome, site: &Site<'_>) {
     let Some(key) = meta::key(&site.service) else { return };
     let mut all = site.service.items_at(&["metadata", "finalizers"]).to_vec();
@@ -613,7 +577,6 @@ fn add_finalizer(outcome: &mut Outcome, site: &Site<'_>) {
     body.set(&["metadata", "finalizers"], Value::list(all));
     outcome.request(Request::new(site.user(), Verb::Update, &key).with_body(body), Why::Observed);
 }
-
 /// Why a Pod has no credentials, in the words of the Go SDK.
 pub(super) fn sdk_words(refusal: &NoCredentials) -> String {
     match refusal {
