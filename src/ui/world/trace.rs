@@ -32,7 +32,9 @@ pub fn Tracer(props: &Props) -> Html {
     let ends = use_view(|session| Rc::new(tracer::ends(session)));
     let trace = use_view(|session| tracer::view(session).map(Rc::new));
     let asked = use_view(|session| session.question.clone());
-    let question = asked.clone().unwrap_or_else(|| {
+    // Once answered, with ids in the place of names, as the fields have them.
+    let known = trace.as_ref().map(|trace| trace.question.clone());
+    let question = known.or_else(|| asked.clone()).unwrap_or_else(|| {
         let to = ends.iter().find(|end| end.kind == "cloud-instance" || end.kind == "cloud-balancer");
         let to = to.map_or_else(|| Rc::from(""), |end| end.id.clone());
         Rc::new(Question { from: LAPTOP.into(), to, protocol: "tcp".into(), port: 80 })
