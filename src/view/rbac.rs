@@ -111,10 +111,11 @@ fn parts(rule: &Value, asked: &Attributes) -> Vec<RulePart> {
         let items = rule.items_at(&[field]).iter().filter_map(Value::as_str);
         items.map(|item| if item.is_empty() { "\"\"" } else { item }).collect::<Vec<_>>().join(", ").into()
     };
-    let mut parts: Vec<RulePart> = [("verbs", "rbac-verbs"), ("apiGroups", "rbac-groups"), ("resources", "rbac-resources")]
-        .into_iter()
-        .map(|(field, word)| RulePart { word, says: says(field), fits: alone(field) })
-        .collect();
+    let mut parts: Vec<RulePart> =
+        [("verbs", "rbac-verbs"), ("apiGroups", "rbac-groups"), ("resources", "rbac-resources")]
+            .into_iter()
+            .map(|(field, word)| RulePart { word, says: says(field), fits: alone(field) })
+            .collect();
     if !rule.items_at(&["resourceNames"]).is_empty() {
         let fits = alone("resourceNames");
         parts.push(RulePart { word: "rbac-names", says: says("resourceNames"), fits });

@@ -4,14 +4,16 @@
 //! credential is refused at the door; what follows is what the loops make of it. Every break is an
 //! entry of the history, and what follows has it as its first cause.
 
-use crate::document::Value;
-use crate::kube::api::{PatchType, User, Verb as Ask};
+use crate::kube::api::{User, Verb as Ask};
 use crate::kube::{Component, Turn};
 use crate::sim::{Entry, EntryId, Reason, SimTime, Subject, Verb};
-use crate::tree;
 use crate::world::{Answer, ApiError, Key, Plan, Reply, Request, World, api, site};
 use api::Resource;
 use std::rc::Rc;
+
+mod tag;
+
+use tag::{first_image, has_template, is_spoiled, set_image, spoiled};
 
 /// How many requests a second a spike sends: more than a handful of servers without limits can answer.
 pub const SPIKE_PER_SECOND: u64 = 200_000;
@@ -519,42 +521,6 @@ fn spike_name(service: &Key) -> Rc<str> {
     format!("spike/{}", place(service)).into()
 }
 
-/// The kinds whose Pod template has an image.
-const fn has_template(resource: Resource) -> bool {
-    matches!(resource, Resource::DEPLOYMENTS | Resource::STATEFUL_SETS | Resource::DAEMON_SETS)
-}
-
-/// The first container of a workload's template, and its image.
-fn first_image(workload: Option<&Value>) -> Option<(Rc<str>, Rc<str>)> {
-    let container = workload?.items_at(&["spec", "template", "spec", "containers"]).first()?;
-    Some((container.str_at(&["name"]).into(), container.str_at(&["image"]).into()))
-}
-
-/// What a spoiled tag ends in; no registry has such a tag.
-const SPOILED: &str = "does-not-exist";
-
-fn is_spoiled(image: &str) -> bool {
-    image.ends_with(SPOILED)
-}
-
-/// The image with a tag that no registry has.
-fn spoiled(image: &str) -> String {
-    if let Some((repository, _)) = image.split_once('@') {
-        return format!("{repository}:{SPOILED}");
-    }
-    match image.rsplit_once(':') {
-        Some((_, tag)) if !tag.contains('/') => format!("{image}-{SPOILED}"),
-        _ => format!("{image}:{SPOILED}"),
-    }
-}
-
-fn set_image(key: &Key, container: &str, image: &str) -> Request {
-    let containers = Value::list([tree!({ "name": container, "image": image })]);
-    let patch = tree!({ "spec": { "template": { "spec": { "containers": containers } } } });
-    let request = Request::new(User::admin(), Ask::Patch(PatchType::Strategic), key);
-    request.with_body(patch).managed_by("drydock")
-}
-
 fn about(key: &Key) -> Subject {
     Subject { kind: key.resource.kind().into(), namespace: key.namespace.clone(), name: key.name.clone() }
 }
@@ -605,12 +571,5 @@ mod tests {
         }
         assert_eq!(Break::named("sofa/blue"), None);
         assert_eq!(Break::named("zone/"), None);
-    }
-
-    #[test]
-    fn a_spoiled_tag_keeps_its_repository() {
-        assert_eq!(spoiled("nginx:1.27"), "nginx:1.27-does-not-exist");
-        assert_eq!(spoiled("registry.example:5000/web"), "registry.example:5000/web:does-not-exist");
-        assert_eq!(spoiled("web@sha256:00"), "web:does-not-exist");
     }
 }

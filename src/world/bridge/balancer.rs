@@ -169,7 +169,13 @@ impl World {
         }
     }
     fn ask_aws(&mut self, site: &Site<'_>, service: &str, action: &str, params: Value) -> AwsAnswer {
-        let call = Call { caller: site.caller.clone(), region: site.cluster.region.clone(), service: service.into(), action: action.into(), params, };
+        let call = Call {
+            caller: site.caller.clone(),
+            region: site.cluster.region.clone(),
+            service: service.into(),
+            action: action.into(),
+            params,
+        };
         let actor = site.actor().into();
         let mut turn = Turn { now: self.now, journal: &mut self.journal, actor, cause: None, why: None };
         self.cloud.handle(&mut turn, &call)

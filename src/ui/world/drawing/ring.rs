@@ -370,10 +370,7 @@ impl Scene<'_> {
         let label = format!("{}, {state}", member.name);
         let pick = self.drawing.pick(Pick { key: None, label, selected: false, stop: true, x, y: y - 12.0 });
         let class = if member.stopped { "member off" } else { "member" };
-        let mut shapes = vec![
-            path("hit", "M-13 -16H13V16H-13Z".to_owned()),
-            path(class, "M-8 -7H8V7H-8Z".to_owned()),
-        ];
+        let mut shapes = vec![path("hit", "M-13 -16H13V16H-13Z".to_owned()), path(class, "M-8 -7H8V7H-8Z".to_owned())];
         shapes.push(if member.stopped {
             path("member-x", "M-3.5 -3.5L3.5 3.5M3.5 -3.5L-3.5 3.5".to_owned())
         } else {
