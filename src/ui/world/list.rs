@@ -24,7 +24,7 @@ pub fn ListLens() -> Html {
     let selected = use_view(|session| (session.selection.clone(), session.chosen.clone()));
     let touched = use_view(|session| session.touched().to_vec());
     // What is broken changes what can be done.
-    let broken = use_view(|session| session.world().broken().iter().map(|broken| broken.entry).collect::<Vec<_>>());
+    let broken = use_view(|session| session.world().broken().iter().map(|broken| broken.entry.0).collect::<Vec<_>>());
     // Ages are told to the second.
     let seconds = use_view(|session| session.world().now().as_secs());
     let filter = use_state_eq(String::new);
@@ -117,7 +117,7 @@ struct RowProps {
     row: ListRow,
     is_selected: bool,
     is_touched: bool,
-    broken: Vec<drydock::world::EntryId>,
+    broken: Vec<u64>,
     age: Option<i64>,
 }
 

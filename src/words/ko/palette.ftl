@@ -24,8 +24,8 @@ palette-page = 화면
 
 palette-undo = 마지막으로 망가뜨리기 직전으로 돌아가기
 palette-theme = 종이와 청사진 바꾸기
-palette-explain-on = 도구의 오류 메시지 풀이하기
-palette-explain-off = 도구의 오류 메시지 풀이하지 않기
+palette-explain-on = 도구가 한 말 풀이하기
+palette-explain-off = 도구가 한 말 풀이하지 않기
 palette-apply-on = 파일을 저절로 적용하기
 palette-apply-off = 파일을 손으로만 적용하기
 
