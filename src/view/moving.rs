@@ -3,6 +3,7 @@
 
 use crate::document::Value;
 use crate::kube::api::{Resource, meta};
+use crate::session::Session;
 use crate::world::{Origin, World};
 use std::rc::Rc;
 
@@ -84,4 +85,74 @@ pub fn changes(world: &World, from: &str, to: &str, manifests: &[Value]) -> Opti
         }
     }
     Some(changes)
+}
+
+/// What the editor's manifests would have to change to move somewhere else.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MovingView {
+    /// Where they are now.
+    pub from: Rc<str>,
+    /// Every other cluster, and what has to change to go there.
+    pub to: Vec<(Rc<str>, Vec<Change>)>,
+}
+
+/// The other clusters, and what has to change to go there; nothing while there is no other.
+#[must_use]
+pub fn view(session: &Session) -> Option<MovingView> {
+    let world = session.world();
+    let from = world.site(world.focus())?.name.clone();
+    let manifests: Vec<Value> = session.wishes().map(|(_, wish)| wish.value.clone()).collect();
+    let others = world.sites().map(|(_, site)| site.name.clone()).filter(|name| *name != from);
+    let to: Vec<_> = others
+        .filter_map(|name| {
+            let changes = changes(world, &from, &name, &manifests)?;
+            Some((name, changes))
+        })
+        .collect();
+    (!to.is_empty()).then_some(MovingView { from, to })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::parse;
+    use crate::world::Preset;
+
+    const APP: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, annotations: {nimbus.example/load-balancer-kind: tcp}}
+spec: {type: LoadBalancer}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {storageClassName: standard}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: reader, annotations: {nimbus.example/identity: reader}}
+";
+
+    #[test]
+    fn what_moves_untouched_is_not_in_the_difference() {
+        let world = World::new(&Preset::named("everywhere").expect("a world"), 1);
+        let manifests: Vec<Value> = parse(APP).documents.iter().map(|document| document.root.to_value()).collect();
+        let told = changes(&world, "nimbus", "cellar", &manifests).expect("both are there");
+        let told: Vec<_> = told.iter().map(|it| (&*it.object, it.path, &*it.from, &*it.to)).collect();
+        assert_eq!(
+            told,
+            [
+                ("Service/web", "metadata.annotations", "nimbus.example/load-balancer-kind: tcp", ""),
+                ("Service/web", "spec.type", "LoadBalancer", "NodePort"),
+                ("ServiceAccount/reader", "metadata.annotations", "nimbus.example/identity: reader", ""),
+            ]
+        );
+        assert!(changes(&world, "nimbus", "nimbus", &manifests).expect("it is there").is_empty());
+        assert!(changes(&world, "nimbus", "nowhere", &manifests).is_none());
+    }
 }

@@ -24,7 +24,7 @@ pub mod version;
 
 pub use access::{Admission, admission, node_admission};
 pub use cni::{log, take_pod_addresses};
-pub use nodegroup::report_joined;
+pub use nodegroup::{end_group_update, report_joined};
 pub use plane::{Member, fail_member, fail_zone, members, mend_zone, publish_patch};
 pub use pod_identity::{assume_for_instance, assume_for_pod};
 
@@ -133,6 +133,10 @@ fn pass_role(role: &str, service: &str) -> Need {
 }
 
 /// The EKS-optimised image of a version, as the catalogue of EC2 has it.
+pub fn image_of(version: &str) -> String {
+    image("", version)
+}
+
 fn image(_region: &str, version: &str) -> String {
     format!("ami-0c0dec2023{}00008", version::find(version).map_or(35, |it| it.minor))
 }

@@ -21,8 +21,6 @@ const BEGINS: SimTime = secs(15);
 const LATE: SimTime = secs(15 * 60);
 /// How long instances take to drain and go. Assumption.
 const GOING: SimTime = secs(120);
-/// How long a new version of the group takes per node. Assumption: boot, drain, the minute of waiting.
-const NODE_TAKES_S: u64 = 240;
 const GROUPS_MAX: usize = 30;
 
 fn id(params: &Value) -> String {
@@ -475,8 +473,41 @@ pub(super) fn update_version(context: &mut Context<'_, '_>, params: &Value) -> A
     if group.str_at(&["status"]) != "ACTIVE" {
         return Err(refused(format!("Nodegroup cannot be updated as it is currently not in Active State")));
     }
-    let nodes = u64::try_from(group.int_at(&["scalingConfig", "desiredSize"]).unwrap_or(1)).unwrap_or(1);
-    context.update(&key, Verb::Update, |it| it.set(&["_next"], wanted));
-    let answer = update::begin_group(context, &key, wanted, secs(nodes * NODE_TAKES_S));
+    let is_forced = params.is_true_at(&["force"]);
+    let answer = update::begin_group(context, &key, wanted);
+    context.update(&key, Verb::Update, |it| {
+        it.set(&["_next"], wanted);
+        it.set(&["_force"], is_forced);
+    });
     Ok(answer)
+}
+
+/// The world reports how the update of a group has ended: well, or with a code, a message and a node.
+pub fn end_group_update(
+    cloud: &mut Cloud,
+    turn: &mut Turn<'_>,
+    key: &ResourceKey,
+    failure: Option<(&str, &str, &str)>,
+) {
+    let mut context = cloud.context(turn, "eks");
+    context.region = key.region.clone();
+    let Some(group) = context.cloud.get(key).cloned() else { return };
+    let next = group.str_at(&["_next"]).to_owned();
+    let instances: Vec<Value> = context
+        .list("AWS::AutoScaling::AutoScalingGroup")
+        .into_iter()
+        .filter(|(scaling, _)| *scaling.id == *group.str_at(&["_id"]))
+        .flat_map(|(_, it)| it.items_at(&["Instances"]).to_vec())
+        .filter_map(|row| row.get("InstanceId").cloned())
+        .collect();
+    context.update(key, Verb::UpdateStatus, |it| {
+        it.set(&["status"], "ACTIVE");
+        it.remove(&["_next"]);
+        it.set(&["_joined"], Value::list(instances));
+        if failure.is_none() {
+            it.set(&["releaseVersion"], format!("{}-20260106", version::find(&next).map_or(&*next, |it| it.patch)));
+            it.set(&["version"], next);
+        }
+    });
+    update::end_group(&mut context, key, failure);
 }

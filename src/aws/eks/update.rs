@@ -46,7 +46,7 @@ pub(super) fn begin(
 }
 
 /// Notes that a group of nodes goes to another version.
-pub(super) fn begin_group(context: &mut Context<'_, '_>, group: &ResourceKey, wanted: &str, takes: SimTime) -> Value {
+pub(super) fn begin_group(context: &mut Context<'_, '_>, group: &ResourceKey, wanted: &str) -> Value {
     let id = context.dice("update").uuid();
     let (cluster, name) = group.id.split_once('/').unwrap_or((&group.id, ""));
     let update = tree!({
@@ -63,24 +63,34 @@ pub(super) fn begin_group(context: &mut Context<'_, '_>, group: &ResourceKey, wa
     let key = context.key(UPDATE, &format!("{cluster}|{id}"));
     context.put(key.clone(), update.clone(), Verb::Create);
     context.update(group, Verb::UpdateStatus, |it| it.set(&["status"], "UPDATING"));
-    context.schedule(takes, "eks", "updated", &key);
     tree!({ "update": (shown(&update)) })
+}
+
+/// The update of a group of nodes has ended: well, or with a code, a message and the node it was about.
+pub(super) fn end_group(context: &mut Context<'_, '_>, group: &ResourceKey, failure: Option<(&str, &str, &str)>) {
+    let (cluster, name) = group.id.split_once('/').unwrap_or((&group.id, ""));
+    let is_its = |it: &Value| {
+        it.str_at(&["_cluster"]) == cluster
+            && it.str_at(&["_nodegroup"]) == name
+            && it.str_at(&["status"]) == "InProgress"
+    };
+    let under_way: Vec<ResourceKey> =
+        context.list(UPDATE).into_iter().filter(|(_, it)| is_its(it)).map(|(key, _)| key).collect();
+    for key in under_way {
+        context.update(&key, Verb::UpdateStatus, |it| {
+            it.set(&["status"], if failure.is_some() { "Failed" } else { "Successful" });
+            if let Some((code, message, node)) = failure {
+                let row = tree!({ "errorCode": code, "errorMessage": message, "resourceIds": [node] });
+                it.set(&["errors"], Value::list([row]));
+            }
+        });
+    }
 }
 
 /// A change is done: what it said becomes true.
 pub(super) fn finish(context: &mut Context<'_, '_>, key: &ResourceKey) {
     let Some(update) = context.cloud.get(key).cloned() else { return };
     let name = update.str_at(&["_cluster"]).to_owned();
-    if let Some(group) = update.get("_nodegroup").and_then(Value::as_str) {
-        let group = context.key(NODEGROUP, &format!("{name}/{group}"));
-        let version = update.str_at(&["_version"]).to_owned();
-        context.update(&group, Verb::UpdateStatus, |it| {
-            it.set(&["version"], version);
-            it.set(&["status"], "ACTIVE");
-        });
-        context.update(key, Verb::UpdateStatus, |it| it.set(&["status"], "Successful"));
-        return;
-    }
     context.turn.why = Some(Reason::new("eks-updated").with("type", update.str_at(&["type"])));
     let cluster = context.key(CLUSTER, &name);
     context.update(&cluster, Verb::UpdateStatus, |it| {

@@ -14,6 +14,7 @@ mod inspect;
 mod list;
 mod money;
 mod rbac;
+mod moving;
 mod render;
 mod resource;
 mod sheet;

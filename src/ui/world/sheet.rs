@@ -18,6 +18,7 @@ enum Beside {
     Trace,
     Create,
     Bill,
+    Move,
 }
 
 /// The Map lens.
@@ -31,6 +32,7 @@ pub fn MapSheet() -> Html {
     let trace = use_slow_view(|session| tracer::view(session).map(Rc::new));
     let selected = use_view(|session| session.selection.clone());
     let bill = use_view(|session| money::view(session).map(|bill| (bill.hour, bill.total)));
+    let moves = use_view(|session| session.world().sites().count() > 1);
     let beside = use_state_eq(|| None::<Beside>);
     let drawing = use_memo(
         (view.clone(), (cloud.clone(), trace.clone()), selected, words.clone(), (width, height)),
@@ -100,6 +102,9 @@ pub fn MapSheet() -> Html {
                         if let Some((hour, total)) = &bill {
                             <button type="button" class="btn sm money" onclick={open(Beside::Bill)}>{ say!(words, "bill-open", hour = hour, total = total) }</button>
                         }
+                        if moves {
+                            <button type="button" class="btn sm" onclick={open(Beside::Move)}>{ words.text("move-open") }</button>
+                        }
                         <button type="button" class="btn sm" onclick={open(Beside::Create)}>{ words.text("create-open") }</button>
                         <button type="button" class="btn sm" onclick={open(Beside::Trace)}>{ super::icon("#i-out") }{ words.text("trace") }</button>
                     </div>
@@ -110,6 +115,7 @@ pub fn MapSheet() -> Html {
                     Some(Beside::Trace) => html! { <super::trace::Tracer {on_close} /> },
                     Some(Beside::Create) => html! { <super::create::Create {on_close} /> },
                     Some(Beside::Bill) => html! { <super::money::Bill {on_close} /> },
+                    Some(Beside::Move) => html! { <super::moving::Moving {on_close} /> },
                     None => Html::default(),
                 } }
             }

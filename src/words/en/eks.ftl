@@ -78,3 +78,10 @@ bill-network-load-balancer = Network Load Balancer
 bill-classic-load-balancer = Classic Load Balancer
 bill-eks-cluster = EKS control plane
 bill-eks-cluster-extended = EKS control plane, extended support
+
+# Moving house
+move-open = Move house
+move-title = Moving house
+move-from = From { $cluster }, what has to change
+move-to = To { $cluster }
+move-nothing = Nothing. These files run there as they are.

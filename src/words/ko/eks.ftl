@@ -78,3 +78,10 @@ bill-network-load-balancer = Network Load Balancer
 bill-classic-load-balancer = Classic Load Balancer
 bill-eks-cluster = EKS 컨트롤 플레인
 bill-eks-cluster-extended = EKS 컨트롤 플레인, 연장 지원
+
+# 이사하기
+move-open = 이사하기
+move-title = 이사하기
+move-from = { $cluster }에서 옮길 때 바뀌는 것
+move-to = { $cluster }{ JOSA($cluster, "으로/로") }
+move-nothing = 없어요. 이 파일들은 그대로 거기서도 돌아요.

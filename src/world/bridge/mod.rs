@@ -4,7 +4,8 @@
 //! into it). An instance whose user data says so knocks at the cluster's endpoint (`join`): it
 //! becomes a node, or stays outside with the reason. `identity` says who an IAM principal is to a
 //! cluster, `credentials` who a Pod is to AWS. `clusters` hears of what changes in a cluster and lets the
-//! cloud's controllers look at it: `balancer` makes load balancers, `volume` disks.
+//! cloud's controllers look at it: `balancer` makes load balancers, `volume` disks. `rolling` takes node
+//! groups to another version.
 //!
 //! Invariant: this is the only place that knows both. Into the cloud it goes through the door, into
 //! a cluster through its API server or as its kubelets' machines.
@@ -15,6 +16,7 @@ mod credentials;
 mod identity;
 mod install;
 mod join;
+mod rolling;
 mod userdata;
 mod volume;
 
@@ -46,6 +48,8 @@ pub enum Due {
     Struck(Rc<str>),
     /// The control plane at this address has been patched by hand.
     Patched(Rc<str>),
+    /// EKS looks how far the update of a node group is.
+    Roll(ResourceKey),
     /// A controller of the cloud looks at an object of the cluster at this address.
     Look(Rc<str>, Key),
 }
@@ -64,6 +68,8 @@ pub struct Bridge {
     looks: RedBlackTreeMap<(Rc<str>, Key), SimTime>,
     /// How often in a row it has failed.
     failures: RedBlackTreeMap<(Rc<str>, Key), u32>,
+    /// Node groups on their way to another version.
+    rolls: RedBlackTreeMap<ResourceKey, rolling::Roll>,
     /// The access keys of Pods, and until when they are used: by cluster and the Pod's uid.
     sessions: RedBlackTreeMap<(Rc<str>, Rc<str>), (Rc<str>, SimTime)>,
 }
@@ -100,7 +106,7 @@ impl Bridge {
             Due::Knock(key) => matches!(self.joining.get(key), Some(Joining::Outside(_))),
             // Nobody waits for it.
             Due::Struck(_) => true,
-            Due::Patched(_) => false,
+            Due::Patched(_) | Due::Roll(_) => false,
             // What is tried again and again keeps nothing from being settled.
             Due::Look(server, key) => self.failures_of(server, key) > 0,
         }
@@ -139,7 +145,10 @@ impl World {
             match &*key.kind {
                 eks::CLUSTER => self.follow_cluster(&key, &value, is_gone),
                 eks::ACCESS_ENTRY => self.follow_entry(&key, &value),
-                eks::NODEGROUP => self.follow_group(&value),
+                eks::NODEGROUP => {
+                    self.follow_group(&value);
+                    self.follow_update(&key, &value);
+                }
                 eks::ADDON if !is_gone => self.follow_addon(&key, &value),
                 eks::POD_IDENTITY => self.follow_associations(&key, &value),
                 _ => self.follow_instance(&key, &value, is_gone),
@@ -241,6 +250,7 @@ impl World {
             Due::Knock(key) => self.knock(key),
             Due::Struck(server) => self.strike(server),
             Due::Patched(server) => self.plane_patched(server),
+            Due::Roll(key) => self.roll(key),
             Due::Look(server, key) => self.look(server, key),
         }
         Some((at, due))
