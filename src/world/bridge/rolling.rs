@@ -95,8 +95,7 @@ impl World {
 
     /// A call that EKS makes in the account as itself.
     fn as_eks(&mut self, key: &ResourceKey, service: &str, action: &str, params: Value) {
-        let caller =
-            Caller::Service { name: "eks.amazonaws.com".into(), account: key.account.clone(), role: None };
+        let caller = Caller::Service { name: "eks.amazonaws.com".into(), account: key.account.clone(), role: None };
         let call = Call { caller, region: key.region.clone(), service: service.into(), action: action.into(), params };
         let mut turn = Turn { now: self.now, journal: &mut self.journal, actor: "eks".into(), cause: None, why: None };
         // What is gone by now need not be done.
@@ -133,17 +132,28 @@ impl World {
         let all: Vec<Rc<str>> =
             scaling.items_at(&["Instances"]).iter().map(|it| it.str_at(&["InstanceId"]).into()).collect();
         let is_ready = |world: &Self, id: &Rc<str>| {
-            world.node_of(key, id).and_then(|(server, node)| world.object(&server, &node)).is_some_and(|node| {
-                meta::is_condition_true(&node, "Ready")
-            })
+            world
+                .node_of(key, id)
+                .and_then(|(server, node)| world.object(&server, &node))
+                .is_some_and(|node| meta::is_condition_true(&node, "Ready"))
         };
         let fresh: Vec<Rc<str>> = all.iter().filter(|id| !roll.old.contains(id)).cloned().collect();
         if !roll.is_shrinking && roll.current.is_empty() && roll.old.len() == all.len().min(roll.old.len()) {
             let ready = fresh.iter().filter(|id| is_ready(self, id)).count();
-            let wanted = scaling.int_at(&["DesiredCapacity"]).and_then(|it| usize::try_from(it).ok()).unwrap_or_default();
+            let wanted =
+                scaling.int_at(&["DesiredCapacity"]).and_then(|it| usize::try_from(it).ok()).unwrap_or_default();
             if fresh.len() + roll.old.len() < wanted || ready < fresh.len() {
                 if now.since(roll.began) > JOIN_MAX {
-                    return self.end_roll(key, &group, &roll, Some(("NodeCreationFailure", "Couldn't proceed with upgrade process as new nodes are not joining node group", "")));
+                    return self.end_roll(
+                        key,
+                        &group,
+                        &roll,
+                        Some((
+                            "NodeCreationFailure",
+                            "Couldn't proceed with upgrade process as new nodes are not joining node group",
+                            "",
+                        )),
+                    );
                 }
                 self.bridge.agenda.schedule(now + LOOKS, Due::Roll(key.clone()));
                 return;
@@ -188,6 +198,10 @@ impl World {
                     let params = tree!({ "InstanceId": &id, "ShouldDecrementDesiredCapacity": true });
                     self.as_eks(key, "autoscaling", "TerminateInstanceInAutoScalingGroup", params);
                     roll.old.retain(|known| *known != id);
+                    // It has been told to end; it is not told twice.
+                    if let Some(row) = roll.current.get_mut(index) {
+                        row.2 = Some(SimTime(u64::MAX));
+                    }
                 }
                 _ => {}
             }
