@@ -92,13 +92,14 @@ pub fn view(session: &Session, key: &Key) -> WhyView {
     let world = session.world();
     let object = world.cluster().get(key);
     let verdicts = object.map(|object| verdicts(session, key, object)).unwrap_or_default();
+    let warned = object.filter(|object| is_waiting(key, object)).and_then(|object| warning(session, object));
     WhyView {
-        answer: object.and_then(|object| answer(session, key, object)),
+        answer: no_address(warned.as_deref()).or_else(|| object.and_then(|object| answer(session, key, object))),
         broken: breaking::behind(session, key),
         chain: chain(session, key),
         waits: waits(session, key),
         conditions: object.map(|object| conditions(key, object)).unwrap_or_default(),
-        message: object.and_then(|object| message(object)),
+        message: object.and_then(|object| message(object)).or(warned),
         decides: decides(&verdicts),
         cure: object.and_then(|object| cure::of(session, key, object, &verdicts)),
         quotas: object.map(|object| quotas(session, key, object)).unwrap_or_default(),
@@ -160,6 +161,36 @@ fn quotas(session: &Session, key: &Key, object: &Object) -> Vec<QuotaRow> {
         }
     }
     rows
+}
+
+/// Whether an object waits for somebody else: a Pod to start, a claim for its volume, a Service for
+/// its load balancer.
+fn is_waiting(key: &Key, object: &Object) -> bool {
+    match key.resource {
+        Resource::PODS | Resource::PERSISTENT_VOLUME_CLAIMS => object.str_at(&["status", "phase"]) == "Pending",
+        Resource::SERVICES => {
+            object.str_at(&["spec", "type"]) == "LoadBalancer"
+                && object.items_at(&["status", "loadBalancer", "ingress"]).is_empty()
+        }
+        _ => false,
+    }
+}
+
+/// What its controllers have warned of last, as `kubectl describe` shows it.
+fn warning(session: &Session, object: &Object) -> Option<Rc<str>> {
+    let world = session.world();
+    let seen = world.cluster().snapshot(world.now());
+    let about = |event: &&Rc<Object>| {
+        event.str_at(&["type"]) == "Warning" && event.str_at(&["involvedObject", "uid"]) == meta::uid(object)
+    };
+    let last = seen.list(Resource::EVENTS, meta::namespace(object)).filter(about);
+    let last = last.max_by(|one, other| one.str_at(&["lastTimestamp"]).cmp(other.str_at(&["lastTimestamp"])))?;
+    Some(last.str_at(&["message"]).into())
+}
+
+/// The CNI plugin has no address left.
+fn no_address(warned: Option<&str>) -> Option<Say> {
+    warned?.contains("failed to assign an IP address to container").then(|| Say::new("why-no-address"))
 }
 
 /// What every node says to a Pod that has none.

@@ -85,3 +85,12 @@ move-title = Moving house
 move-from = From { $cluster }, what has to change
 move-to = To { $cluster }
 move-nothing = Nothing. These files run there as they are.
+
+# Below complaints of EKS
+advice-web-identity = The role does not trust this service account: compare sub and aud in its trust policy with the Pod’s namespace and service account.
+advice-oidc-provider = IAM does not know the cluster’s issuer yet. aws iam create-open-id-connect-provider introduces it.
+advice-pod-identity-agent = Nobody answers at 169.254.170.23. Is the add-on eks-pod-identity-agent installed, and does its Pod run on this node?
+advice-eks-unauthorized = The cluster does not know your IAM identity. It needs an access entry, or a row in aws-auth, for the role or user that aws sts get-caller-identity names.
+
+# Why
+why-no-address = There is no address left for it. The CNI plugin gives Pods addresses of the node’s subnet, as many as the instance type’s interfaces hold.

@@ -85,3 +85,12 @@ move-title = 이사하기
 move-from = { $cluster }에서 옮길 때 바뀌는 것
 move-to = { $cluster }{ JOSA($cluster, "으로/로") }
 move-nothing = 없어요. 이 파일들은 그대로 거기서도 돌아요.
+
+# EKS가 불평할 때 그 아래에
+advice-web-identity = 역할이 이 서비스 어카운트를 신뢰하지 않아요. 신뢰 정책의 sub와 aud를 Pod의 네임스페이스와 서비스 어카운트에 견주어 보세요.
+advice-oidc-provider = IAM이 아직 클러스터의 발급자를 몰라요. aws iam create-open-id-connect-provider로 알려 주세요.
+advice-pod-identity-agent = 169.254.170.23에서 아무도 대답하지 않아요. 애드온 eks-pod-identity-agent가 설치되어 있고, 그 Pod가 이 노드에서 돌고 있나요?
+advice-eks-unauthorized = 클러스터가 이 IAM 신원을 몰라요. aws sts get-caller-identity가 말하는 역할이나 사용자에게 접근 항목이나 aws-auth의 행이 필요해요.
+
+# 왜
+why-no-address = 남은 주소가 없어요. CNI 플러그인은 노드가 있는 서브넷의 주소를 인스턴스 유형의 인터페이스가 담는 만큼만 Pod에 줘요.
