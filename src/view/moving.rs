@@ -23,9 +23,14 @@ pub struct Change {
 /// What a place calls the things that every place has.
 struct House {
     class: Rc<str>,
-    balancer: &'static [(&'static str, &'static str)],
+    balancer: Pairs,
     identity: &'static str,
 }
+
+type Pairs = &'static [(&'static str, &'static str)];
+const EKS: Pairs = &[("service.beta.kubernetes.io/aws-load-balancer-type", "nlb")];
+const NIMBUS: Pairs = &[("nimbus.example/load-balancer-kind", "tcp")];
+const NOBODY: Pairs = &[];
 
 /// The words of a cluster: its storage class is asked of it, the rest is its provider's.
 fn house(world: &World, name: &str) -> Option<House> {
@@ -37,12 +42,10 @@ fn house(world: &World, name: &str) -> Option<House> {
         .find(|class| meta::annotation(class, "storageclass.kubernetes.io/is-default-class") == Some("true"))
         .or(classes.first());
     let class = default.map_or_else(|| "".into(), |class| meta::name(class).into());
-    let (balancer, identity): (&'static [_], _) = match site.origin {
-        Origin::Eks(_) => {
-            (&[("service.beta.kubernetes.io/aws-load-balancer-type", "nlb")][..], "eks.amazonaws.com/role-arn")
-        }
-        Origin::OtherCloud => (&[("nimbus.example/load-balancer-kind", "tcp")][..], "nimbus.example/identity"),
-        Origin::ByHand | Origin::OnPremises | Origin::Local => (&[][..], ""),
+    let (balancer, identity) = match site.origin {
+        Origin::Eks(_) => (EKS, "eks.amazonaws.com/role-arn"),
+        Origin::OtherCloud => (NIMBUS, "nimbus.example/identity"),
+        Origin::ByHand | Origin::OnPremises | Origin::Local => (NOBODY, ""),
     };
     Some(House { class, balancer, identity })
 }

@@ -33,22 +33,25 @@ const CLASS: &str = "service.k8s.aws/nlb";
 // Models k8s.io/cloud-provider/controllers/service minRetryDelay, maxRetryDelay
 const RETRY_FIRST: SimTime = secs(5);
 const RETRY_MAX: SimTime = secs(300);
+
 /// Who makes the load balancer of a Service, and of what kind.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Maker {
+pub(super) enum Maker {
     Classic,
     Network,
     Controller,
 }
+
 /// A load balancer at work on: whose, where, as whom.
-struct Site<'a> {
-    server: &'a Rc<str>,
-    cluster: ResourceKey,
-    vpc: Rc<str>,
-    caller: Caller,
-    maker: Maker,
-    service: Rc<Object>,
+pub(super) struct Site<'a> {
+    pub server: &'a Rc<str>,
+    pub cluster: ResourceKey,
+    pub vpc: Rc<str>,
+    pub caller: Caller,
+    pub maker: Maker,
+    pub service: Rc<Object>,
 }
+
 fn maker_of(service: &Value) -> Maker {
     let kind = meta::annotation(service, TYPE).unwrap_or_default();
     let class = service.str_at(&["spec", "loadBalancerClass"]);
@@ -58,6 +61,7 @@ fn maker_of(service: &Value) -> Maker {
         _ => Maker::Classic,
     }
 }
+
 impl Site<'_> {
     fn is_internal(&self) -> bool {
         let says = |name| meta::annotation(&self.service, name);
@@ -67,10 +71,12 @@ impl Site<'_> {
             _ => says(INTERNAL).is_some_and(|text| text != "false"),
         }
     }
-    fn wants_addresses(&self) -> bool {
+
+    pub(super) fn wants_addresses(&self) -> bool {
         meta::annotation(&self.service, TYPE) == Some("nlb-ip")
             || meta::annotation(&self.service, TARGETS) == Some("ip")
     }
+
     /// The load balancer's name.
     fn name(&self) -> String {
         let uid: String = meta::uid(&self.service).chars().filter(|c| *c != '-').collect();
@@ -86,12 +92,15 @@ impl Site<'_> {
             }
         }
     }
+
     fn finalizer(&self) -> &'static str {
         if self.maker == Maker::Controller { CONTROLLER_CLEANUP } else { CLEANUP }
     }
-    fn ports(&self) -> impl Iterator<Item = &Value> {
+
+    pub(super) fn ports(&self) -> impl Iterator<Item = &Value> {
         self.service.items_at(&["spec", "ports"]).iter()
     }
+
     fn user(&self) -> User {
         match self.maker {
             Maker::Controller => User::new(
@@ -101,10 +110,12 @@ impl Site<'_> {
             _ => User::new("eks:service-controller", &["system:masters", "system:authenticated"]),
         }
     }
+
     fn actor(&self) -> &'static str {
         if self.maker == Maker::Controller { "service" } else { "service-controller" }
     }
 }
+
 impl World {
     /// Whether a load balancer answers the learner's own computer; none where nobody has that name.
     #[must_use]
@@ -117,6 +128,7 @@ impl World {
         let port = u16::try_from(port).unwrap_or_default();
         Some(self.cloud.reach(&region, &from, &Goal::Host(host.into()), Protocol::Tcp, port).answers())
     }
+
     /// Looks at a Service that wants a load balancer, or had one.
     pub(super) fn balance(&mut self, server: &Rc<str>, key: &Key) {
         let Some(service) = self.object(server, key) else { return };
@@ -150,6 +162,7 @@ impl World {
             Err(text) => self.balancing_failed(&site, &text),
         }
     }
+
     /// Says what went wrong, in the controller's words, and tries again later.
     fn balancing_failed(&mut self, site: &Site<'_>, text: &str) {
         let (reason, message) = match site.maker {
@@ -168,7 +181,8 @@ impl World {
             self.look_soon(site.server, &key, wait);
         }
     }
-    fn ask_aws(&mut self, site: &Site<'_>, service: &str, action: &str, params: Value) -> AwsAnswer {
+
+    pub(super) fn ask_aws(&mut self, site: &Site<'_>, service: &str, action: &str, params: Value) -> AwsAnswer {
         let call = Call {
             caller: site.caller.clone(),
             region: site.cluster.region.clone(),
@@ -180,6 +194,7 @@ impl World {
         let mut turn = Turn { now: self.now, journal: &mut self.journal, actor, cause: None, why: None };
         self.cloud.handle(&mut turn, &call)
     }
+
     /// The load balancer is there, with its listeners and targets, and the Service knows its name.
     fn ensure(&mut self, site: &Site<'_>) -> Result<(), String> {
         let words = |error: Error| match site.maker {
@@ -223,11 +238,13 @@ impl World {
         }
         Ok(())
     }
+
     fn balancer_named(&self, cluster: &ResourceKey, name: &str) -> Option<(Rc<str>, Value)> {
         let mut all = self.cloud.of_kind(&cluster.account, &cluster.region, crate::aws::elb::LOAD_BALANCER);
         let (key, value) = all.find(|(_, it)| it.str_at(&["LoadBalancerName"]) == name)?;
         Some((key.id.clone(), value.clone()))
     }
+
     /// Makes the load balancer: subnets, a security group, listeners. Returns its ARN.
     fn make_balancer(
         &mut self,
@@ -293,7 +310,8 @@ impl World {
         }
         Ok(arn)
     }
-    fn group_name(&self, site: &Site<'_>, port: &Value) -> String {
+
+    pub(super) fn group_name(&self, site: &Site<'_>, port: &Value) -> String {
         let hash = stable_hash(
             10,
             &[meta::uid(&site.service), &port.get("port").map(ToString::to_string).unwrap_or_default()],
@@ -305,6 +323,7 @@ impl World {
             format!("{hash:016x}")
         )
     }
+
     /// The subnets that a load balancer is put into: one of each zone.
     fn subnets_for(&mut self, site: &Site<'_>) -> Result<Vec<Rc<str>>, String> {
         let filter = tree!({ "Filters": [{ "Name": "vpc-id", "Values": [(&site.vpc)] }] });
@@ -361,6 +380,7 @@ impl World {
         best.sort();
         Ok(best.into_iter().map(|(_, id, _)| id).collect())
     }
+
     /// The load balancer's own security group, open on the Service's ports.
     fn make_group(&mut self, site: &Site<'_>, name: &str, service: &str) -> Result<Rc<str>, Error> {
         let (group, about) = match site.maker {
@@ -387,6 +407,7 @@ impl World {
         self.ask_aws(site, "ec2", "AuthorizeSecurityGroupIngress", params)?;
         Ok(id)
     }
+
     /// The nodes' security group lets the load balancer in.
     // Models updateInstanceSecurityGroupsForLoadBalancer, updateInstanceSecurityGroupsForNLB
     fn let_into_nodes(&mut self, site: &Site<'_>, group: Option<&str>) {
@@ -405,100 +426,7 @@ impl World {
         let params = tree!({ "GroupId": nodes, "IpPermissions": permissions });
         let _ = self.ask_aws(site, "ec2", "AuthorizeSecurityGroupIngress", params);
     }
-    /// Nodes, or Pods, come and go as targets.
-    fn set_targets(&mut self, site: &Site<'_>, name: &str, arn: &str) -> Result<(), Error> {
-        if site.maker == Maker::Classic {
-            let wanted = self.node_instances(site);
-            let params = tree!({ "LoadBalancerNames": [name] });
-            let shown = self.ask_aws(site, "elb", "DescribeLoadBalancers", params)?;
-            let rows =
-                shown.items_at(&["LoadBalancerDescriptions"]).first().map_or(&[][..], |it| it.items_at(&["Instances"]));
-            let has: Vec<Rc<str>> = rows.iter().map(|row| row.str_at(&["InstanceId"]).into()).collect();
-            let rows = |ids: Vec<&Rc<str>>| Value::list(ids.into_iter().map(|id| tree!({ "InstanceId": id })));
-            let new: Vec<&Rc<str>> = wanted.iter().filter(|id| !has.contains(id)).collect();
-            let old: Vec<&Rc<str>> = has.iter().filter(|id| !wanted.contains(id)).collect();
-            if !new.is_empty() {
-                let params = tree!({ "LoadBalancerName": name, "Instances": (rows(new)) });
-                self.ask_aws(site, "elb", "RegisterInstancesWithLoadBalancer", params)?;
-            }
-            if !old.is_empty() {
-                let params = tree!({ "LoadBalancerName": name, "Instances": (rows(old)) });
-                self.ask_aws(site, "elb", "DeregisterInstancesFromLoadBalancer", params)?;
-            }
-            return Ok(());
-        }
-        let groups = self.ask_aws(site, "elbv2", "DescribeTargetGroups", tree!({ "LoadBalancerArn": arn }))?;
-        for port in site.ports() {
-            let wanted_name = self.group_name(site, port);
-            let found = groups.items_at(&["TargetGroups"]).iter();
-            let Some(group) = found.into_iter().find(|it| it.str_at(&["TargetGroupName"]) == wanted_name) else {
-                continue;
-            };
-            let group = group.str_at(&["TargetGroupArn"]);
-            let wanted: Vec<Rc<str>> =
-                if site.wants_addresses() { self.ready_addresses(site) } else { self.node_instances(site) };
-            let health = self.ask_aws(site, "elbv2", "DescribeTargetHealth", tree!({ "TargetGroupArn": group }))?;
-            let rows = health.items_at(&["TargetHealthDescriptions"]).iter();
-            let has: Vec<Rc<str>> = rows
-                .filter(|row| row.str_at(&["TargetHealth", "State"]) != "draining")
-                .map(|row| row.str_at(&["Target", "Id"]).into())
-                .collect();
-            let rows = |ids: Vec<&Rc<str>>| Value::list(ids.into_iter().map(|id| tree!({ "Id": id })));
-            let new: Vec<&Rc<str>> = wanted.iter().filter(|id| !has.contains(id)).collect();
-            let old: Vec<&Rc<str>> = has.iter().filter(|id| !wanted.contains(id)).collect();
-            if !new.is_empty() {
-                let params = tree!({ "TargetGroupArn": group, "Targets": (rows(new)) });
-                self.ask_aws(site, "elbv2", "RegisterTargets", params)?;
-            }
-            if !old.is_empty() {
-                let params = tree!({ "TargetGroupArn": group, "Targets": (rows(old)) });
-                self.ask_aws(site, "elbv2", "DeregisterTargets", params)?;
-            }
-        }
-        Ok(())
-    }
-    /// The instances of the cluster's nodes that are not kept out.
-    fn node_instances(&self, site: &Site<'_>) -> Vec<Rc<str>> {
-        let Some(known) = self.sites.get(site.server) else { return Vec::new() };
-        let nodes = known.cluster.etcd().iter().filter(|(key, _)| key.resource == Resource::NODES);
-        nodes
-            .filter(|(_, node)| meta::label(node, "node.kubernetes.io/exclude-from-external-load-balancers").is_none())
-            .filter_map(|(_, node)| node.str_at(&["spec", "providerID"]).rsplit('/').next().map(Rc::from))
-            .filter(|id: &Rc<str>| id.starts_with("i-"))
-            .collect()
-    }
-    /// The ready Pods' addresses behind the Service.
-    fn ready_addresses(&self, site: &Site<'_>) -> Vec<Rc<str>> {
-        let Some(known) = self.sites.get(site.server) else { return Vec::new() };
-        let seen = known.cluster.snapshot(self.now);
-        let mut all: Vec<Rc<str>> = crate::kube::network::resolve(&seen, &site.service)
-            .into_iter()
-            .flat_map(|rule| rule.endpoints)
-            .map(|endpoint| endpoint.address)
-            .collect();
-        all.sort();
-        all.dedup();
-        all
-    }
-    /// kube-proxy listens on every node at the ports of Services that somebody stands behind.
-    fn open_node_ports(&mut self, site: &Site<'_>) {
-        let Some(known) = self.sites.get(site.server) else { return };
-        let seen = known.cluster.snapshot(self.now);
-        let mut ports: Vec<i64> = seen
-            .list(Resource::SERVICES, "")
-            .flat_map(|service| crate::kube::network::resolve(&seen, service))
-            .filter(|rule| !rule.endpoints.is_empty())
-            .filter_map(|rule| rule.node_port)
-            .collect();
-        ports.sort_unstable();
-        let instances = self.node_instances(site);
-        let mut turn =
-            Turn { now: self.now, journal: &mut self.journal, actor: "kube-proxy".into(), cause: None, why: None };
-        for id in instances {
-            let key = ResourceKey { kind: "AWS::EC2::Instance".into(), id, ..site.cluster.clone() };
-            crate::aws::ec2::set_node_ports(&mut self.cloud, &mut turn, &key, &ports);
-        }
-    }
+
     /// The Service is going, or wants no load balancer any more.
     fn take_down(&mut self, site: &Site<'_>) -> Result<(), String> {
         let finalizers = site.service.items_at(&["metadata", "finalizers"]);
@@ -544,6 +472,7 @@ impl World {
         self.carry(site.server, site.actor(), &site.user(), outcome);
         Ok(())
     }
+
     /// The security groups of a load balancer that is gone, and the nodes' rule for them.
     fn drop_groups(&mut self, site: &Site<'_>, groups: &[Value]) {
         let value = self.cloud.get(&site.cluster).cloned().unwrap_or_default();
@@ -556,6 +485,7 @@ impl World {
             let _ = self.ask_aws(site, "ec2", "DeleteSecurityGroup", tree!({ "GroupId": group }));
         }
     }
+
     /// A ready Pod of kube-system with this label.
     pub(super) fn pod_labelled(&self, server: &str, label: &str, value: &str) -> Option<Rc<Object>> {
         let site = self.sites.get(server)?;
@@ -568,9 +498,11 @@ impl World {
         pods.find(|(_, pod)| is_it(pod)).map(|(_, pod)| pod.clone())
     }
 }
+
 fn target_port(port: &Value) -> i64 {
     port.int_at(&["targetPort"]).or(port.int_at(&["port"])).unwrap_or_default()
 }
+
 fn add_finalizer(outcome: &mut Outcome, site: &Site<'_>) {
     let Some(key) = meta::key(&site.service) else { return };
     let mut all = site.service.items_at(&["metadata", "finalizers"]).to_vec();
@@ -583,6 +515,7 @@ fn add_finalizer(outcome: &mut Outcome, site: &Site<'_>) {
     body.set(&["metadata", "finalizers"], Value::list(all));
     outcome.request(Request::new(site.user(), Verb::Update, &key).with_body(body), Why::Observed);
 }
+
 /// Why a Pod has no credentials, in the words of the Go SDK.
 pub(super) fn sdk_words(refusal: &NoCredentials) -> String {
     match refusal {

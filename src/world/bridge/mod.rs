@@ -17,6 +17,7 @@ mod identity;
 mod install;
 mod join;
 mod rolling;
+mod targets;
 mod userdata;
 mod volume;
 
