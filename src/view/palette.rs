@@ -119,6 +119,9 @@ pub fn entries(session: &Session, scope: Scope, words: &Words, other: &Words) ->
     entries
 }
 
+/// How much less an entry that breaks something is meant.
+const HARMFUL: i64 = 45;
+
 /// Those that answer a query, the best first; while nothing is typed, some of each group.
 #[must_use]
 pub fn found(entries: &[Entry], scope: Scope, query: &str) -> Vec<Entry> {
@@ -137,7 +140,10 @@ pub fn found(entries: &[Entry], scope: Scope, query: &str) -> Vec<Entry> {
         // What is found by its other names comes after what is called so.
         let others = [&entry.note, &entry.also].into_iter().filter_map(|text| fuzzy::score(query, text)).max();
         let both = || fuzzy::score(query, &[&entry.label, " ", &entry.note, " ", &entry.also].concat());
-        own.max(others.map(|score| score - 40)).or_else(|| both().map(|score| score - 60))
+        let found = own.max(others.map(|score| score - 40)).or_else(|| both().map(|score| score - 60));
+        // Whoever names a thing wants to see it more often than to break it.
+        let is_harmful = entry.group == Group::Break && scope == Scope::Everything;
+        found.map(|score| if is_harmful { score - HARMFUL } else { score })
     };
     let mut scored: Vec<(i64, &Entry)> = entries.iter().filter_map(|entry| Some((score(entry)?, entry))).collect();
     scored.sort_by_key(|(score, entry)| (-*score, entry.group));
@@ -311,8 +317,9 @@ mod tests {
         assert_eq!(&*first(&english, "pause"), "Pause");
         assert_eq!(&*first(&english, "deploy web"), "web");
         let korean = Session::open(Lang::Ko, "00-tour");
-        assert_eq!(&*first(&korean, "ㄱㅇㅇㅇ"), "가용 영역 ap-northeast-2a 끄기");
-        assert_eq!(&*first(&korean, "멈춤"), "멈춤");
+        assert_eq!(&*first(&korean, "ㄱㅇㅇㅇ"), "가용 영역");
+        assert_eq!(&*first(&korean, "ㄱㅇㅇㅇ ㄲㄱ"), "가용 영역 ap-northeast-2a 끄기");
+        assert_eq!(&*first(&korean, "멈추"), "멈추기");
         assert!(first(&korean, "take zone 2c").contains("ap-northeast-2c"), "the other language finds it too");
     }
 

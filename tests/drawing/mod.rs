@@ -243,8 +243,11 @@ fn the_cloud_stays_on_its_sheet_and_every_thing_in_it_is_reached_once() {
                 assert!(x >= 0.0 && x <= width - 10.0, "{width}: something stands at {x}");
                 assert!(y >= 0.0 && y <= drawing.height, "{width}: something stands at height {y}");
             }
-            let named: Vec<_> = drawing.named.iter().map(|(_, id)| id.clone()).collect();
+            // A zone is reached where each network has its part of it.
+            let (zones, named): (Vec<_>, Vec<_>) =
+                drawing.named.iter().map(|(_, id)| id.clone()).partition(|id| id.starts_with("zone/"));
             assert_eq!(named, things, "{width}");
+            assert_eq!(zones.iter().collect::<std::collections::BTreeSet<_>>().len(), 2, "{width}: {zones:?}");
         }
     }
 }
