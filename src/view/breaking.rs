@@ -77,6 +77,9 @@ pub fn all(session: &Session) -> Vec<BreakView> {
 /// Whether this world has anything that can be broken.
 #[must_use]
 pub fn has_any(session: &Session) -> bool {
+    if !session.classroom().breaking {
+        return false;
+    }
     let world = session.world();
     let settings = world.cloud().settings();
     let mut vpcs = world.cloud().of_kind(&settings.account, &settings.region, kinds::VPC.kind);

@@ -168,7 +168,8 @@ impl List<'_> {
     }
 
     fn breaks(&mut self, session: &Session) {
-        for view in breaking::all(session) {
+        // Where a teacher has switched that off, nothing is broken and nothing wants mending.
+        for view in breaking::all(session).into_iter().filter(|_| session.classroom().breaking) {
             let group = if view.kind == ActionKind::Mend { Group::Mend } else { Group::Break };
             let (label, also) = (view.label.say(self.words), view.label.say(self.other));
             self.push(group, &label, &view.command, &also, Act::Send(view.msg));

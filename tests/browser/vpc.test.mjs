@@ -24,13 +24,22 @@ function commands() {
 const at = (page) => page.locator('.cm-lineNumbers .cm-activeLineGutter').innerText()
 
 /** Runs the command under the cursor. While another is on its way nothing happens, so it is pressed again. */
-async function runLine(page, it, isLast) {
+async function runLine(page, it) {
   const before = await at(page)
   await it.until(async () => {
     await it.editor.press('ControlOrMeta+Enter')
     await page.waitForTimeout(150)
-    return isLast || (await at(page)) !== before
+    return (await at(page)) !== before
   }, `the line ${before} to run`, 60_000)
+}
+
+/** Runs the last command, from which the cursor has nowhere to go, until its step may be left. */
+async function runLast(page, it, onward) {
+  await it.until(async () => {
+    await it.editor.press('ControlOrMeta+Enter')
+    await page.waitForTimeout(1_000)
+    return (await onward.getAttribute('aria-disabled')) === 'false'
+  }, 'the last line to run', 60_000)
 }
 
 for (const lang of ['ko', 'en']) {
@@ -44,8 +53,10 @@ for (const lang of ['ko', 'en']) {
       const tracer = it.pane('world').getByRole('complementary', { name: it.say('trace-title') })
       // From the third step on a packet is followed, and what stops it is told before anything is done.
       if (step >= 2 && step <= 5) assert.match(await tracer.getByRole('heading', { level: 2 }).innerText(), /막혔어요|Stopped/)
-      for (let line = 0; line < count; line += 1) await runLine(page, it, step === counts.length - 1 && line === count - 1)
       const onward = it.pane('read').locator('.foot').getByRole('button').last()
+      const isLast = step === counts.length - 1
+      for (let line = 0; line < count - (isLast ? 1 : 0); line += 1) await runLine(page, it)
+      if (isLast) await runLast(page, it, onward)
       await it.until(async () => (await onward.getAttribute('aria-disabled')) === 'false', `the step “${names[step]}” to pass`, 60_000)
       if (step >= 2 && step <= 5) assert.equal(await tracer.locator('.hops .stop').count(), 0, `${names[step]}: the packet arrives`)
       if (step === 3) await picture(page, `vpc-traced-${lang}`)
