@@ -40,6 +40,20 @@ class Reader extends Playground {
     if (this.onPhone) await this.page.getByRole('tab', { name: this.say(`pane-${pane}`) }).click()
   }
 
+  /** Key after key, where there is a keyboard: xterm.js takes a text that comes at once only while no key is down. */
+  key(text) {
+    return this.byKeyboard ? this.page.keyboard.type(text) : super.key(text)
+  }
+
+  /** Types a line on the terminal, whose drawer begins closed on a phone. */
+  async command(...line) {
+    await this.turnTo('write')
+    const drawer = this.pane('write').getByRole('region', { name: this.say('terminal') })
+    const open = drawer.getByRole('button', { name: this.say('pane-unfold') })
+    if (await open.isVisible()) await this.press(open, 'the terminal')
+    return super.command(...line)
+  }
+
   /** Opens a file by its tab. */
   async open(name) {
     const tab = this.page.getByRole('tab', { name, exact: true })
@@ -76,10 +90,7 @@ class Reader extends Playground {
     for (const line of list(commands)) {
       const guess = /^drydock predict (\S+) (\S+)$/.exec(line)
       if (guess) await this.guess(step, guess[2])
-      else {
-        await this.turnTo('write')
-        await this.command(line, STEP_MS)
-      }
+      else await this.command(line, STEP_MS)
     }
   }
 

@@ -148,14 +148,19 @@ export class Playground {
     return (await tree.allInnerTexts()).map((line) => line.replaceAll('\u00a0', ' ').trimEnd())
   }
 
+  /** Brings a text to what has the focus: at once, as a phone's keyboard does. */
+  key(text) {
+    return this.page.keyboard.insertText(text)
+  }
+
   /** Types a line on the terminal and returns what it printed once that stands still. */
   async command(line, within_ms) {
     await this.page.getByRole('textbox', { name: this.say('terminal-line') }).focus()
     await this.page.locator('.xt:not([hidden]) .xterm-accessibility-tree').waitFor({ state: 'attached' })
-    await this.page.keyboard.insertText('clear')
+    await this.key('clear')
     await this.page.keyboard.press('Enter')
     await this.until(async () => (await this.terminalLines()).filter(Boolean).length === 1, 'an empty terminal')
-    await this.page.keyboard.insertText(line)
+    await this.key(line)
     await this.page.keyboard.press('Enter')
     let last
     await this.until(async () => {
