@@ -26,6 +26,13 @@ function fit(module) {
   rest ??= new WebAssembly.Instance(module, { ...__wbg_get_imports(), first: wasm })
 }
 const restUrl = new URL('${file}', import.meta.url)
+// A worker keeps the rest beside the page, but it is not asked when a page waits: without a network
+// nothing could be called for, so it must be there first.
+let ready
+if (navigator.serviceWorker?.controller) {
+  const answer = await fetch(restUrl).catch(() => undefined)
+  if (answer?.ok) ready = await WebAssembly.compile(await answer.arrayBuffer())
+}
 async function fetchRest() {
   if (rest) return
   const answer = await fetch(restUrl)
@@ -34,6 +41,7 @@ async function fetchRest() {
 // Nothing can be awaited in the middle of a call: the page waits. Rare, and only in the first seconds.
 drydock.needRest = () => {
   if (rest) return
+  if (ready) return void fit(ready)
   const request = new XMLHttpRequest()
   request.open('GET', restUrl, false)
   request.overrideMimeType('text/plain; charset=x-user-defined')
