@@ -124,9 +124,9 @@ class Reader extends Playground {
   }
 }
 
+// 03-vpc has a test of its own, vpc.test.mjs.
 const READERS = [
   { id: '10-desired-state', lang: 'en', by: 'by keyboard only', byKeyboard: true },
-  { id: '03-vpc', lang: 'en', by: 'at a desk' },
   { id: '04-iam', lang: 'ko', by: 'in Korean' },
   { id: '17-rolling-update', lang: 'en', by: 'on a phone', onPhone: true, size: SIZES.phone, touch: true },
   { id: '23-four-steps', lang: 'en', by: 'at a desk' },
