@@ -51,7 +51,20 @@ class Reader extends Playground {
     const drawer = this.pane('write').getByRole('region', { name: this.say('terminal') })
     const open = drawer.getByRole('button', { name: this.say('pane-unfold') })
     if (await open.isVisible()) await this.press(open, 'the terminal')
-    return super.command(...line)
+    return this.onPhone ? this.plainCommand(...line) : super.command(...line)
+  }
+
+  /** The same where a finger keeps the plain field, which a phone's keyboard knows how to fill. */
+  async plainCommand(line) {
+    const field = this.page.getByRole('textbox', { name: this.say('terminal-line') })
+    await field.fill(line)
+    await field.press('Enter')
+    let [last, since] = ['', Date.now()]
+    await this.until(async () => {
+      const now = (await this.terminalLines()).join('\n')
+      if (now !== last) [last, since] = [now, Date.now()]
+      return now.includes(line) && Date.now() - since > 600
+    }, `an answer to \`${line}\``, STEP_MS)
   }
 
   /** Opens a file by its tab. */
