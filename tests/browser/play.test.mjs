@@ -119,6 +119,8 @@ person('the three lenses show the same Pods', { at: TOUR }, async (page) => {
   await it.lens('loop')
   await picture(page, 'lens-loop')
   await it.lens('map')
+  // It is drawn once its size is known.
+  await it.ready(3)
   assert.deepEqual(await it.drawnPods(), names)
 })
 
