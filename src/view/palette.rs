@@ -168,7 +168,7 @@ impl List<'_> {
     }
 
     fn breaks(&mut self, session: &Session) {
-        // Where a teacher has switched that off, nothing is broken and nothing wants mending.
+        // Where a teacher has switched that off, the session takes neither.
         for view in breaking::all(session).into_iter().filter(|_| session.classroom().breaking) {
             let group = if view.kind == ActionKind::Mend { Group::Mend } else { Group::Break };
             let (label, also) = (view.label.say(self.words), view.label.say(self.other));
