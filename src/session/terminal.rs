@@ -221,6 +221,14 @@ impl Terminal {
         (signs, has_ended)
     }
 
+    /// Lets what runs in the background go on, and shows what it says.
+    pub(super) fn tend(&mut self, shell: &Shell, history: &mut History, deeds: &mut Deeds) {
+        shell.tend(&mut Guest { history, deeds, touched: None, is_trial: false });
+        for (stream, text) in shell.take_output() {
+            self.print(if stream == Stream::Out { LineKind::Output } else { LineKind::Complaint }, &text);
+        }
+    }
+
     fn print(&mut self, kind: LineKind, text: &str) {
         for piece in text.split_inclusive('\n') {
             let part = piece.trim_end_matches('\n');

@@ -47,8 +47,9 @@ impl Session {
 
     /// Lets the command go on as far as it can, and does what it asks of the screen around it.
     pub(super) fn let_command_go_on(&mut self) -> Vec<Effect> {
+        self.terminal.tend(&self.shell, &mut self.history, &mut self.deeds);
         if !self.terminal.is_busy() {
-            return Vec::new();
+            return self.take_written();
         }
         let (signs, has_ended) = self.terminal.poll(&mut self.history, &mut self.deeds);
         let mut effects = self.take_written();

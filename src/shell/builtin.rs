@@ -3,16 +3,18 @@
 use crate::words::say;
 use crate::world::millis;
 
-use super::client::{Client, Sign};
-use super::{aws, files, kubectl, laptop, pager, ssh, text};
+use super::client::{Client, Sign, Wants};
+use super::execute::Flow;
+use super::{aws, files, jobs, kubectl, laptop, pager, ssh, stream, text};
 use std::pin::Pin;
 
 /// Every command that the shell knows, for completion and for slips of the finger.
 pub(super) const COMMANDS: &[&str] = &[
-    "[", "alias", "aws", "cat", "cd", "clear", "cp", "curl", "cut", "date", "dig", "drydock", "echo", "eksctl", "env",
-    "exit", "export", "false", "grep", "head", "help", "history", "kubectl", "less", "ls", "mkdir", "mv", "nslookup",
-    "ping", "printf", "pwd", "rm", "sed", "seq", "sleep", "sort", "ssh", "tail", "tee", "test", "touch", "tr", "true",
-    "type", "uniq", "unset", "vi", "watch", "wc", "wget", "which", "whoami", "xargs",
+    "[", "alias", "aws", "break", "cat", "cd", "clear", "continue", "cp", "curl", "cut", "date", "dig", "drydock",
+    "echo", "eksctl", "env", "exit", "export", "false", "fg", "grep", "head", "help", "history", "jobs", "kill",
+    "kubectl", "less", "ls", "mkdir", "mv", "nslookup", "ping", "printf", "pwd", "read", "rm", "sed", "seq", "sleep",
+    "sort", "ssh", "tail", "tee", "test", "touch", "tr", "true", "type", "uniq", "unset", "vi", "wait", "watch", "wc",
+    "wget", "which", "whoami", "xargs",
 ];
 
 /// What does here what a tool does that is not here.
@@ -44,6 +46,16 @@ const INSTEAD: &[(&str, &str)] = &[
 /// Runs one command. Returns its exit code.
 pub(super) async fn run(client: &Client, args: &[String]) -> u8 {
     let Some((command, args)) = args.split_first() else { return 0 };
+    let whole = match &client.pipe {
+        Some(pipe) if stream::reads_input(client, command, args) => {
+            if let Some(exit) = stream::run(client, pipe, command, args).await {
+                return exit;
+            }
+            Some(client.reading(&pipe.rest(client).await))
+        }
+        _ => None,
+    };
+    let client = whole.as_ref().unwrap_or(client);
     if let Some(exit) = text::run(client, command, args).or_else(|| files::run(client, command, args)) {
         return exit;
     }
@@ -61,6 +73,9 @@ pub(super) async fn run(client: &Client, args: &[String]) -> u8 {
         "watch" => Box::pin(pager::watch(client, args)),
         "sleep" => Box::pin(sleep(client, args)),
         "xargs" => Box::pin(xargs(client, args)),
+        "wait" => Box::pin(jobs::wait(client, args)),
+        "fg" => Box::pin(jobs::fg(client, args)),
+        "read" => Box::pin(read(client, args)),
         _ => return at_once(client, command, args),
     };
     running.await
@@ -97,7 +112,24 @@ fn at_once(client: &Client, command: &str, args: &[String]) -> u8 {
             0
         }
         "seq" => seq(client, args),
-        "exit" | "logout" => args.first().and_then(|code| code.parse().ok()).unwrap_or_default(),
+        "exit" | "logout" => {
+            client.flow.set(Some(Flow::Exit));
+            args.first().and_then(|code| code.parse().ok()).unwrap_or_default()
+        }
+        "break" | "continue" => {
+            client.flow.set(Some(if command == "break" { Flow::Break } else { Flow::Continue }));
+            0
+        }
+        "jobs" => jobs::list(client),
+        "kill" => jobs::kill(client, args),
+        "bg" | "disown" | "nohup" | "set" | "shopt" | "trap" | "ulimit" => 0,
+        "[[" => match args.split_last() {
+            Some((last, inside)) if last == "]]" => test(client, "[[", inside),
+            _ => {
+                client.warnln("sh: [[: missing `]]'");
+                2
+            }
+        },
         "help" => {
             let words = client.setting().words.clone();
             client.println(words.text("shell-help"));
@@ -122,6 +154,27 @@ fn not_found(client: &Client, command: &str) -> u8 {
     };
     client.warnln(&advice);
     127
+}
+
+/// `read NAME…`: the next line of what is piped in, or what is typed.
+async fn read(client: &Client, args: &[String]) -> u8 {
+    let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
+    let line = match &client.pipe {
+        Some(pipe) => pipe.line(client).await,
+        None if !client.stdin.is_empty() => client.stdin.lines().next().map(str::to_owned),
+        None => client.read(Wants::Line("".into())).await.map(|line| line.to_string()),
+    };
+    let Some(line) = line else { return 1 };
+    let mut left = line.trim();
+    client.change_setting(|setting| {
+        for (index, name) in names.iter().enumerate() {
+            let is_last = index + 1 == names.len();
+            let (word, rest) = if is_last { (left, "") } else { left.split_once([' ', '\t']).unwrap_or((left, "")) };
+            setting.variables.insert((*name).clone(), word.to_owned());
+            left = rest.trim_start();
+        }
+    });
+    0
 }
 
 async fn sleep(client: &Client, args: &[String]) -> u8 {

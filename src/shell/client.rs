@@ -16,6 +16,9 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use super::Setting;
+use super::execute::Flow;
+use super::jobs::Jobs;
+use super::pipe::Pipe;
 
 /// The way to an API server. The only thing that a command can reach.
 pub trait Door {
@@ -146,12 +149,17 @@ pub(super) enum Answered {
     Broken(Vec<String>),
 }
 
-/// The mailbox between a command and its driver.
+/// The mailbox between a command and its driver: each command of a pipe has its own.
 #[derive(Default)]
-pub(super) struct Line {
+pub(super) struct Mail {
     pub asked: Option<Asked>,
     pub answered: Option<Answered>,
     pub wait: Wait,
+}
+
+/// What the commands of one line share: the clock, the screen and the keyboard.
+#[derive(Default)]
+pub(super) struct Line {
     pub now: SimTime,
     pub revision: u64,
     pub printed: Vec<(Stream, String)>,
@@ -216,13 +224,20 @@ pub struct Forward {
 #[derive(Clone)]
 pub struct Client {
     line: Rc<RefCell<Line>>,
+    pub(super) mail: Rc<RefCell<Mail>>,
     setting: Rc<RefCell<Setting>>,
+    /// What goes on in the background.
+    pub(super) jobs: Rc<RefCell<Jobs>>,
+    /// What a command has done to the lists around it.
+    pub(super) flow: Rc<Cell<Option<Flow>>>,
     /// Who asks.
     pub user: User,
     /// The kubeconfig's context that a command names; empty for the current one.
     pub context: Rc<str>,
-    /// Standard input.
+    /// Standard input, where all of it is there already.
     pub stdin: Rc<str>,
+    /// Standard input, where it comes from a pipe.
+    pub(super) pipe: Option<Pipe>,
     /// Where standard output goes instead of the screen.
     captured: Option<Rc<RefCell<String>>>,
     errors: Errors,
@@ -239,15 +254,24 @@ enum Errors {
 }
 
 impl Client {
-    pub(super) fn new(line: Rc<RefCell<Line>>, setting: Rc<RefCell<Setting>>) -> Self {
+    pub(super) fn new(
+        line: Rc<RefCell<Line>>,
+        mail: Rc<RefCell<Mail>>,
+        setting: Rc<RefCell<Setting>>,
+        jobs: Rc<RefCell<Jobs>>,
+    ) -> Self {
         let user = setting.borrow().user.clone();
         let errors = Errors::Screen;
         Self {
             line,
+            mail,
             setting,
+            jobs,
+            flow: Rc::default(),
             user,
             context: "".into(),
             stdin: "".into(),
+            pipe: None,
             captured: None,
             errors,
             ignores_unknown: false,
@@ -262,7 +286,39 @@ impl Client {
 
     /// The same with this standard input.
     pub(super) fn reading(&self, stdin: &str) -> Self {
-        Self { stdin: stdin.into(), ..self.clone() }
+        Self { stdin: stdin.into(), pipe: None, ..self.clone() }
+    }
+
+    /// The same printing into a pipe.
+    pub(super) fn writing(&self, into: &Pipe) -> Self {
+        Self { captured: Some(into.text.clone()), ..self.clone() }
+    }
+
+    /// The same with a mailbox of its own: one command among several that go on side by side.
+    pub(super) fn apart(&self) -> (Self, Rc<RefCell<Mail>>) {
+        let mail = Rc::new(RefCell::new(Mail::default()));
+        (Self { mail: mail.clone(), ..self.clone() }.with_own_flow(), mail)
+    }
+
+    /// The same on a line of its own: a command in the background.
+    pub(super) fn elsewhere(&self, line: Rc<RefCell<Line>>, mail: Rc<RefCell<Mail>>) -> Self {
+        Self { line, mail, captured: None, ..self.reading("") }.with_own_flow()
+    }
+
+    /// The same whose `break` and `exit` mean nothing outside.
+    pub(super) fn with_own_flow(&self) -> Self {
+        Self { flow: Rc::default(), ..self.clone() }
+    }
+
+    /// The same whose standard input several commands read, one after the other.
+    pub(super) fn with_input_kept(&self) -> Self {
+        let pipe = self.pipe.clone().or_else(|| (!self.stdin.is_empty()).then(|| Pipe::holding(&self.stdin)));
+        Self { pipe, ..self.clone() }
+    }
+
+    /// Nothing but another command can move this one.
+    pub(super) fn wait_for_others(&self) {
+        self.mail.borrow_mut().wait = Wait::default();
     }
 
     /// The same without standard error.
@@ -450,8 +506,8 @@ impl Client {
     }
 
     async fn ask(&self, asked: Asked) -> Answered {
-        self.line.borrow_mut().asked = Some(asked);
-        poll_fn(|_| match self.line.borrow_mut().answered.take() {
+        self.mail.borrow_mut().asked = Some(asked);
+        poll_fn(|_| match self.mail.borrow_mut().answered.take() {
             Some(answered) => Poll::Ready(answered),
             None => Poll::Pending,
         })
@@ -462,8 +518,8 @@ impl Client {
     pub(super) async fn breathe(&self) {
         let is_over = Cell::new(false);
         poll_fn(|_| {
-            let mut line = self.line.borrow_mut();
-            line.wait.until = (!is_over.get()).then_some(line.now);
+            let now = self.now();
+            self.mail.borrow_mut().wait.until = (!is_over.get()).then_some(now);
             if is_over.replace(true) { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
@@ -486,7 +542,7 @@ impl Client {
                 }
                 None => {
                     line.wants = wants.clone();
-                    line.wait = Wait::default();
+                    self.wait_for_others();
                     Poll::Pending
                 }
             }
@@ -535,10 +591,10 @@ impl Client {
 
     async fn wait(&self, wait: Wait) {
         poll_fn(|_| {
-            let mut line = self.line.borrow_mut();
+            let line = self.line.borrow();
             let over = wait.until.is_some_and(|until| line.now >= until)
                 || wait.change_after.is_some_and(|revision| line.revision > revision);
-            line.wait = if over { Wait::default() } else { wait };
+            self.mail.borrow_mut().wait = if over { Wait::default() } else { wait };
             if over { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;

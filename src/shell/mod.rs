@@ -1,7 +1,8 @@
 //! The command line: text in, requests out, text back.
 //!
 //! [`Shell::start`] reads a line and returns a [`Running`] command; whoever holds it polls it
-//! through a [`Door`] and shows what it prints. `parse` knows the grammar, `builtin` the small
+//! through a [`Door`] and shows what it prints. `parse` knows the grammar, `execute` runs it, `pipe`
+//! lets the commands of a pipe go on side by side, `jobs` those in the background; `builtin` the small
 //! commands (`text` those behind a pipe, `files` those of the editor's files, `pager` those that
 //! take the screen), `complete` what Tab offers, `kubectl/` the tool, one verb a file, named as
 //! upstream. `aws/` is the AWS CLI, `eksctl/` the other tool. `laptop` reaches a cluster from outside
@@ -17,6 +18,7 @@
 //! Invariant: time passes only while a command waits, and only outside: a command cannot move it.
 
 mod advice;
+mod arithmetic;
 mod aws;
 mod breaking;
 mod builtin;
@@ -24,17 +26,22 @@ mod client;
 mod complete;
 mod drydock;
 mod eksctl;
+mod execute;
 mod files;
 mod glob;
+mod jobs;
 mod kubeadm;
 mod kubeconfig;
 pub mod kubectl;
 mod laptop;
 mod pager;
 mod parse;
+mod pipe;
 mod regex;
 mod running;
+mod sed;
 mod ssh;
+mod stream;
 mod text;
 mod trace;
 
@@ -47,6 +54,7 @@ pub use running::{REQUESTS_PER_POLL_MAX, Running, State};
 
 use crate::document::Value;
 use crate::words::{Lang, Words};
+use crate::world::SimTime;
 use crate::world::api::User;
 use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
@@ -175,13 +183,14 @@ const HISTORY_MAX: usize = 1_000;
 #[derive(Clone, Default)]
 pub struct Shell {
     setting: Rc<RefCell<Setting>>,
+    jobs: Rc<RefCell<jobs::Jobs>>,
 }
 
 impl Shell {
     /// A shell with these settings.
     #[must_use]
     pub fn new(setting: Setting) -> Self {
-        Self { setting: Rc::new(RefCell::new(setting)) }
+        Self { setting: Rc::new(RefCell::new(setting)), jobs: Rc::default() }
     }
 
     /// What it remembers.
@@ -229,9 +238,28 @@ impl Shell {
     /// the first poll.
     #[must_use]
     pub fn start(&self, line: &str) -> Running {
-        let mailbox = Rc::new(RefCell::new(client::Line::default()));
-        let client = Client::new(mailbox.clone(), self.setting.clone());
+        let shared = Rc::new(RefCell::new(client::Line::default()));
+        let mail = Rc::new(RefCell::new(client::Mail::default()));
+        let client = Client::new(shared.clone(), mail.clone(), self.setting.clone(), self.jobs.clone());
         let line = line.to_owned();
-        Running::new(Box::pin(async move { parse::run_line(&client, &line).await }), mailbox)
+        Running::new(Box::pin(async move { execute::run_line(&client, &line).await }), shared, mail)
+    }
+
+    /// Lets what runs in the background go on as far as it can. Returns when it wants to go on at
+    /// the latest.
+    pub fn tend(&self, door: &mut dyn Door) -> Option<SimTime> {
+        jobs::tend(&self.jobs, door)
+    }
+
+    /// What commands in the background have printed since the last call.
+    #[must_use]
+    pub fn take_output(&self) -> Vec<(Stream, String)> {
+        jobs::take_output(&self.jobs)
+    }
+
+    /// Whether anything runs in the background.
+    #[must_use]
+    pub fn has_jobs(&self) -> bool {
+        jobs::count(&self.jobs) > 0
     }
 }

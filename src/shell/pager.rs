@@ -2,7 +2,7 @@
 //! shows a command's output again and again.
 
 use super::client::{Client, Sign, Wants};
-use super::parse;
+use super::execute;
 use crate::world::millis;
 
 /// `less` and `more`: as many lines as the screen has, then a key.
@@ -77,7 +77,7 @@ pub(super) async fn watch(client: &Client, args: &[String]) -> u8 {
     loop {
         let (writer, kept) = client.errors_to_output().captured();
         let command = line.clone();
-        parse::run_line(&writer, &command).await;
+        execute::run_line(&writer, &command).await;
         if client.is_screen() {
             client.sign(Sign::Clear);
         }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use super::client::{Answered, Asked, Door, Line, Sign, Stream, Typed, Wants};
+use super::client::{Answered, Asked, Door, Line, Mail, Sign, Stream, Typed, Wants};
 
 /// How many requests one poll answers before it gives the caller a turn.
 pub const REQUESTS_PER_POLL_MAX: u32 = 256;
@@ -31,12 +31,17 @@ pub enum State {
 pub struct Running {
     future: Pin<Box<dyn Future<Output = u8>>>,
     line: Rc<RefCell<Line>>,
+    mail: Rc<RefCell<Mail>>,
     exit: Option<u8>,
 }
 
 impl Running {
-    pub(super) fn new(future: Pin<Box<dyn Future<Output = u8>>>, line: Rc<RefCell<Line>>) -> Self {
-        Self { future, line, exit: None }
+    pub(super) fn new(
+        future: Pin<Box<dyn Future<Output = u8>>>,
+        line: Rc<RefCell<Line>>,
+        mail: Rc<RefCell<Mail>>,
+    ) -> Self {
+        Self { future, line, mail, exit: None }
     }
 
     /// Goes on as far as it can without time passing.
@@ -55,7 +60,7 @@ impl Running {
                 self.exit = Some(exit);
                 continue;
             }
-            let asked = self.line.borrow_mut().asked.take();
+            let asked = self.mail.borrow_mut().asked.take();
             let answered = match asked {
                 Some(Asked::Request(request)) => Answered::Reply(door.ask(request)),
                 Some(Asked::Watch(resource, since)) => Answered::Events(door.watch(resource, since)),
@@ -65,9 +70,9 @@ impl Running {
                 Some(Asked::Hosted(kind, name)) => Answered::Hosted(door.hosted(kind, &name)),
                 Some(Asked::Trace(question)) => Answered::Traced(Box::new(door.trace(&question))),
                 Some(Asked::Broken) => Answered::Broken(door.broken()),
-                None => return State::Waiting { until: self.line.borrow().wait.until },
+                None => return State::Waiting { until: self.mail.borrow().wait.until },
             };
-            self.line.borrow_mut().answered = Some(answered);
+            self.mail.borrow_mut().answered = Some(answered);
         }
         State::Waiting { until: Some(door.now()) }
     }

@@ -16,7 +16,11 @@ pub(super) fn run(client: &Client, name: &str, args: &[String]) -> Option<u8> {
                 "fgrep" => Some("-F"),
                 _ => None,
             };
-            let args: Vec<String> = implied.into_iter().map(str::to_owned).chain(args.iter().cloned()).collect();
+            // Nothing here is buffered, and nothing coloured.
+            let is_plain =
+                |arg: &&String| !["--line-buffered", "--color", "--colour"].iter().any(|it| arg.starts_with(it));
+            let own = args.iter().filter(is_plain).cloned();
+            let args: Vec<String> = implied.into_iter().map(str::to_owned).chain(own).collect();
             return Some(said(client, "grep", grep(client, &args)));
         }
         "wc" => wc,
@@ -26,7 +30,7 @@ pub(super) fn run(client: &Client, name: &str, args: &[String]) -> Option<u8> {
         "uniq" => uniq,
         "cut" => cut,
         "tr" => tr,
-        "sed" => sed,
+        "sed" => super::sed::sed,
         "tee" => tee,
         _ => return None,
     };
@@ -41,7 +45,11 @@ fn said(client: &Client, name: &str, done: Result<u8, String>) -> u8 {
 }
 
 /// Flags and the rest. `with_value` names the letters that take one.
-fn read(args: &[String], with_value: &str, known: &str) -> Result<(Vec<(char, String)>, Vec<String>), String> {
+pub(super) fn read(
+    args: &[String],
+    with_value: &str,
+    known: &str,
+) -> Result<(Vec<(char, String)>, Vec<String>), String> {
     let (mut flags, mut words) = (Vec::new(), Vec::new());
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
@@ -77,16 +85,16 @@ fn read(args: &[String], with_value: &str, known: &str) -> Result<(Vec<(char, St
     Ok((flags, words))
 }
 
-fn has(flags: &[(char, String)], letter: char) -> bool {
+pub(super) fn has(flags: &[(char, String)], letter: char) -> bool {
     flags.iter().any(|(flag, _)| *flag == letter)
 }
 
-fn value(flags: &[(char, String)], letter: char) -> Option<&str> {
+pub(super) fn value(flags: &[(char, String)], letter: char) -> Option<&str> {
     flags.iter().rev().find(|(flag, _)| *flag == letter).map(|(_, value)| value.as_str())
 }
 
 /// What the named files say; standard input where none is named.
-fn texts(client: &Client, names: &[String]) -> Result<Vec<(String, String)>, String> {
+pub(super) fn texts(client: &Client, names: &[String]) -> Result<Vec<(String, String)>, String> {
     if names.is_empty() {
         return Ok(vec![(String::new(), client.stdin.to_string())]);
     }
@@ -421,137 +429,6 @@ fn tr(client: &Client, args: &[String]) -> Result<u8, String> {
     }
     client.print(&out);
     Ok(0)
-}
-
-/// One command of `sed`: on which lines, and what.
-struct Edit {
-    lines: Option<(usize, usize)>,
-    found: Option<Regex>,
-    what: char,
-    regex: Option<Regex>,
-    by: String,
-    everywhere: bool,
-}
-
-fn sed(client: &Client, args: &[String]) -> Result<u8, String> {
-    let (flags, mut words) = read(args, "e", "nrEi")?;
-    let script = match value(&flags, 'e') {
-        Some(script) => script.to_owned(),
-        None if words.is_empty() => return Err("usage: sed [-n] [-E] [-i] SCRIPT [FILE]...".to_owned()),
-        None => words.remove(0),
-    };
-    let extended = has(&flags, 'E') || has(&flags, 'r');
-    let edits: Vec<Edit> = script
-        .split([';', '\n'])
-        .filter(|part| !part.trim().is_empty())
-        .map(|part| read_edit(part.trim(), extended))
-        .collect::<Result<_, _>>()?;
-    for (name, text) in texts(client, &words)? {
-        let lines: Vec<&str> = text.lines().collect();
-        let mut out = String::new();
-        for (index, line) in lines.iter().enumerate() {
-            edit_line(line, index + 1, index + 1 == lines.len(), &edits, has(&flags, 'n'), &mut out);
-        }
-        if has(&flags, 'i') && !name.is_empty() {
-            client.write_file(&name, out);
-        } else {
-            client.print(&out);
-        }
-    }
-    Ok(0)
-}
-
-fn edit_line(line: &str, number: usize, is_last: bool, edits: &[Edit], quiet: bool, out: &mut String) {
-    let mut line = line.to_owned();
-    let mut is_gone = false;
-    for edit in edits {
-        let here = edit.lines.is_none_or(|(first, last)| (first..=last).contains(&number) || first == 0 && is_last)
-            && edit.found.as_ref().is_none_or(|found| found.is_in(&line));
-        match edit.what {
-            _ if !here => {}
-            'd' => is_gone = true,
-            'p' => out.push_str(&format!("{line}\n")),
-            _ => {
-                if let Some(regex) = &edit.regex {
-                    line = replaced(regex, &line, &edit.by, edit.everywhere);
-                }
-            }
-        }
-    }
-    if !is_gone && !quiet {
-        out.push_str(&format!("{line}\n"));
-    }
-}
-
-fn read_edit(part: &str, extended: bool) -> Result<Edit, String> {
-    let mut edit = Edit { lines: None, found: None, what: ' ', regex: None, by: String::new(), everywhere: false };
-    let mut rest = part;
-    if let Some(inside) = rest.strip_prefix('/') {
-        let (expression, after) = inside.split_once('/').ok_or("-e expression #1: unterminated address regex")?;
-        edit.found = Some(Regex::new(expression, extended, false)?);
-        rest = after;
-    } else {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != ',' && c != '$').unwrap_or(rest.len());
-        if end > 0 {
-            let (first, last) = rest[..end].split_once(',').unwrap_or((&rest[..end], &rest[..end]));
-            let line = |text: &str| if text == "$" { usize::MAX } else { text.parse().unwrap_or_default() };
-            edit.lines = Some((if first == "$" { 0 } else { line(first) }, line(last)));
-            rest = &rest[end..];
-        }
-    }
-    edit.what = rest.chars().next().ok_or("-e expression #1: missing command")?;
-    match edit.what {
-        'd' | 'p' => Ok(edit),
-        's' => {
-            let sign = rest.chars().nth(1).ok_or("-e expression #1: unterminated `s' command")?;
-            let parts: Vec<&str> = rest.splitn(4, sign).collect();
-            let [_, expression, by, how] = parts.as_slice() else {
-                return Err("-e expression #1: unterminated `s' command".to_owned());
-            };
-            edit.regex = Some(Regex::new(expression, extended, how.contains(['i', 'I']))?);
-            edit.by = (*by).to_owned();
-            edit.everywhere = how.contains('g');
-            Ok(edit)
-        }
-        other => Err(format!("-e expression #1: unknown command: `{other}'")),
-    }
-}
-
-fn replaced(regex: &Regex, line: &str, by: &str, everywhere: bool) -> String {
-    let chars: Vec<char> = line.chars().collect();
-    let (mut out, mut from) = (String::new(), 0);
-    let part = |bounds: Option<(usize, usize)>| {
-        bounds.and_then(|(start, end)| chars.get(start..end)).unwrap_or_default().iter().collect::<String>()
-    };
-    while let Some(groups) = regex.find(&chars, from) {
-        let Some((start, end)) = groups.first().copied().flatten() else { break };
-        out.push_str(&part(Some((from, start))));
-        let mut signs = by.chars();
-        while let Some(sign) = signs.next() {
-            match sign {
-                '&' => out.push_str(&part(Some((start, end)))),
-                '\\' => match signs.next() {
-                    Some(digit) if digit.is_ascii_digit() => {
-                        let index = digit.to_digit(10).unwrap_or_default() as usize;
-                        out.push_str(&part(groups.get(index).copied().flatten()));
-                    }
-                    Some('n') => out.push('\n'),
-                    Some(other) => out.push(other),
-                    None => {}
-                },
-                other => out.push(other),
-            }
-        }
-        from = end;
-        if end == start {
-            out.extend(chars.get(end));
-            from = end + 1;
-        }
-        if !everywhere || from > chars.len() {
-            break;
-        }
-    }
-    out + &part(Some((from.min(chars.len()), chars.len())))
 }
 
 fn tee(client: &Client, args: &[String]) -> Result<u8, String> {

@@ -19,7 +19,23 @@ pub struct Ended {
 
 /// Runs a line to its end.
 pub fn run_line(shell: &Shell, world: &mut World, line: &str) -> Ended {
-    drive(shell.start(line), world, SimTime::ZERO, &mut |_| {})
+    drive(shell, line, world, SimTime::ZERO, &mut |_| {})
+}
+
+/// Lets time pass while commands go on in the background; what they print.
+pub fn pass(shell: &Shell, world: &mut World, until: SimTime) -> Vec<(Stream, String)> {
+    while world.now() < until {
+        let wanted = shell.tend(world);
+        let next = [wanted, world.next_due().filter(|_| wanted.is_some() || shell.has_jobs()), Some(until)];
+        let next = next.into_iter().flatten().min().unwrap_or(until).max(world.now());
+        if world.next_due().is_some_and(|due| due <= next) {
+            world.step();
+        } else {
+            world.advance_to(next);
+        }
+    }
+    shell.tend(world);
+    shell.take_output()
 }
 
 /// Runs a line to its end against a server that answers every change after `round_trip`, and shows
@@ -31,19 +47,24 @@ pub fn run_line_watched(
     round_trip: SimTime,
     watch: &mut dyn FnMut(&World),
 ) -> Ended {
-    drive(shell.start(line), world, round_trip, watch)
+    drive(shell, line, world, round_trip, watch)
 }
 
-fn drive(mut running: Running, world: &mut World, round_trip: SimTime, watch: &mut dyn FnMut(&World)) -> Ended {
+fn drive(shell: &Shell, line: &str, world: &mut World, round_trip: SimTime, watch: &mut dyn FnMut(&World)) -> Ended {
+    let mut running: Running = shell.start(line);
+    let mut printed = Vec::new();
     let limit = world.now() + COMMAND_TIME_MAX;
     let exit = loop {
         let until = match running.poll(&mut Slow { world, round_trip, watch }) {
             State::Done { exit } => break exit,
             State::Waiting { until } => until,
         };
+        printed.extend(running.take_output());
+        let wanted = shell.tend(&mut Slow { world, round_trip, watch });
+        printed.extend(shell.take_output());
         watch(world);
         let due = world.next_due();
-        let next = [until, due].into_iter().flatten().min();
+        let next = [until, wanted, due].into_iter().flatten().min();
         match next {
             Some(next) if next <= limit => {
                 if due.is_some_and(|due| due <= next) {
@@ -56,7 +77,10 @@ fn drive(mut running: Running, world: &mut World, round_trip: SimTime, watch: &m
             _ => break 130,
         }
     };
-    Ended { printed: running.take_output(), exit }
+    printed.extend(running.take_output());
+    shell.tend(&mut Slow { world, round_trip, watch });
+    printed.extend(shell.take_output());
+    Ended { printed, exit }
 }
 
 /// A server that is some way off: what changes something takes a moment to be answered.

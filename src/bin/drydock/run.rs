@@ -128,7 +128,7 @@ pub fn transcript(world: &mut World, shell: &Shell, script: &str) -> String {
             continue;
         }
         let _ = writeln!(transcript, "$ {}", text.trim_end());
-        match own_command(world, text.trim()) {
+        match own_command(shell, world, &mut transcript, text.trim()) {
             Some(Ok(())) => {}
             Some(Err(complaint)) => {
                 let _ = writeln!(transcript, "{complaint}");
@@ -151,7 +151,7 @@ pub fn transcript(world: &mut World, shell: &Shell, script: &str) -> String {
 }
 
 /// What a script can do beside typing: let time pass, break things.
-fn own_command(world: &mut World, line: &str) -> Option<Result<(), String>> {
+fn own_command(shell: &Shell, world: &mut World, transcript: &mut String, line: &str) -> Option<Result<(), String>> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_bare = words.first() != Some(&"drydock");
     let words = match words.as_slice() {
@@ -162,7 +162,12 @@ fn own_command(world: &mut World, line: &str) -> Option<Result<(), String>> {
         ["advance", length] => Some(match duration(length) {
             Some(length) => {
                 let until = world.now() + length;
-                while !world.advance_to(until) {}
+                if shell.has_jobs() {
+                    let printed = super::drive::pass(shell, world, until);
+                    printed.iter().for_each(|(_, text)| transcript.push_str(text));
+                } else {
+                    while !world.advance_to(until) {}
+                }
                 Ok(())
             }
             None => Err(format!("advance: `{length}` is not a length of time such as 30s, 5m, 1h")),

@@ -473,7 +473,8 @@ pub(super) async fn port_forward(kubectl: &Kubectl) -> Done {
         client.println(&format!("Forwarding from 127.0.0.1:{} -> {}", forward.local, forward.remote));
         client.println(&format!("Forwarding from [::1]:{} -> {}", forward.local, forward.remote));
     }
-    client.change_setting(|setting| setting.forwards.clone_from(&forwards));
+    client.change_setting(|setting| setting.forwards.extend(forwards.iter().cloned()));
+    let _guard = Forwarding { client: client.clone(), forwards: forwards.clone() };
     client.sign(Sign::Browse(forwards.first().cloned()));
     loop {
         let seen = client.revision();
@@ -483,10 +484,21 @@ pub(super) async fn port_forward(kubectl: &Kubectl) -> Done {
             None => String::new(),
         };
         if uid != meta::uid(&pod) {
-            client.change_setting(|setting| setting.forwards.clear());
-            client.sign(Sign::Browse(None));
             return Err(Failure::plain("lost connection to pod"));
         }
+    }
+}
+
+/// Ports that lead to Pods for as long as this lives.
+struct Forwarding {
+    client: Client,
+    forwards: Vec<Forward>,
+}
+
+impl Drop for Forwarding {
+    fn drop(&mut self) {
+        self.client.change_setting(|setting| setting.forwards.retain(|known| !self.forwards.contains(known)));
+        self.client.sign(Sign::Browse(None));
     }
 }
 

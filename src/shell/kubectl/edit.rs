@@ -4,7 +4,7 @@
 use crate::document::output::to_yaml;
 use crate::document::{Value, parse, schema};
 use crate::shell::client::{Sign, Wants};
-use crate::shell::parse::run_line;
+use crate::shell::execute::run_line;
 use crate::words::say;
 use crate::world::api::{PatchType, Request, Verb, meta, patch};
 
