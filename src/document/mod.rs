@@ -11,6 +11,7 @@
 //! would print, so that equality and hashing stay exact.
 
 pub mod base64;
+pub mod gojson;
 mod in_order;
 pub mod jsonpath;
 mod map;

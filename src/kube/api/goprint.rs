@@ -130,6 +130,9 @@ RollingUpdateStatefulSetStrategy Partition0 MaxUnavailable
 ServicePort Name" Protocol" AppProtocol Port0 TargetPort0 NodePort0
 RoleRef APIGroup" Kind" Name"
 PodDisruptionBudgetSpec MinAvailable Selector*LabelSelector MaxUnavailable UnhealthyPodEvictionPolicy
+ScopeSelector MatchExpressions*ScopedResourceSelectorRequirement
+ScopedResourceSelectorRequirement ScopeName" Operator" Values
+VolumeNodeAffinity Required*NodeSelector
 OwnerReference apiVersion" kind" name" uid" controller? blockOwnerDeletion?
 "#;
 

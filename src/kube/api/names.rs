@@ -189,7 +189,7 @@ pub fn port_name(text: &str) -> Problems {
     if text.len() > 15 {
         problems.push(too_long(15));
     }
-    if !text.bytes().all(|byte| lower(byte) || byte == b'-') {
+    if text.is_empty() || !text.bytes().all(|byte| lower(byte) || byte == b'-') {
         problems.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".to_owned());
     }
     if !text.bytes().any(|byte| byte.is_ascii_lowercase()) {

@@ -3,7 +3,8 @@
 
 use super::ApiServer;
 use crate::document::Value;
-use crate::kube::api::{FieldError, FieldErrorKind, Resource, meta};
+use crate::kube::api::{FieldError, FieldErrorKind, Resource, meta, validation};
+use crate::sim::Dice;
 use std::collections::BTreeSet;
 
 /// `--service-node-port-range`.
@@ -40,20 +41,83 @@ impl ApiServer {
         }
     }
 
+    /// Settles which kinds of addresses a Service has. Returns what does not go together, or is not
+    /// there: clusters here have IPv4 alone.
+    // Models initIPFamilyFields
+    pub(super) fn settle_families(object: &mut Value, resource: Resource, old: Option<&Value>) -> Vec<FieldError> {
+        if resource != Resource::SERVICES || object.str_at(&["spec", "type"]) == "ExternalName" {
+            return Vec::new();
+        }
+        let headless = object.str_at(&["spec", "clusterIP"]) == "None";
+        let bare = headless && object.at(&["spec", "selector"]).is_none_or(Value::is_empty);
+        let mut policy = object.str_at(&["spec", "ipFamilyPolicy"]).to_owned();
+        if policy.is_empty() {
+            let before = old.map(|old| old.str_at(&["spec", "ipFamilyPolicy"])).filter(|policy| !policy.is_empty());
+            // A headless Service that selects nothing is filled in by hand, with addresses of any kind.
+            policy = before.unwrap_or(if bare { "RequireDualStack" } else { "SingleStack" }).to_owned();
+            object.set(&["spec", "ipFamilyPolicy"], policy.as_str());
+        }
+        let unfit = validation::service_addresses(object);
+        if !unfit.is_empty() {
+            return unfit;
+        }
+        let ips = object.items_at(&["spec", "clusterIPs"]).to_vec();
+        let mut families = object.items_at(&["spec", "ipFamilies"]).to_vec();
+        let mut refused = Vec::new();
+        let mut refuse = |path: String, value: &Value, detail: &str| refused.push(invalid(path, value, detail));
+        if policy == "SingleStack" {
+            for (list, noun) in [(&ips, "cluster IPs"), (&families, "IP families")] {
+                if list.len() == 2 {
+                    let detail =
+                        format!("must be 'RequireDualStack' or 'PreferDualStack' when multiple {noun} are specified");
+                    refuse("spec.ipFamilyPolicy".to_owned(), &policy.as_str().into(), &detail);
+                }
+            }
+        }
+        for (index, ip) in ips.iter().filter_map(Value::as_str).enumerate().skip(families.len()) {
+            if ip.contains(':') {
+                let all = Value::list(ips.iter().cloned());
+                refuse(format!("spec.clusterIPs[{index}]"), &all, "IPv6 is not configured on this cluster");
+            } else if ip != "None" {
+                families.push("IPv4".into());
+            }
+        }
+        if bare && families.is_empty() {
+            families.push("IPv4".into());
+        }
+        if bare && families.len() == 1 && policy != "SingleStack" {
+            let other = if families[0].as_str() == Some("IPv4") { "IPv6" } else { "IPv4" };
+            families.push(other.into());
+        } else if !bare {
+            if policy == "RequireDualStack" {
+                let detail = "this cluster is not configured for dual-stack services";
+                refuse("spec.ipFamilyPolicy".to_owned(), &policy.as_str().into(), detail);
+            }
+            for (index, family) in families.iter().enumerate().filter(|(_, family)| family.as_str() != Some("IPv4")) {
+                refuse(format!("spec.ipFamilies[{index}]"), family, "not configured on this cluster");
+            }
+        }
+        if families.is_empty() {
+            families.push("IPv4".into());
+        }
+        if refused.is_empty() {
+            object.set(&["spec", "ipFamilies"], families);
+        }
+        refused
+    }
+
     /// Fills in what a Service is given. Nothing else is allocated. Returns what cannot be given.
     pub(super) fn allocate(&mut self, object: &mut Value, resource: Resource, old: Option<&Value>) -> Vec<FieldError> {
         if resource != Resource::SERVICES {
             return Vec::new();
         }
-        if object.str_at(&["spec", "type"]) == "ExternalName" {
-            for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-                object.remove(&["spec", field]);
-            }
-        } else if let Some(refused) = self.allocate_cluster_ip(object, old) {
+        let has_address = object.str_at(&["spec", "type"]) != "ExternalName";
+        if has_address && let Some(refused) = self.allocate_cluster_ip(object, old) {
             return vec![refused];
         }
-        let wanted = wants_node_ports(object);
-        self.allocate_node_ports(object, wanted, old)
+        let refused = self.allocate_node_ports(object, old);
+        self.allocate_health_check(object);
+        refused.into_iter().collect()
     }
 
     fn allocate_cluster_ip(&mut self, object: &mut Value, old: Option<&Value>) -> Option<FieldError> {
@@ -73,29 +137,20 @@ impl ApiServer {
                 prefix => address.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')),
             };
             let detail = if taken {
-                "failed to allocate IP {}: provided IP is already allocated"
+                "provided IP is already allocated"
             } else if in_range {
                 ""
             } else {
-                "failed to allocate IP {}: the provided network does not match the current range"
+                "the provided network does not match the current range"
             };
             if !detail.is_empty() {
-                return Some(FieldError {
-                    path: "spec.clusterIPs".to_owned(),
-                    kind: FieldErrorKind::Invalid,
-                    value: format!("[{address:?}]"),
-                    detail: detail.replace("{}", &address),
-                });
+                let value = Value::list([Value::text(address.as_str())]);
+                let detail = format!("failed to allocate IP {address}: {detail}");
+                return Some(invalid("spec.clusterIPs".to_owned(), &value, &detail));
             }
         }
         object.set(&["spec", "clusterIPs"], vec![Value::text(address.as_str())]);
         object.set(&["spec", "clusterIP"], address);
-        if object.items_at(&["spec", "ipFamilies"]).is_empty() {
-            object.set(&["spec", "ipFamilies"], vec![Value::text("IPv4")]);
-        }
-        if object.str_at(&["spec", "ipFamilyPolicy"]).is_empty() {
-            object.set(&["spec", "ipFamilyPolicy"], "SingleStack");
-        }
         None
     }
 
@@ -113,48 +168,70 @@ impl ApiServer {
         }
     }
 
-    fn allocate_node_ports(&mut self, object: &mut Value, wanted: bool, old: Option<&Value>) -> Vec<FieldError> {
+    /// Gives ports of nodes to those that want some. Returns the first that cannot be given.
+    // Models initNodePorts, updateNodePorts
+    fn allocate_node_ports(&mut self, object: &mut Value, old: Option<&Value>) -> Option<FieldError> {
+        let kind = object.str_at(&["spec", "type"]);
+        if !matches!(kind, "NodePort" | "LoadBalancer") {
+            // A port that has no use here is validation's to refuse.
+            return None;
+        }
+        let gives = wants_node_ports(object);
         let own: BTreeSet<i64> = old.map(node_ports).unwrap_or_default();
-        let taken: BTreeSet<i64> = self.services().flat_map(node_ports).collect();
-        let mut given = taken.clone();
+        let mut taken: BTreeSet<i64> =
+            self.services().flat_map(node_ports).filter(|port| !own.contains(port)).collect();
         let mut dice = self.dice(&format!("nodePort/{}/{}", meta::namespace(object), meta::name(object)));
         let mut ports = object.items_at(&["spec", "ports"]).to_vec();
-        let mut refused = Vec::new();
+        let asked: Vec<(i64, i64)> = ports
+            .iter()
+            .map(|port| (port.int_at(&["port"]).unwrap_or_default(), port.int_at(&["nodePort"]).unwrap_or_default()))
+            .collect();
+        // What one Service serves under the same number, by two protocols, is one port of the node.
+        let mut shared: Vec<(i64, i64)> = Vec::new();
         for (index, port) in ports.iter_mut().enumerate() {
-            let said = port.int_at(&["nodePort"]).unwrap_or_default();
-            if !wanted {
-                // A port that has no use here is validation's to refuse.
+            let (number, said) = asked[index];
+            if said == 0 && !gives {
                 continue;
             }
-            if said == 0 {
-                let span = (NODE_PORTS.end - NODE_PORTS.start).unsigned_abs();
-                let free = loop {
-                    let number = NODE_PORTS.start + dice.below(span).cast_signed();
-                    if given.insert(number) {
-                        break number;
-                    }
-                };
-                port.set(&["nodePort"], free);
+            let same = shared.iter().find(|(port, _)| *port == number).map(|(_, given)| *given);
+            let wish = asked.iter().find(|(port, wish)| *port == number && *wish != 0).map(|(_, wish)| *wish);
+            let given = match (said, same.or(wish)) {
+                (0, Some(given)) => given,
+                (0, None) => free_port(&mut dice, &taken, &own),
+                (said, _) => said,
+            };
+            let detail = if Some(given) == same {
+                ""
+            } else if !NODE_PORTS.contains(&given) {
+                "provided port is not in the valid range. The range of valid ports is 30000-32767"
+            } else if !taken.insert(given) && !own.contains(&given) {
+                "provided port is already allocated"
             } else {
-                let detail = if !NODE_PORTS.contains(&said) {
-                    "provided port is not in the valid range. The range of valid ports is 30000-32767"
-                } else if taken.contains(&said) && !own.contains(&said) {
-                    "provided port is already allocated"
-                } else {
-                    continue;
-                };
-                refused.push(FieldError {
-                    path: format!("spec.ports[{index}].nodePort"),
-                    kind: FieldErrorKind::Invalid,
-                    value: said.to_string(),
-                    detail: detail.to_owned(),
-                });
+                ""
+            };
+            if !detail.is_empty() {
+                return Some(invalid(format!("spec.ports[{index}].nodePort"), &given.into(), detail));
             }
+            shared.push((number, given));
+            port.set(&["nodePort"], given);
         }
         if !ports.is_empty() {
             object.set(&["spec", "ports"], ports);
         }
-        refused
+        None
+    }
+
+    /// A load balancer that only goes where a Pod is asks each node on a port of its own.
+    // Models allocHealthCheckNodePort
+    fn allocate_health_check(&mut self, object: &mut Value) {
+        let spec = |field: &str| object.str_at(&["spec", field]);
+        let needed = spec("type") == "LoadBalancer" && spec("externalTrafficPolicy") == "Local";
+        if !needed || object.int_at(&["spec", "healthCheckNodePort"]).unwrap_or_default() != 0 {
+            return;
+        }
+        let mut dice = self.dice(&format!("healthCheck/{}/{}", meta::namespace(object), meta::name(object)));
+        let taken: BTreeSet<i64> = self.services().flat_map(node_ports).chain(node_ports(object)).collect();
+        object.set(&["spec", "healthCheckNodePort"], free_port(&mut dice, &taken, &BTreeSet::new()));
     }
 
     fn services(&self) -> impl Iterator<Item = &Value> {
@@ -176,7 +253,22 @@ fn wants_node_ports(service: &Value) -> bool {
 }
 
 fn node_ports(service: &Value) -> BTreeSet<i64> {
-    service.items_at(&["spec", "ports"]).iter().filter_map(|port| port.int_at(&["nodePort"])).collect()
+    let health = service.int_at(&["spec", "healthCheckNodePort"]);
+    service.items_at(&["spec", "ports"]).iter().filter_map(|port| port.int_at(&["nodePort"])).chain(health).collect()
+}
+
+fn free_port(dice: &mut Dice, taken: &BTreeSet<i64>, own: &BTreeSet<i64>) -> i64 {
+    let span = (NODE_PORTS.end - NODE_PORTS.start).unsigned_abs();
+    loop {
+        let number = NODE_PORTS.start + dice.below(span).cast_signed();
+        if !taken.contains(&number) && !own.contains(&number) {
+            return number;
+        }
+    }
+}
+
+fn invalid(path: String, value: &Value, detail: &str) -> FieldError {
+    FieldError { path, kind: FieldErrorKind::Invalid, value: value.to_string(), detail: detail.to_owned() }
 }
 
 fn second_part(address: &str) -> u32 {

@@ -29,10 +29,13 @@ impl ApiServer {
         escalation::check(&self.snapshot(now), request, &object, None)?;
         defaulting::prepare_for_create(resource, &mut object);
         serve(resource, &mut object, None);
-        let not_given = self.allocate(&mut object, resource, None);
-        let mut causes = validation::validate_create(resource, &object);
+        // What a Service is given is settled before it is looked at as a whole.
+        let mut causes = Self::settle_families(&mut object, resource, None);
         if causes.is_empty() {
-            causes = not_given;
+            causes = self.allocate(&mut object, resource, None);
+        }
+        if causes.is_empty() {
+            causes = validation::validate_create(resource, &object);
         }
         if !causes.is_empty() {
             return Err(ApiError::invalid(resource, meta::name(&object), causes));
@@ -43,7 +46,7 @@ impl ApiServer {
         let admitted = admission::validate(&self.snapshot(now), resource, &object, None)?;
         let mut warnings = unknown.unwrap_or_default();
         warnings.extend(self.only_stored(request, None));
-        warnings.extend(validation::warnings(resource, &object));
+        warnings.extend(validation::warnings(resource, &object, true));
         warnings.extend(admitted.warnings);
         if request.options.dry_run {
             defaulting::from_stored(resource, &mut object, &version);

@@ -126,6 +126,10 @@ impl ApiServer {
         defaulting::prepare_for_update(resource, &mut new, &old.value, request.subresource);
         serve(resource, &mut new, Some(&old.value));
         self.keep_allocated(&mut new, resource, &old.value);
+        let unfit = Self::settle_families(&mut new, resource, Some(&old.value));
+        if !unfit.is_empty() {
+            return Err(ApiError::invalid(resource, &key.name, unfit));
+        }
         let not_given = self.allocate(&mut new, resource, Some(&old.value));
         let mut causes = validation::validate_update(resource, &new, &old.value, request.subresource);
         if causes.is_empty() {
@@ -141,7 +145,7 @@ impl ApiServer {
         };
         let mut warnings =
             if request.subresource.is_empty() { self.only_stored(request, Some(&old.value)) } else { Vec::new() };
-        warnings.extend(validation::warnings(resource, &new));
+        warnings.extend(validation::warnings(resource, &new, false));
         warnings.extend(admitted.warnings);
         let reply = |mut object: Value| {
             defaulting::from_stored(resource, &mut object, &request.version);

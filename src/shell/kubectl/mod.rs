@@ -27,7 +27,6 @@ mod edit;
 mod events;
 mod explain;
 mod get;
-mod gojson;
 mod label;
 mod node;
 mod patch;

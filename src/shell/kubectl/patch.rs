@@ -1,12 +1,12 @@
 //! `kubectl patch`.
 // Models k8s.io/kubectl/pkg/cmd/patch/patch.go
 
-use crate::document::{Value, parse};
+use crate::document::{Value, gojson, parse};
 use crate::world::api::{ApiError, PatchType, Reason, Request, Verb};
 
 use super::builder::Info;
 use super::failure::Failure;
-use super::{Done, DryRun, Kubectl, builder, gojson};
+use super::{Done, DryRun, Kubectl, builder};
 
 pub(super) async fn run(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;

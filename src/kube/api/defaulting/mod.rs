@@ -48,7 +48,10 @@ pub fn default_object(resource: Resource, object: &mut Value) {
         Resource::SECRETS => secret(object),
         Resource::NAMESPACES => namespace(object),
         Resource::PERSISTENT_VOLUMES => apply(object, rules::PERSISTENT_VOLUME),
-        Resource::PERSISTENT_VOLUME_CLAIMS => apply(object, rules::PERSISTENT_VOLUME_CLAIM),
+        Resource::PERSISTENT_VOLUME_CLAIMS => {
+            apply(object, rules::PERSISTENT_VOLUME_CLAIM);
+            data_source(object);
+        }
         Resource::STORAGE_CLASSES => apply(object, rules::STORAGE_CLASS),
         Resource::PRIORITY_CLASSES => apply(object, rules::PRIORITY_CLASS),
         Resource::LIMIT_RANGES => limit_range(object),
@@ -215,6 +218,19 @@ fn secret(object: &mut Value) {
     }
 }
 
+/// The two ways to name where a volume's data comes from say the same.
+// Models pkg/api/persistentvolumeclaim NormalizeDataSources
+fn data_source(object: &mut Value) {
+    let of = |object: &Value, field: &str| object.at(&["spec", field]).cloned();
+    match (of(object, "dataSource"), of(object, "dataSourceRef")) {
+        (Some(source), None) => object.set(&["spec", "dataSourceRef"], source),
+        (None, Some(reference)) if reference.str_at(&["namespace"]).is_empty() => {
+            object.set(&["spec", "dataSource"], reference);
+        }
+        _ => {}
+    }
+}
+
 // Models pkg/apis/core/v1 SetDefaults_Namespace
 fn namespace(object: &mut Value) {
     let name = object.at(&["metadata", "name"]).and_then(Value::as_shared);
@@ -245,6 +261,10 @@ fn limit_range(object: &mut Value) {
 
 // Models pkg/apis/autoscaling/v2 SetDefaults_HorizontalPodAutoscaler, GenerateHPAScaleUpRules
 fn autoscaler(object: &mut Value) {
+    // Whoever says anything about behaviour gets both directions.
+    if object.at(&["spec", "behavior"]).is_some() {
+        apply(object, "spec.behavior.scaleUp = {}\nspec.behavior.scaleDown = {}");
+    }
     apply(object, rules::AUTOSCALER);
     let spec = object.at_mut(&["spec"]);
     if spec.items_at(&["metrics"]).is_empty() {

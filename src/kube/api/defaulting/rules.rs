@@ -138,6 +138,7 @@ pub const POD_SPEC: &str = "
     volumes[].hostPath.type = ''
     volumes[].ephemeral.volumeClaimTemplate.metadata = {}
     volumes[].ephemeral.volumeClaimTemplate.+spec.volumeMode = Filesystem
+    volumes[].ephemeral.volumeClaimTemplate.spec.resources = {}
     volumes[].iscsi.iscsiInterface := default
     volumes[].azureDisk.cachingMode = ReadWrite
     volumes[].azureDisk.fsType = ext4

@@ -99,6 +99,24 @@ pub fn label_selector(check: &mut Check, at: &At<'_>) {
     }
 }
 
+/// Whether a selector can be made of what stands here. Nothing at all is readable.
+// Models k8s.io/apimachinery/pkg/apis/meta/v1 LabelSelectorAsSelector
+pub fn is_readable(at: &At<'_>) -> bool {
+    let fits = |problems: Vec<String>| problems.is_empty();
+    let label = |text: &str| fits(names::label_value(text));
+    let labels = at.entries("matchLabels").all(|(key, value)| fits(names::qualified_name(key)) && label(value.text()));
+    labels
+        && at.each("matchExpressions").all(|one| {
+            let values = one.list("values");
+            let counted = match one.str("operator") {
+                "In" | "NotIn" => !values.is_empty(),
+                "Exists" | "DoesNotExist" => values.is_empty(),
+                _ => false,
+            };
+            counted && fits(names::qualified_name(one.str("key"))) && one.each("values").all(|one| label(one.text()))
+        })
+}
+
 // Models pkg/apis/core/validation validatePodAffinityTerm
 fn pod_term(check: &mut Check, term: &At<'_>) {
     label_selector(check, &term.child("labelSelector"));

@@ -21,11 +21,14 @@ pub fn autoscaler(check: &mut Check, object: &Value) {
     }
     let target = spec.child("scaleTargetRef");
     object_reference(check, &target);
-    let version = target.child("apiVersion");
-    if !version.text().contains('/') && target.str("kind") != "ReplicationController" {
-        check.invalid(&version.path, version.text(), "apiVersion must specify API group");
+    api_version(check, &target.child("apiVersion"), target.str("kind") == "ReplicationController");
+    let metrics = spec.child("metrics");
+    metrics.clone().items().for_each(|one| metric(check, &one));
+    let wakes = |one: &Value| matches!(one.str_at(&["type"]), "Object" | "External");
+    if least.int() == Some(0) && !metrics.value.items().iter().any(wakes) {
+        let detail = "must specify at least one Object or External metric to support scaling to zero replicas";
+        check.forbidden(&metrics.path, detail);
     }
-    spec.each("metrics").for_each(|one| metric(check, &one));
     for direction in ["scaleUp", "scaleDown"] {
         let rules = spec.child("behavior").child(direction);
         if rules.is_set() {
@@ -38,6 +41,17 @@ pub fn autoscaler(check: &mut Check, object: &Value) {
 fn object_reference(check: &mut Check, at: &At<'_>) {
     check.need_name(&at.child("kind"), names::path_segment);
     check.need_name(&at.child("name"), names::path_segment);
+}
+
+/// Only what stands in the core group may leave the group out.
+// Models pkg/apis/autoscaling/validation ValidateAPIVersion, k8s.io/apimachinery ParseGroupVersion
+fn api_version(check: &mut Check, at: &At<'_>, core: bool) {
+    let text = at.text();
+    if text.matches('/').count() > 1 {
+        check.invalid(&at.path, text, format!("unexpected GroupVersion string: {text}"));
+    } else if !core && text.split_once('/').is_none_or(|(group, _)| group.is_empty()) {
+        check.invalid(&at.path, text, "apiVersion must specify API group");
+    }
 }
 
 const SOURCES: [(&str, &str); 5] = [
@@ -75,14 +89,19 @@ fn metric(check: &mut Check, at: &At<'_>) {
 
 fn source(check: &mut Check, kind: &str, at: &At<'_>) {
     if kind == "object" {
-        object_reference(check, &at.child("describedObject"));
+        let described = at.child("describedObject");
+        object_reference(check, &described);
+        api_version(check, &described.child("apiVersion"), true);
     }
     if matches!(kind, "resource" | "containerResource") {
         if at.str("name").is_empty() {
             check.required(&at.path.child("name"), "must specify a resource name");
         }
-        if kind == "containerResource" && at.str("container").is_empty() {
-            check.required(&at.path.child("container"), "must specify a container");
+        let container = at.child("container");
+        if kind == "containerResource" && container.text().is_empty() {
+            check.required(&container.path, "must specify a container");
+        } else if kind == "containerResource" {
+            check.named(&container, names::dns1123_label);
         }
     } else {
         let name = at.child("metric").child("name");
@@ -96,14 +115,22 @@ fn source(check: &mut Check, kind: &str, at: &At<'_>) {
     metric_target(check, &target);
     let has = |field: &str| target.child(field).is_set();
     match kind {
-        "object" | "external" => {
+        "object" => {
             if !has("value") && !has("averageValue") {
                 check.required(&target.path.child("averageValue"), "must set either a target value or averageValue");
             }
-            if kind == "external" && has("value") && has("averageValue") {
-                check.forbidden(&target.path.child("value"), "may not set both a target value and averageValue");
-            }
         }
+        "external" => match (has("value"), has("averageValue")) {
+            (false, false) => {
+                let detail = "must set either a target value for metric or a per-pod target";
+                check.required(&target.path.child("averageValue"), detail);
+            }
+            (true, true) => {
+                let detail = "may not set both a target value for metric and a per-pod target";
+                check.forbidden(&target.path.child("value"), detail);
+            }
+            _ => {}
+        },
         "pods" => {
             if !has("averageValue") {
                 check.required(&target.path.child("averageValue"), "must specify a positive target averageValue");
@@ -175,5 +202,10 @@ fn scaling_rules(check: &mut Check, at: &At<'_>) {
         if let Some(seconds) = period.int().filter(|seconds| *seconds > 1800) {
             check.invalid(&period.path, seconds, "must be less than or equal to 1800");
         }
+    }
+    let tolerance = at.child("tolerance");
+    let quantity = Quantity::of(tolerance.value);
+    if tolerance.is_set() && quantity.is_negative() {
+        check.invalid(&tolerance.path, quantity.to_string().as_str(), "must be greater than or equal to 0");
     }
 }

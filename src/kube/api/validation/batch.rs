@@ -1,9 +1,9 @@
 //! The rules of Jobs and CronJobs.
 // Models pkg/apis/batch/validation
 
-use super::affinity::label_selector;
+use super::affinity::{self, label_selector};
 use super::check::{At, Check, Path, blank};
-use super::{cron, goprint, pod};
+use super::{cron, goprint, networking, pod};
 use crate::document::Value;
 use crate::kube::api::labels::Selector;
 use crate::kube::api::names;
@@ -71,8 +71,9 @@ fn full_spec(check: &mut Check, spec: &At<'_>) {
         check.required(&selector.path, "");
     }
     let labels = spec.child("template").child("metadata").child("labels");
-    if !selector.is_set() || !Selector::from_label_selector(selector.value).matches(labels.value) {
-        let shown = if labels.value.is_empty() { "null".to_owned() } else { goprint::plain(labels.value) };
+    let selects = || selector.is_set() && Selector::from_label_selector(selector.value).matches(labels.value);
+    if affinity::is_readable(&selector) && !selects() {
+        let shown = if !labels.is_set() { "null".to_owned() } else { goprint::plain(labels.value) };
         check.invalid(&labels.path, shown, "`selector` does not match template `labels`");
     }
 }
@@ -93,6 +94,13 @@ fn job_spec(check: &mut Check, spec: &At<'_>) {
     );
     if spec.child("maxFailedIndexes").is_set() && !spec.child("backoffLimitPerIndex").is_set() {
         check.required(&spec.path.child("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
+    }
+    let manager = spec.child("managedBy");
+    if manager.is_set() {
+        networking::domain_prefixed_path(check, &manager);
+        if manager.text().len() > MANAGER_LENGTH_MAX {
+            check.too_long(&manager.path, MANAGER_LENGTH_MAX);
+        }
     }
     let mode = spec.child("completionMode");
     check.one_of_if_set(&mode, &["NonIndexed", "Indexed"]);
@@ -128,7 +136,11 @@ fn job_spec(check: &mut Check, spec: &At<'_>) {
     }
 }
 
+const MANAGER_LENGTH_MAX: usize = 63;
 const PARALLELISM_MAX: i64 = 100_000;
+/// Beyond so many completions, `backoffLimitPerIndex` allows less of the rest.
+const COMPLETIONS_SOFT_MAX: i64 = 100_000;
+const HIGH_COMPLETIONS_MAX: i64 = 10_000;
 
 fn indexed(check: &mut Check, spec: &At<'_>) {
     let completions = spec.child("completions");
@@ -147,6 +159,21 @@ fn indexed(check: &mut Check, spec: &At<'_>) {
         }
         if most > PARALLELISM_MAX {
             check.invalid(&failed.path, most, format!("must be less than or equal to {PARALLELISM_MAX}"));
+        }
+    }
+    let many = completions.int().is_some_and(|number| number > COMPLETIONS_SOFT_MAX);
+    if many && spec.child("backoffLimitPerIndex").is_set() {
+        if !failed.is_set() {
+            let detail = format!("must be specified when completions is above {COMPLETIONS_SOFT_MAX}");
+            check.required(&failed.path, &detail);
+        }
+        for one in [&parallelism, &failed] {
+            if let Some(number) = one.int().filter(|number| *number > HIGH_COMPLETIONS_MAX) {
+                let detail = format!(
+                    "must be less than or equal to {HIGH_COMPLETIONS_MAX} when completions are above {COMPLETIONS_SOFT_MAX} and used with backoff limit per index"
+                );
+                check.invalid(&one.path, number, detail);
+            }
         }
     }
 }
@@ -182,6 +209,10 @@ fn failure_policy(check: &mut Check, spec: &At<'_>) {
         let codes = rule.child("onExitCodes");
         if codes.is_set() {
             exit_codes(check, spec, &codes);
+        }
+        let patterns = rule.list("onPodConditions").len();
+        if patterns > 20 {
+            check.too_many(&rule.path.child("onPodConditions"), patterns, 20);
         }
         for pattern in rule.each("onPodConditions") {
             check.named(&pattern.child("type"), names::qualified_name);

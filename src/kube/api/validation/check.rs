@@ -90,6 +90,12 @@ impl<'a> At<'a> {
         map.value.entries().map(move |(key, value)| (&**key, Self { value, path: map.path.key(key) }))
     }
 
+    /// Every field of the struct here.
+    pub fn fields(self) -> impl Iterator<Item = (&'a str, Self)> + use<'a> {
+        let value = self.value;
+        value.entries().map(move |(name, value)| (&**name, Self { value, path: self.path.child(name) }))
+    }
+
     /// Whether anything stands here.
     pub fn is_set(&self) -> bool {
         !self.value.is_null()

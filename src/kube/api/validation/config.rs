@@ -5,7 +5,7 @@ use super::affinity::taints;
 use super::check::{At, Check, Path, blank};
 use super::{goprint, meta, resources};
 use crate::document::InOrder as _;
-use crate::document::{Value, base64};
+use crate::document::{Value, base64, gojson};
 use crate::kube::api::{Quantity, names};
 
 /// A ConfigMap or Secret holds at most this much.
@@ -99,16 +99,21 @@ fn docker_config(check: &mut Check, data: &At<'_>, key: &str) {
     }
 }
 
-/// What Go's JSON decoder says first about base64 that holds no JSON object.
+/// What Go's JSON decoder says about base64 that holds no JSON object.
 fn json_problem(encoded: &str) -> Option<String> {
-    let first = base64::decode(encoded).unwrap_or_default().into_iter().find(|byte| !byte.is_ascii_whitespace());
-    match first {
-        Some(b'{') => None,
-        None => Some("unexpected end of JSON input".to_owned()),
-        Some(b'[') => Some("json: cannot unmarshal array into Go value of type map[string]interface {}".to_owned()),
-        Some(b'"') => Some("json: cannot unmarshal string into Go value of type map[string]interface {}".to_owned()),
-        Some(byte) => Some(format!("invalid character '{}' looking for beginning of value", char::from(byte))),
+    let bytes = base64::decode(encoded).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    if let Some(fault) = gojson::fault(&text) {
+        return Some(fault);
     }
+    let kind = match text.trim_start().bytes().next() {
+        Some(b'[') => "array",
+        Some(b'"') => "string",
+        Some(b't' | b'f') => "bool",
+        Some(b'-' | b'0'..=b'9') => "number",
+        _ => return None,
+    };
+    Some(format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"))
 }
 
 /// A LimitRange, its metadata apart.
@@ -185,7 +190,29 @@ fn limit_amounts(check: &mut Check, one: &At<'_>) {
             let path = one.path.child("maxLimitRequestRatio").key(key);
             check.invalid(&path, ratio.to_string().as_str(), format!("ratio {ratio} is less than 1"));
         }
+        if let (Some(ratio), Some(min), Some(max)) = (of("maxLimitRequestRatio"), min, max)
+            && ratio.milli() * min.milli() > max.milli() * 1000
+        {
+            let path = one.path.child("maxLimitRequestRatio").key(key);
+            let most = millionths(max.milli(), min.milli());
+            let detail = format!("ratio {ratio} is greater than max/min = {most}");
+            check.invalid(&path, ratio.to_string().as_str(), detail);
+        }
+        if let (Some(limit), Some(request)) = (limit, request)
+            && limit != request
+            && !resources::overcommit(key)
+        {
+            let path = one.path.child("defaultRequest").key(key);
+            let detail = format!("default value {limit} must equal to defaultRequest value {request} in {key}");
+            check.invalid(&path, request.to_string().as_str(), detail);
+        }
     }
+}
+
+/// A quotient as Go prints a float with `%f`: six digits, rounded to the nearest.
+fn millionths(part: i128, whole: i128) -> String {
+    let quotient = (part * 2_000_000 / whole.max(1) + 1) / 2;
+    format!("{}.{:06}", quotient / 1_000_000, quotient % 1_000_000)
 }
 
 const SCOPES: [&str; 7] = [
@@ -212,7 +239,7 @@ pub fn quota(check: &mut Check, object: &Value) {
             check.invalid(&scopes.path, scopes.value, "unsupported scope");
         }
         for (name, _) in spec.entries("hard") {
-            if !scope_fits(scope.text(), name) {
+            if resources::is_for_quota(name) && !scope_fits(scope.text(), name) {
                 check.invalid(&scopes.path, scopes.value, "unsupported scope applied to resource");
             }
         }
@@ -232,7 +259,7 @@ fn scope_fits(scope: &str, resource: &str) -> bool {
     match scope {
         "BestEffort" => resource == "pods",
         "VolumeAttributesClass" => matches!(resource, "persistentvolumeclaims" | "requests.storage"),
-        _ if SCOPES.contains(&scope) => resource == "pods" || computed.contains(&resource) || resource.contains('/'),
+        _ if SCOPES.contains(&scope) => resource == "pods" || computed.contains(&resource),
         _ => true,
     }
 }
@@ -243,6 +270,12 @@ fn scope_selector(check: &mut Check, spec: &At<'_>) {
         let (scope, operator) = (one.str("scopeName"), one.str("operator"));
         if !SCOPES.contains(&scope) {
             check.invalid(&path.child("scopeName"), scope, "unsupported scope");
+        }
+        for (name, _) in spec.entries("hard") {
+            if resources::is_for_quota(name) && !scope_fits(scope, name) {
+                let shown = goprint::json(spec.child("scopeSelector").value, "ScopeSelector");
+                check.invalid(&path, shown, "unsupported scope applied to resource");
+            }
         }
         if !matches!(scope, "PriorityClass" | "VolumeAttributesClass")
             && operator != "Exists"

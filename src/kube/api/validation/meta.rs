@@ -12,12 +12,15 @@ const ANNOTATIONS_BYTES_MAX: usize = 256 * 1024;
 /// How the names of a kind must look.
 fn name_rule(resource: Resource) -> fn(&str) -> Problems {
     match resource {
-        Resource::NAMESPACES => names::dns1123_label,
+        // A StatefulSet's name becomes the host name of its Pods.
+        Resource::NAMESPACES | Resource::STATEFUL_SETS => names::dns1123_label,
         // Service names may start with a digit since v1.34 (RelaxedServiceNameValidation).
         Resource::SERVICES => names::dns1123_label,
         Resource::ROLES | Resource::ROLE_BINDINGS | Resource::CLUSTER_ROLES | Resource::CLUSTER_ROLE_BINDINGS => {
             names::path_segment
         }
+        // Upstream has no rule of its own for these; only what stands in a path is held.
+        Resource::POD_DISRUPTION_BUDGETS => names::path_segment,
         _ => names::dns1123_subdomain,
     }
 }

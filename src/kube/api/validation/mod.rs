@@ -6,6 +6,7 @@
 //!
 //! Invariant: a rule looks at one object (and, for updates, at what it was), never at another.
 
+mod address;
 mod affinity;
 mod autoscaling;
 mod batch;
@@ -18,6 +19,7 @@ mod meta;
 mod networking;
 mod pod;
 mod pod_update;
+mod pod_warnings;
 mod probe;
 mod rbac;
 mod resources;
@@ -52,7 +54,7 @@ fn content(check: &mut Check, resource: Resource, object: &Value, old: Option<&V
         | Resource::REPLICA_SETS
         | Resource::DEPLOYMENTS
         | Resource::STATEFUL_SETS
-        | Resource::DAEMON_SETS => workload::spec(check, resource, object),
+        | Resource::DAEMON_SETS => workload::spec(check, resource, object, old.is_none()),
         Resource::CRON_JOBS => batch::cron_job(check, object, old),
         Resource::SERVICES => service::service(check, object),
         Resource::ENDPOINTS => service::endpoints(check, object),
@@ -89,6 +91,7 @@ fn content(check: &mut Check, resource: Resource, object: &Value, old: Option<&V
             if let Some(number) = seconds.int().filter(|number| *number <= 0) {
                 check.invalid(&seconds.path, number, "must be greater than 0");
             }
+            check.non_negatives(&At::of(object, "spec"), &["leaseTransitions"]);
         }
         _ => {}
     }
@@ -106,6 +109,14 @@ pub fn validate_update(resource: Resource, new: &Value, old: &Value, subresource
         ("", _) => update(&mut check, resource, new, old),
         _ => {}
     }
+    check.errors
+}
+
+/// What does not go together in the addresses of a Service and their kinds.
+#[must_use]
+pub fn service_addresses(object: &Value) -> Vec<FieldError> {
+    let mut check = Check::default();
+    service::cluster_ips(&mut check, &At::of(object, "spec"));
     check.errors
 }
 
@@ -138,7 +149,10 @@ fn update(check: &mut Check, resource: Resource, new: &Value, old: &Value) {
             service::service_update(check, new, old);
             content(check);
         }
-        Resource::STORAGE_CLASSES => storage::class_update(check, new, old),
+        Resource::STORAGE_CLASSES => {
+            content(check);
+            storage::class_update(check, new, old);
+        }
         Resource::ENDPOINT_SLICES => {
             content(check);
             check.immutable(&Path::of("addressType"), new.get("addressType"), old.get("addressType"));
@@ -171,10 +185,10 @@ fn update(check: &mut Check, resource: Resource, new: &Value, old: &Value) {
     }
 }
 
-/// What is allowed, but worth a `Warning:`.
+/// What is allowed, but worth a `Warning:`; `is_new` where the object is made, not changed.
 #[must_use]
-pub fn warnings(resource: Resource, object: &Value) -> Vec<String> {
-    warnings::of(resource, object)
+pub fn warnings(resource: Resource, object: &Value, is_new: bool) -> Vec<String> {
+    warnings::of(resource, object, is_new)
 }
 
 /// The texts of `Warning:` headers for any use of a resource, reading included.

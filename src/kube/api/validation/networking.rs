@@ -115,7 +115,10 @@ fn backend(check: &mut Check, at: &At<'_>) {
 }
 
 fn reference(check: &mut Check, at: &At<'_>) {
-    check.named_if_set(&at.child("apiGroup"), names::dns1123_subdomain);
+    let group = at.child("apiGroup");
+    if group.is_set() {
+        check.named(&group, names::dns1123_subdomain);
+    }
     check.need_name(&at.child("kind"), names::path_segment);
     check.need_name(&at.child("name"), names::path_segment);
 }
@@ -124,12 +127,10 @@ fn reference(check: &mut Check, at: &At<'_>) {
 pub fn ingress_class(check: &mut Check, object: &Value) {
     let spec = At::of(object, "spec");
     let controller = spec.child("controller");
-    if check.need(&controller) {
-        if controller.text().len() > 250 {
-            check.too_long(&controller.path, 250);
-        }
-        domain_prefixed_path(check, &controller);
+    if controller.text().len() > 250 {
+        check.too_long(&controller.path, 250);
     }
+    domain_prefixed_path(check, &controller);
     let parameters = spec.child("parameters");
     if !parameters.is_set() {
         return;
@@ -150,7 +151,10 @@ pub fn ingress_class(check: &mut Check, object: &Value) {
 }
 
 // Models k8s.io/apimachinery/pkg/util/validation IsDomainPrefixedPath
-fn domain_prefixed_path(check: &mut Check, at: &At<'_>) {
+pub fn domain_prefixed_path(check: &mut Check, at: &At<'_>) {
+    if !check.need(at) {
+        return;
+    }
     match at.text().split_once('/') {
         Some((domain, path)) if !domain.is_empty() && !path.is_empty() => {
             check.problems(&at.path, domain, names::dns1123_subdomain(domain));

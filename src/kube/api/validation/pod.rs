@@ -1,11 +1,10 @@
 //! The rules of a `PodSpec`, wherever it stands.
 // Models pkg/apis/core/validation ValidatePodSpec
 
-use super::check::{At, Check, Path};
+use super::check::{At, Check};
 use super::{affinity, container, meta, resources, security, volume};
 use crate::document::Value;
 use crate::kube::api::names;
-use std::net::IpAddr;
 
 /// What a rule needs to know of the Pod around it.
 pub struct Pod<'a> {
@@ -44,17 +43,25 @@ pub fn create(check: &mut Check, object: &Value) {
 
 // Models pkg/apis/core/validation validatePodMetadataAndSpec
 pub fn metadata_and_spec(check: &mut Check, object: &Value) {
-    let cost = object.str_at(&["metadata", "annotations", "controller.kubernetes.io/pod-deletion-cost"]);
-    if !cost.is_empty() && cost.parse::<i32>().is_err() {
-        let path = Path::of("metadata.annotations").key("controller.kubernetes.io/pod-deletion-cost");
-        check.invalid(&path, cost, "must be a 32bit integer");
-    }
+    pod_annotations(check, &At::of(object, "metadata").child("annotations"));
     let spec = At::of(object, "spec");
     pod_spec(check, &spec, true, &[]);
     for list in ["containers", "initContainers"] {
         for one in spec.each(list) {
             untrimmed_image(check, &one);
         }
+    }
+}
+
+/// Annotations that mean something for Pods.
+// Models pkg/apis/core/validation ValidatePodSpecificAnnotations
+fn pod_annotations(check: &mut Check, at: &At<'_>) {
+    let key = "controller.kubernetes.io/pod-deletion-cost";
+    let cost = at.str(key);
+    // What Go's ParseInt reads, and no number with a sign or zeroes before it.
+    let fits = cost.parse::<i32>().is_ok_and(|number| number.to_string() == cost);
+    if at.value.get(key).is_some() && !fits {
+        check.invalid(&at.path.key(key), cost, "must be a 32bit integer");
     }
 }
 
@@ -70,7 +77,9 @@ pub fn untrimmed_image(check: &mut Check, container: &At<'_>) {
 pub fn template<'a>(check: &mut Check, at: &At<'a>, claims: &[&'a str]) {
     let metadata = at.child("metadata");
     meta::labels(check, metadata.child("labels").value, &at.path.child("labels"));
-    meta::annotations(check, metadata.child("annotations").value, &at.path.child("annotations"));
+    let annotations = at.path.child("annotations");
+    meta::annotations(check, metadata.child("annotations").value, &annotations);
+    pod_annotations(check, &At { value: metadata.child("annotations").value, path: annotations });
     let spec = at.child("spec");
     pod_spec(check, &spec, false, claims);
     if !spec.list("ephemeralContainers").is_empty() {
@@ -224,31 +233,4 @@ fn rest(check: &mut Check, spec: &At<'_>) {
             other => check.unsupported(&os.path, other, &["linux", "windows"]),
         }
     }
-}
-
-impl Check {
-    // Models k8s.io/apimachinery/pkg/util/validation IsValidIP
-    pub fn ip(&mut self, at: &At<'_>) {
-        if at.text().parse::<IpAddr>().is_err() {
-            self.invalid(&at.path, at.text(), "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
-        }
-    }
-
-    /// Address and length of the prefix.
-    // Models k8s.io/apimachinery/pkg/util/validation IsValidCIDR
-    pub fn cidr(&mut self, at: &At<'_>) -> Option<(IpAddr, u8)> {
-        let range = parse_cidr(at.text().trim());
-        if range.is_none() {
-            let detail = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-            self.invalid(&at.path, at.text(), detail);
-        }
-        range
-    }
-}
-
-fn parse_cidr(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, length) = text.split_once('/')?;
-    let address: IpAddr = address.parse().ok()?;
-    let length: u8 = length.parse().ok()?;
-    (length <= if address.is_ipv4() { 32 } else { 128 }).then_some((address, length))
 }

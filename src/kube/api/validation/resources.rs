@@ -88,9 +88,14 @@ pub fn container_name(check: &mut Check, name: &str, path: &Path) {
 // Models pkg/apis/core/validation ValidateResourceQuotaResourceName
 pub fn quota_name(check: &mut Check, name: &str, path: &Path) {
     any_name(check, name, path);
-    if !name.contains('/') && (!STANDARD.contains(&name) || name == "storage") && !huge_pages(name) {
+    if !name.contains('/') && !is_for_quota(name) {
         check.invalid(path, name, "must be a standard resource for quota");
     }
+}
+
+// Models pkg/apis/core/helper IsStandardQuotaResourceName
+pub fn is_for_quota(name: &str) -> bool {
+    STANDARD.contains(&name) && name != "storage" || huge_pages(name)
 }
 
 fn pod_level_name(check: &mut Check, name: &str, path: &Path) {

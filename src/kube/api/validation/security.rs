@@ -24,7 +24,7 @@ pub fn pod(check: &mut Check, spec: &At<'_>) {
         let yes = Value::Bool(true);
         check.invalid(&path, &yes, "ShareProcessNamespace and HostPID cannot both be enabled");
     }
-    sysctls(check, &at);
+    sysctls(check, spec, &at);
     check.one_of_if_set(&at.child("fsGroupChangePolicy"), &["Always", "OnRootMismatch"]);
     seccomp(check, &at.child("seccompProfile"));
     app_armor(check, &at.child("appArmorProfile"));
@@ -32,7 +32,7 @@ pub fn pod(check: &mut Check, spec: &At<'_>) {
     check.one_of_if_set(&at.child("seLinuxChangePolicy"), &["MountOption", "Recursive"]);
 }
 
-fn sysctls(check: &mut Check, at: &At<'_>) {
+fn sysctls(check: &mut Check, spec: &At<'_>, at: &At<'_>) {
     let mut seen: Vec<&str> = Vec::new();
     let segment = |text: &str| {
         !text.is_empty()
@@ -49,6 +49,14 @@ fn sysctls(check: &mut Check, at: &At<'_>) {
             check.invalid(&name.path, name.text(), detail);
         } else if seen.contains(&name.text()) {
             check.duplicate(&name.path, name.text());
+        }
+        let is_net = name.text().starts_with("net.");
+        let is_ipc =
+            ["kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue."].iter().any(|start| name.text().starts_with(start));
+        for (shared, field) in [(is_net, "hostNetwork"), (is_ipc, "hostIPC")] {
+            if shared && spec.is_true(field) {
+                check.invalid(&name.path, name.text(), format!("may not be specified when '{field}' is true"));
+            }
         }
         seen.push(name.text());
     }

@@ -106,7 +106,7 @@ fn affinity(check: &mut Check, spec: &At<'_>) {
 }
 
 // Models pkg/apis/core/validation ValidateServiceClusterIPsRelatedFields
-fn cluster_ips(check: &mut Check, spec: &At<'_>) {
+pub fn cluster_ips(check: &mut Check, spec: &At<'_>) {
     if spec.str("type") == "ExternalName" {
         return;
     }
@@ -145,6 +145,10 @@ fn cluster_ips(check: &mut Check, spec: &At<'_>) {
     }
     if broken || first == Some("None") {
         return;
+    }
+    let sixes = ips.value.items().iter().filter(|one| one.as_str().is_some_and(|text| text.contains(':'))).count();
+    if ips.value.items().len() > 1 && (sixes == 0 || sixes == ips.value.items().len()) {
+        check.invalid(&ips.path, ips.value, "may specify no more than one IP for each IP family");
     }
     for (one, family) in ips.items().zip(spec.list("ipFamilies").iter().filter_map(Value::as_str)) {
         let is_six = one.text().contains(':');
@@ -238,7 +242,11 @@ fn traffic(check: &mut Check, spec: &At<'_>) {
     }
     let health = spec.child("healthCheckNodePort");
     let local = kind == "LoadBalancer" && external.text() == "Local";
-    if let Some(number) = health.int().filter(|number| *number != 0) {
+    let number = health.int().unwrap_or_default();
+    if local && number == 0 {
+        check.required(&health.path, "");
+    }
+    if number != 0 {
         if local {
             check.number(&health, number, names::port_number(number));
         } else {
@@ -252,9 +260,24 @@ fn traffic(check: &mut Check, spec: &At<'_>) {
 }
 
 /// What may not change.
-// Models pkg/apis/core/validation validateUpgradeDowngradeClusterIPs
+// Models pkg/apis/core/validation ValidateServiceUpdate
 pub fn service_update(check: &mut Check, new: &Value, old: &Value) {
     let (now, was) = (At::of(new, "spec"), At::of(old, "spec"));
+    families_update(check, &now, &was);
+    let both = |kind: &str| now.str("type") == kind && was.str("type") == kind;
+    let class = now.child("loadBalancerClass");
+    if both("LoadBalancer") && Some(class.value) != was.value.get("loadBalancerClass").or(Some(&Value::Null)) {
+        check.invalid(&class.path, class.value, "may not change once set");
+    }
+    let local = |spec: &At<'_>| spec.str("externalTrafficPolicy") == "Local";
+    let health = now.child("healthCheckNodePort");
+    if both("LoadBalancer") && local(&now) && local(&was) && health.int() != was.child("healthCheckNodePort").int() {
+        check.forbidden(&health.path, "field is immutable");
+    }
+}
+
+// Models pkg/apis/core/validation validateUpgradeDowngradeClusterIPs, validateUpgradeDowngradeIPFamilies
+fn families_update(check: &mut Check, now: &At<'_>, was: &At<'_>) {
     if now.str("type") == "ExternalName" || was.str("type") == "ExternalName" {
         return;
     }
@@ -264,10 +287,15 @@ pub fn service_update(check: &mut Check, new: &Value, old: &Value) {
     for (field, unset) in
         [("clusterIPs", "primary clusterIP can not be unset"), ("ipFamilies", "primary ipFamily can not be unset")]
     {
+        if field == "ipFamilies" && headless(now.value) != headless(was.value) {
+            continue;
+        }
         let (new, old) = (now.child(field), was.list(field));
         let items = new.value.items();
         if old.len() == items.len() {
             for (index, _) in old.iter().zip(items).enumerate().filter(|(_, (old, new))| old != new) {
+                // Upstream names the first family, whichever has changed.
+                let index = if field == "clusterIPs" { index } else { 0 };
                 check.invalid(&new.path.index(index), new.value, "may not change once set");
             }
         } else if !old.is_empty() && items.is_empty() {

@@ -33,7 +33,7 @@ const SOURCES: [(&str, &[&str]); 22] = [
     ("scaleIO", &["gateway", "system", "volumeName"]),
     ("local", &[]),
     ("storageos", &["volumeName"]),
-    ("csi", &["driver", "volumeHandle"]),
+    ("csi", &[]),
 ];
 
 fn access_modes(check: &mut Check, spec: &At<'_>, missing: &str) {
@@ -70,6 +70,10 @@ pub fn volume(check: &mut Check, object: &Value) {
         check.unsupported(&capacity.path, shown, &["storage"]);
     }
     for (_, one) in spec.entries("capacity") {
+        let amount = Quantity::of(one.value).value();
+        if amount < 0 {
+            check.invalid(&one.path, amount, "must be a valid resource quantity");
+        }
         positive(check, &one);
     }
     let policies = ["Delete", "Recycle", "Retain"];
@@ -86,6 +90,17 @@ pub fn volume(check: &mut Check, object: &Value) {
     sources(check, &spec);
     check.named_if_set(&spec.child("storageClassName"), names::dns1123_subdomain);
     check.one_of_if_set(&spec.child("volumeMode"), &MODES);
+    let class = spec.child("volumeAttributesClassName");
+    if class.is_set() {
+        if class.text().is_empty() {
+            check.required(&class.path, "an empty string is disallowed");
+        } else {
+            check.named(&class, names::dns1123_subdomain);
+        }
+        if !spec.child("csi").is_set() {
+            check.required(&spec.path.child("csi"), "has to be specified when using volumeAttributesClassName");
+        }
+    }
 }
 
 fn sources(check: &mut Check, spec: &At<'_>) {
@@ -105,6 +120,23 @@ fn sources(check: &mut Check, spec: &At<'_>) {
         }
         match name {
             "hostPath" => volume::host_path(check, &one),
+            "nfs" => volume::absolute_path(check, &one.child("path")),
+            "csi" => {
+                volume::csi_driver(check, &one.child("driver"));
+                check.need(&one.child("volumeHandle"));
+                for field in [
+                    "controllerPublishSecretRef",
+                    "controllerExpandSecretRef",
+                    "nodePublishSecretRef",
+                    "nodeExpandSecretRef",
+                ] {
+                    let reference = one.child(field);
+                    if reference.is_set() {
+                        check.need_name(&reference.child("name"), names::dns1123_subdomain);
+                        check.need_name(&reference.child("namespace"), names::dns1123_label);
+                    }
+                }
+            }
             "local" => {
                 let path = one.child("path");
                 if check.need(&path) {
@@ -155,8 +187,14 @@ pub fn volume_update(check: &mut Check, new: &Value, old: &Value) {
     }
     check.immutable(&Path::of("volumeMode"), new.at(&["spec", "volumeMode"]), old.at(&["spec", "volumeMode"]));
     let affinity = ["spec", "nodeAffinity"];
-    if old.at(&affinity).is_some() {
-        check.immutable(&Path::of("nodeAffinity"), new.at(&affinity), old.at(&affinity));
+    if old.at(&affinity).is_some() && new.at(&affinity) != old.at(&affinity) {
+        let shown = new.at(&affinity).map_or_else(|| "null".to_owned(), |new| goprint::json(new, "VolumeNodeAffinity"));
+        let detail = "field is immutable, except for updating from beta label to GA";
+        check.invalid(&Path::of("nodeAffinity"), shown, detail);
+    }
+    let class = ["spec", "volumeAttributesClassName"];
+    if old.at(&class).is_some() && new.at(&class).is_none() {
+        check.forbidden(&Path::of("spec.volumeAttributesClassName"), "update from non-nil value to nil is forbidden");
     }
 }
 
@@ -189,6 +227,24 @@ pub fn claim_spec(check: &mut Check, spec: &At<'_>) {
             check.invalid(&source.path, source.str("kind"), detail);
         }
         check.named_if_set(&source.child("apiGroup"), names::dns1123_subdomain);
+        check.named_if_set(&source.child("namespace"), names::dns1123_label);
+    }
+    data_sources(check, spec);
+    check.named_if_set(&spec.child("volumeAttributesClassName"), names::dns1123_subdomain);
+}
+
+/// The two ways to name a source must agree.
+fn data_sources(check: &mut Check, spec: &At<'_>) {
+    let (source, reference) = (spec.child("dataSource"), spec.child("dataSourceRef"));
+    if !source.is_set() || !reference.is_set() {
+        return;
+    }
+    // Upstream prints the path of the field as the value: a struct without exported fields.
+    let shown = || "{}".to_owned();
+    if !reference.str("namespace").is_empty() {
+        check.invalid(&spec.path, shown(), "may not be specified when dataSourceRef.namespace is specified");
+    } else if ["apiGroup", "kind", "name"].iter().any(|field| source.value.get(field) != reference.value.get(field)) {
+        check.invalid(&spec.path, shown(), "must match dataSourceRef");
     }
 }
 
@@ -232,6 +288,15 @@ pub fn claim_update(check: &mut Check, new: &Value, old: &Value) {
     }
     let mode = ["spec", "volumeMode"];
     check.immutable(&Path::of("volumeMode"), blank(new.at(&mode)), blank(old.at(&mode)));
+    let class = ["spec", "volumeAttributesClassName"];
+    if old.at(&class).is_some() {
+        let path = Path::of("spec.volumeAttributesClassName");
+        match new.at(&class).map(Value::as_str) {
+            None => check.forbidden(&path, "update from non-nil value to nil is forbidden"),
+            Some(Some("")) => check.forbidden(&path, "update from non-nil value to an empty string is forbidden"),
+            _ => {}
+        }
+    }
 }
 
 /// A StorageClass, its metadata apart.
@@ -251,6 +316,22 @@ pub fn class(check: &mut Check, object: &Value) {
         check.one_of_if_set(&mode, &["Immediate", "WaitForFirstConsumer"]);
     } else {
         check.required(&mode.path, "");
+    }
+    for term in At::of(object, "allowedTopologies").items() {
+        for one in term.each("matchLabelExpressions") {
+            let values = one.child("values");
+            if values.value.items().is_empty() {
+                check.required(&values.path, "");
+            }
+            let mut seen: Vec<&str> = Vec::new();
+            for value in values.items() {
+                if seen.contains(&value.text()) {
+                    check.duplicate(&value.path, value.text());
+                }
+                seen.push(value.text());
+            }
+            check.named(&one.child("key"), names::qualified_name);
+        }
     }
 }
 

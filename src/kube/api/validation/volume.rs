@@ -4,7 +4,7 @@
 use super::check::{At, Check};
 use super::container::{field_ref, resource_field_ref};
 use super::pod::Pod;
-use super::storage;
+use super::{meta, storage};
 use crate::document::Value;
 use crate::kube::api::{Quantity, names};
 
@@ -35,7 +35,7 @@ const SOURCES: [(&str, &str, &[&str]); 27] = [
     ("storageos", "storageos", &["volumeName"]),
     ("projected", "projected", &[]),
     ("scaleIO", "scaleIO", &["gateway", "system", "volumeName"]),
-    ("csi", "csi", &["driver"]),
+    ("csi", "csi", &[]),
     ("ephemeral", "ephemeral", &[]),
     ("image", "image", &[]),
 ];
@@ -90,8 +90,13 @@ fn details(check: &mut Check, name: &str, one: &At<'_>) {
         }
         "hostPath" => host_path(check, one),
         "gitRepo" => descending_path(check, &one.child("directory")),
-        "nfs" if !one.str("path").is_empty() && !one.str("path").starts_with('/') => {
-            check.invalid(&one.path.child("path"), one.str("path"), "must be an absolute path");
+        "nfs" => absolute_path(check, &one.child("path")),
+        "csi" => {
+            csi_driver(check, &one.child("driver"));
+            let reference = one.child("nodePublishSecretRef");
+            if reference.is_set() {
+                check.need(&reference.child("name"));
+            }
         }
         "secret" | "configMap" => {
             mode(check, &one.child("defaultMode"));
@@ -105,6 +110,7 @@ fn details(check: &mut Check, name: &str, one: &At<'_>) {
         "ephemeral" => {
             let template = one.child("volumeClaimTemplate");
             if template.is_set() {
+                template_metadata(check, &template.child("metadata"));
                 storage::claim_spec(check, &template.child("spec"));
             } else {
                 check.required(&template.path, "");
@@ -117,6 +123,34 @@ fn details(check: &mut Check, name: &str, one: &At<'_>) {
         }
         _ => {}
     }
+}
+
+/// Only labels and annotations can be given to the claims that are made.
+// Models pkg/apis/core/validation ValidateTemplateObjectMeta
+fn template_metadata(check: &mut Check, metadata: &At<'_>) {
+    meta::annotations(check, metadata.child("annotations").value, &metadata.path.child("annotations"));
+    meta::labels(check, metadata.child("labels").value, &metadata.path.child("labels"));
+    for (field, at) in (At { value: metadata.value, path: metadata.path.clone() }).fields() {
+        if !matches!(field, "annotations" | "labels") && !at.value.is_empty() {
+            check.forbidden(&at.path, "cannot be set");
+        }
+    }
+}
+
+// Models pkg/apis/core/validation validateNFSVolumeSource
+pub fn absolute_path(check: &mut Check, at: &At<'_>) {
+    if !at.text().is_empty() && !at.text().starts_with('/') {
+        check.invalid(&at.path, at.text(), "must be an absolute path");
+    }
+}
+
+// Models pkg/apis/core/validation ValidateCSIDriverName
+pub fn csi_driver(check: &mut Check, at: &At<'_>) {
+    check.need(at);
+    if at.text().len() > names::LABEL_LENGTH_MAX {
+        check.too_long(&at.path, names::LABEL_LENGTH_MAX);
+    }
+    check.problems(&at.path, at.text(), names::dns1123_subdomain(&at.text().to_lowercase()));
 }
 
 const HOST_PATH_TYPES: [&str; 8] =
@@ -270,11 +304,11 @@ pub fn mounts(check: &mut Check, pod: &Pod<'_>, container: &At<'_>) {
         }
         for field in ["subPath", "subPathExpr"] {
             let text = one.str(field);
-            // Upstream leaves the index out of these paths.
-            descending_path(check, &At { value: one.child(field).value, path: list.child(field) });
             if field == "subPathExpr" && !text.is_empty() && !one.str("subPath").is_empty() {
                 check.invalid(&one.path.child(field), text, "subPathExpr and subPath are mutually exclusive");
             }
+            // Upstream leaves the index out of these paths.
+            descending_path(check, &At { value: one.child(field).value, path: list.child(field) });
         }
         propagation(check, container, &one, &list.child("mountPropagation"));
     }
@@ -320,6 +354,13 @@ pub fn devices(check: &mut Check, pod: &Pod<'_>, container: &At<'_>) {
         }
         if path.text().split('/').any(|step| step == "..") {
             check.invalid(&path.path, path.text(), "can not contain backsteps ('..')");
+        }
+        let mounts = container.list("volumeMounts");
+        if mounts.iter().any(|mount| mount.str_at(&["name"]) == name.text()) {
+            check.invalid(&name.path, name.text(), "must not already exist in volumeMounts");
+        }
+        if mounts.iter().any(|mount| mount.str_at(&["mountPath"]) == path.text()) {
+            check.invalid(&path.path, path.text(), "must not already exist as a path in volumeMounts");
         }
         seen.push((name.text(), path.text()));
     }

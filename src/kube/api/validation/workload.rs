@@ -1,23 +1,24 @@
 //! The rules of what keeps Pods running: controllers of apps/v1, and the older one of v1.
 // Models pkg/apis/apps/validation, pkg/apis/core/validation ValidateReplicationControllerSpec
 
-use super::affinity::label_selector;
+use super::affinity::{self, label_selector};
 use super::check::{At, Check, Path, blank};
 use super::{goprint, pod, storage};
 use crate::document::Value;
 use crate::kube::api::labels::Selector;
 use crate::kube::api::{Resource, intstr, names};
+use crate::tree;
 
 const MISMATCH: &str = "`selector` does not match template `labels`";
 
 /// The rules of `spec`, on creation and on change.
-pub fn spec(check: &mut Check, resource: Resource, object: &Value) {
+pub fn spec(check: &mut Check, resource: Resource, object: &Value, is_new: bool) {
     let spec = At::of(object, "spec");
     match resource {
         Resource::REPLICATION_CONTROLLERS => replication_controller(check, &spec),
         Resource::REPLICA_SETS => replica_set(check, &spec),
         Resource::DEPLOYMENTS => deployment(check, &spec),
-        Resource::STATEFUL_SETS => stateful_set(check, &spec),
+        Resource::STATEFUL_SETS => stateful_set(check, &spec, is_new),
         _ => daemon_set(check, &spec),
     }
 }
@@ -62,21 +63,33 @@ fn shown_selector(at: &At<'_>) -> String {
 }
 
 fn shown_labels(at: &At<'_>) -> String {
-    if at.value.is_empty() { "null".to_owned() } else { goprint::plain(at.value) }
+    if at.is_set() { goprint::plain(at.value) } else { "null".to_owned() }
 }
 
 /// The template, which the selector must select.
 fn matching_template(check: &mut Check, spec: &At<'_>, kind: &str) {
     let template = spec.child("template");
-    let selector = Selector::from_label_selector(spec.child("selector").value);
-    mismatch(check, &template, &selector);
-    pod::template(check, &template, &[]);
-    always_restarts(check, &template, kind);
+    if selected(check, spec, "invalid label selector") {
+        pod::template(check, &template, &[]);
+        always_restarts(check, &template, kind);
+    }
 }
 
-fn mismatch(check: &mut Check, template: &At<'_>, selector: &Selector) {
+/// Whether the selector can be read; if it can, the template must have the labels it asks for.
+fn selected(check: &mut Check, spec: &At<'_>, unreadable: &str) -> bool {
+    let at = spec.child("selector");
+    if !affinity::is_readable(&at) {
+        check.invalid(&at.path, shown_selector(&at), unreadable);
+        return false;
+    }
+    mismatch(check, &spec.child("template"), &at);
+    true
+}
+
+fn mismatch(check: &mut Check, template: &At<'_>, selector: &At<'_>) {
     let labels = template.child("metadata").child("labels");
-    if !selector.is_empty() && !selector.matches(labels.value) {
+    // No selector at all selects nothing, an empty one everything.
+    if !selector.is_set() || !Selector::from_label_selector(selector.value).matches(labels.value) {
         check.invalid(&labels.path, shown_labels(&labels), MISMATCH);
     }
 }
@@ -143,10 +156,8 @@ fn daemon_set(check: &mut Check, spec: &At<'_>) {
     let at = spec.child("selector");
     label_selector(check, &at);
     let template = spec.child("template");
-    let labels = template.child("metadata").child("labels");
-    // No selector at all selects nothing.
-    if !at.is_set() || !Selector::from_label_selector(at.value).matches(labels.value) {
-        check.invalid(&labels.path, shown_labels(&labels), MISMATCH);
+    if affinity::is_readable(&at) {
+        mismatch(check, &template, &at);
     }
     if at.is_set() && at.list("matchExpressions").is_empty() && at.child("matchLabels").value.is_empty() {
         check.invalid(&at.path, shown_selector(&at), "empty selector is invalid for daemonset");
@@ -185,7 +196,7 @@ fn daemon_set_strategy(check: &mut Check, at: &At<'_>) {
 }
 
 // Models pkg/apis/apps/validation ValidateStatefulSetSpec
-fn stateful_set(check: &mut Check, spec: &At<'_>) {
+fn stateful_set(check: &mut Check, spec: &At<'_>, is_new: bool) {
     let policy = spec.child("podManagementPolicy");
     if check.need(&policy) && !matches!(policy.text(), "OrderedReady" | "Parallel") {
         check.invalid(&policy.path, policy.text(), "must be 'OrderedReady' or 'Parallel'");
@@ -195,20 +206,44 @@ fn stateful_set(check: &mut Check, spec: &At<'_>) {
     for field in ["whenDeleted", "whenScaled"] {
         check.one_of_if_set(&retention.child(field), &["Retain", "Delete"]);
     }
+    // What cannot change later is not looked at again.
+    if is_new {
+        spec.each("volumeClaimTemplates").for_each(|claim| storage::claim_spec(check, &claim.child("spec")));
+    }
     check.non_negatives(spec, &["replicas", "minReadySeconds"]);
     check.non_negatives(&spec.child("ordinals"), &["start"]);
-    check.named_if_set(&spec.child("serviceName"), names::dns1123_subdomain);
+    if is_new {
+        check.named_if_set(&spec.child("serviceName"), names::dns1123_label);
+    }
     selector(check, spec, "empty selector is invalid for statefulset");
     let template = spec.child("template");
-    mismatch(check, &template, &Selector::from_label_selector(spec.child("selector").value));
-    let claims: Vec<&str> =
-        spec.list("volumeClaimTemplates").iter().map(|claim| claim.str_at(&["metadata", "name"])).collect();
-    pod::template(check, &template, &claims);
-    always_restarts(check, &template, "StatefulSet");
-    for claim in spec.each("volumeClaimTemplates") {
-        check.need_name(&claim.child("metadata").child("name"), names::dns1123_subdomain);
-        storage::claim_spec(check, &claim.child("spec"));
+    if selected(check, spec, "") {
+        let whole = with_claims(spec);
+        pod::template(check, &At { value: &whole, path: template.path.clone() }, &[]);
     }
+    always_restarts(check, &template, "StatefulSet");
+}
+
+/// The template as its Pods will have it: the controller adds the claims as volumes, and names Pods.
+fn with_claims(spec: &At<'_>) -> Value {
+    let mut template = spec.child("template").value.clone();
+    if template.get("spec").is_none() {
+        return template;
+    }
+    for field in ["subdomain", "hostname"] {
+        template.remove(&["spec", field]);
+    }
+    let names: Vec<&str> =
+        spec.list("volumeClaimTemplates").iter().map(|claim| claim.str_at(&["metadata", "name"])).collect();
+    if !names.is_empty() {
+        let claimed =
+            names.iter().map(|name| tree!({ "name": *name, "persistentVolumeClaim": { "claimName": *name } }));
+        let own = template.items_at(&["spec", "volumes"]).iter();
+        let own = own.filter(|volume| !names.contains(&volume.str_at(&["name"]))).cloned();
+        let volumes = Value::list(claimed.chain(own));
+        template.set(&["spec", "volumes"], volumes);
+    }
+    template
 }
 
 fn stateful_set_strategy(check: &mut Check, at: &At<'_>) {
@@ -250,7 +285,10 @@ fn replication_controller(check: &mut Check, spec: &At<'_>) {
     if !template.is_set() {
         return check.required(&template.path, "");
     }
-    mismatch(check, &template, &Selector::from_map(selector.value));
+    let labels = template.child("metadata").child("labels");
+    if !Selector::from_map(selector.value).matches(labels.value) {
+        check.invalid(&labels.path, shown_labels(&labels), MISMATCH);
+    }
     pod::template(check, &template, &[]);
     always_restarts(check, &template, "ReplicationController");
 }

@@ -36,6 +36,7 @@ pub(super) fn mutate_create(
             pod_identity::mutate(&api.snapshot(now), object);
             priority(&api.snapshot(now), object)?;
             default_tolerations(object);
+            runtime_class(object)?;
             let node = object.str_at(&["spec", "nodeName"]).to_owned();
             label_topology(&api.snapshot(now), object, &node);
             Ok(())
@@ -89,6 +90,9 @@ pub(super) fn validate(
     // A Pod's containers cannot ask for more than they did when it was made.
     if resource == Resource::PODS && old.is_none() || resource == Resource::PERSISTENT_VOLUME_CLAIMS {
         limit_ranger::check(seen, object, resource)?;
+    }
+    if resource == Resource::PRIORITY_CLASSES {
+        only_default_class(seen, object)?;
     }
     let warnings = pod_security::check(seen, resource, object, old)?;
     let charges =
@@ -234,9 +238,44 @@ fn priority(seen: &Snapshot<'_>, pod: &mut Value) -> Result<(), ApiError> {
         pod.set(&["spec", "priorityClassName"], meta::name(class));
     }
     let preemption = class.map(|class| class.str_at(&["preemptionPolicy"])).filter(|policy| !policy.is_empty());
+    let preemption = preemption.unwrap_or("PreemptLowerPriority");
+    let said = pod.str_at(&["spec", "preemptionPolicy"]);
+    if !said.is_empty() && said != preemption {
+        let detail = format!(
+            "the string value of PreemptionPolicy must not be provided in pod spec; priority admission controller computed {preemption} from the given PriorityClass name"
+        );
+        return Err(ApiError::forbidden(Resource::PODS, meta::name(pod), &detail));
+    }
     pod.set(&["spec", "priority"], value);
-    pod.set(&["spec", "preemptionPolicy"], preemption.unwrap_or("PreemptLowerPriority"));
+    pod.set(&["spec", "preemptionPolicy"], preemption);
     Ok(())
+}
+
+/// No RuntimeClass is served here, so none can be found.
+// Models plugin/pkg/admission/runtimeclass
+fn runtime_class(pod: &Value) -> Result<(), ApiError> {
+    match pod.at(&["spec", "runtimeClassName"]).and_then(Value::as_str) {
+        Some(class) => {
+            let detail = format!("pod rejected: RuntimeClass {class:?} not found");
+            Err(ApiError::forbidden(Resource::PODS, meta::name(pod), &detail))
+        }
+        None => Ok(()),
+    }
+}
+
+/// There is one default class at most.
+// Models plugin/pkg/admission/priority validatePriorityClass
+fn only_default_class(seen: &Snapshot<'_>, class: &Value) -> Result<(), ApiError> {
+    let name = meta::name(class);
+    let mut others = seen.list(Resource::PRIORITY_CLASSES, "").filter(|other| other.is_true_at(&["globalDefault"]));
+    match others.find(|other| meta::name(other) != name) {
+        Some(other) if class.is_true_at(&["globalDefault"]) => {
+            let detail =
+                format!("PriorityClass {} is already marked as default. Only one default can exist", meta::name(other));
+            Err(ApiError::forbidden(Resource::PRIORITY_CLASSES, name, &detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Pods stay five minutes on a node that has gone silent.

@@ -1,9 +1,9 @@
-//! What Go's decoder says about broken JSON, for texts that kubectl sends as they are.
+//! What Go's decoder says about broken JSON: in texts that kubectl sends as they are, and in secrets.
 // Models encoding/json/scanner.go
 
 /// Go's complaint about `text`, if it is not JSON.
 #[must_use]
-pub(super) fn fault(text: &str) -> Option<String> {
+pub fn fault(text: &str) -> Option<String> {
     let mut scanner = Scanner { rest: text };
     match scanner.value() {
         Err(fault) => Some(fault),
@@ -52,16 +52,22 @@ impl Scanner<'_> {
                 self.rest = &self.rest[end.unwrap_or(self.rest.len())..];
                 Ok(())
             }
-            first => {
-                for word in ["true", "false", "null"] {
-                    if let Some(rest) = self.rest.strip_prefix(word) {
-                        self.rest = rest;
-                        return Ok(());
-                    }
-                }
-                Err(invalid(first, "looking for beginning of value"))
-            }
+            first => match ["true", "false", "null"].into_iter().find(|word| word.starts_with(first)) {
+                Some(word) => self.literal(word),
+                None => Err(invalid(first, "looking for beginning of value")),
+            },
         }
+    }
+
+    fn literal(&mut self, word: &str) -> Result<(), String> {
+        for expected in word.chars() {
+            let got = self.rest.chars().next().ok_or("unexpected end of JSON input")?;
+            if got != expected {
+                return Err(invalid(got, &format!("in literal {word} (expecting '{expected}')")));
+            }
+            self.take(got);
+        }
+        Ok(())
     }
 
     fn string(&mut self) -> Result<(), String> {
@@ -125,6 +131,7 @@ mod tests {
         assert_eq!(fault(r#"{"a": [1, true, "x"]}"#), None);
         assert_eq!(fault("{bad").as_deref(), Some("invalid character 'b' looking for beginning of object key string"));
         assert_eq!(fault("{").as_deref(), Some("unexpected end of JSON input"));
+        assert_eq!(fault("nope").as_deref(), Some("invalid character 'o' in literal null (expecting 'u')"));
         assert_eq!(fault("[1 2]").as_deref(), Some("invalid character '2' after array element"));
     }
 }
