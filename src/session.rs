@@ -94,6 +94,8 @@ pub struct Session {
     deeds: Deeds,
     /// The commands of an answer that have not had their turn yet.
     answering: VecDeque<String>,
+    /// Whether the command that runs is one of them.
+    answers: bool,
     /// Simulated time that is owed, in quarter milliseconds.
     owed_quarters: u64,
     /// How many messages have come, frames not counted.
@@ -168,6 +170,7 @@ impl Session {
             text: Rc::default(),
             deeds: Deeds::default(),
             answering: VecDeque::new(),
+            answers: false,
             owed_quarters: 0,
             messages: 0,
             settling: None,
@@ -308,14 +311,15 @@ impl Session {
                 self.question = question;
             }
             Msg::Delete(key) => self.delete(&key),
-            Msg::Break(_) if !self.classroom.breaking => {}
-            Msg::Break(broken) => self.break_it(broken),
+            Msg::Break(what) if !self.may(&what) => {}
+            Msg::Break(what) => self.break_it(what),
             Msg::Command(line) => return self.command(&line),
             Msg::Descriptions(text) => self.shell.change(|setting| setting.descriptions = Descriptions::Text(text)),
             Msg::Visit(path) => self.visit(&path),
             Msg::SetExplains(explains) => self.explains = explains,
             Msg::LookUp(term) => return vec![Effect::LookUp(term)],
             Msg::Palette(scope) => return vec![Effect::Palette(scope)],
+            Msg::Share => return vec![Effect::Share],
             Msg::HideSame => self.same = None,
             Msg::Typed(typed) => return self.typed(typed),
             Msg::Screen { columns, rows } => self.shell.change(|setting| setting.screen = Some((columns, rows))),
@@ -419,8 +423,9 @@ impl Session {
     }
 
     fn break_it(&mut self, broken: Break) {
+        let counts = i64::from(!broken.is_client());
         match self.history.act(Rc::new(Action::Break(broken))) {
-            Ok(_) => self.deeds.broken += 1,
+            Ok(_) => self.deeds.broken += counts,
             // Nobody answered, or the thing is gone already.
             Err(refusal) => self.terminal.complain(&refusal.message),
         }

@@ -4,6 +4,7 @@
 //! It is a setting of the page, not of the world: a solution of a lesson may still break what it must.
 
 use super::Session;
+use crate::world::Break;
 use std::rc::Rc;
 
 /// No teacher's course has more lessons.
@@ -70,6 +71,13 @@ impl Session {
         &self.classroom
     }
 
+    /// Whether somebody may do this: harm is done only where the teacher lets things be broken. Every
+    /// way to break something asks here: what the screen offers, what it sends, and the terminal.
+    #[must_use]
+    pub fn may(&self, what: &Break) -> bool {
+        self.classroom.breaking || !what.is_harm()
+    }
+
     /// Takes a teacher's decisions; lessons that do not exist are left out. What is open follows at once.
     pub fn teach(&mut self, mut classroom: Classroom) {
         classroom.lessons.retain(|id| self.course.outline.lesson(id).is_some());
@@ -85,7 +93,7 @@ mod tests {
     use super::*;
     use crate::session::Msg;
     use crate::words::Lang;
-    use crate::world::{Break, Component};
+    use crate::world::Component;
 
     #[test]
     fn a_teachers_link_is_read_as_it_was_written() {
@@ -94,6 +102,18 @@ mod tests {
             assert_eq!(Classroom::read(&part("course="), &part("auto="), &part("break=")).write(), text);
         }
         assert_eq!(Classroom::read("a,a,<b>,,c", "maybe", "maybe").write(), "course=a,c");
+    }
+
+    #[test]
+    fn a_lesson_still_breaks_what_its_own_answer_must() {
+        let mut session = Session::open(Lang::En, "12-control-plane");
+        session.teach(Classroom::read("", "", "off"));
+        session.obey("drydock break kube-scheduler");
+        assert!(session.world().cluster().stopped_since(&Component::Scheduler).is_some());
+        session.update(Msg::Command("drydock break kube-controller-manager".into()));
+        assert!(session.world().cluster().stopped_since(&Component::ControllerManager).is_none());
+        session.update(Msg::Command("drydock mend kube-scheduler".into()));
+        assert!(session.world().cluster().stopped_since(&Component::Scheduler).is_none(), "what mends is always there");
     }
 
     #[test]
@@ -106,7 +126,10 @@ mod tests {
         assert!(!session.auto_apply, "the next lesson keeps it too");
         let before = session.history().inputs().len();
         session.update(Msg::Break(Break::Stop(Component::Scheduler)));
+        session.update(Msg::Command("drydock break zone ap-northeast-2a".into()));
         assert_eq!(session.history().inputs().len(), before);
+        let said = session.terminal().lines().iter().map(|line| line.text.to_string()).collect::<Vec<_>>().join("\n");
+        assert!(said.contains("switched off"), "{said}");
         let mut other = Session::new(Lang::En);
         other.teach(Classroom::read("", "on", ""));
         other.update(Msg::Break(Break::Stop(Component::Scheduler)));

@@ -121,7 +121,7 @@ const CHECK_TIME: SimTime = secs(2);
 /// takes it on a copy of the world.
 fn run(shell: &Shell, history: &mut History, line: &str) -> (u8, String) {
     let mut running = shell.start(line);
-    let mut guest = Guest { history, deeds: &mut Deeds::default(), touched: None, is_trial: true };
+    let mut guest = Guest { history, deeds: &mut Deeds::default(), touched: None, is_trial: true, may_harm: true };
     let mut state = running.poll(&mut guest);
     if matches!(state, State::Waiting { until: Some(_) }) {
         let mut copy = history.clone();
@@ -130,7 +130,13 @@ fn run(shell: &Shell, history: &mut History, line: &str) -> (u8, String) {
             && until <= limit
         {
             copy.advance(until, u32::MAX);
-            let mut guest = Guest { history: &mut copy, deeds: &mut Deeds::default(), touched: None, is_trial: true };
+            let mut guest = Guest {
+                history: &mut copy,
+                deeds: &mut Deeds::default(),
+                touched: None,
+                is_trial: true,
+                may_harm: true,
+            };
             state = running.poll(&mut guest);
         }
     }

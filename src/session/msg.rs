@@ -138,6 +138,8 @@ pub enum Msg {
     LookUp(Rc<str>),
     /// Opens the palette.
     Palette(Scope),
+    /// Opens what hands this moment on.
+    Share,
     /// The command that says the same as the last click need not be shown any more.
     HideSame,
     /// The descriptions of types and fields have come; empty where they could not be had.
@@ -199,6 +201,8 @@ pub enum Effect {
     LookUp(Rc<str>),
     /// Open the palette.
     Palette(Scope),
+    /// Open what hands this moment on.
+    Share,
     /// Open the editor's file at a line (from 0) and put the cursor there.
     Reveal {
         /// Which file.

@@ -100,7 +100,7 @@ pub(super) fn run_line(shell: &Shell, history: &mut History, deeds: &mut Deeds, 
     let mut running = shell.start(line);
     let deadline = history.world().now() + COMMAND_LIMIT;
     let exit = loop {
-        let state = running.poll(&mut Guest { history, deeds, touched: None, is_trial: false });
+        let state = running.poll(&mut Guest { history, deeds, touched: None, is_trial: false, may_harm: true });
         let now = history.world().now();
         match state {
             State::Done { exit } => break exit,

@@ -110,7 +110,8 @@ impl Session {
                 done.unwrap_or_default()
             }
             None => {
-                self.command(command);
+                self.answers = true;
+                self.run(command);
                 Vec::new()
             }
         }

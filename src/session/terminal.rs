@@ -6,8 +6,8 @@ use crate::document::Value;
 use crate::shell::{Advice, Door, Running, Shell, Sign, State, Stream, Typed, Wants, WatchEvent, advice};
 use crate::words::Words;
 use crate::world::SimTime;
-use crate::world::api::{ApiError, Key, Request, Resource, Verb, meta};
-use crate::world::{Action, Answer, Break, Call, CloudAnswer, HostingKind, Question, Target, Traced};
+use crate::world::api::{ApiError, Key, Reason, Request, Resource, Verb, meta};
+use crate::world::{Action, Answer, Call, CloudAnswer, HostingKind, Question, Target, Traced};
 use std::rc::Rc;
 
 /// How many lines the terminal remembers.
@@ -200,9 +200,10 @@ impl Terminal {
 
     /// Lets the command go on as far as it can. Returns what it asks of the screen around it, and
     /// whether it has just ended.
-    pub(super) fn poll(&mut self, history: &mut History, deeds: &mut Deeds) -> (Vec<Sign>, bool) {
+    pub(super) fn poll(&mut self, history: &mut History, deeds: &mut Deeds, may_harm: bool) -> (Vec<Sign>, bool) {
         let Some(mut running) = self.running.take() else { return (Vec::new(), false) };
-        let state = running.poll(&mut Guest { history, deeds, touched: Some(&mut self.touched), is_trial: false });
+        let state =
+            running.poll(&mut Guest { history, deeds, touched: Some(&mut self.touched), is_trial: false, may_harm });
         let printed = running.take_output();
         let signs = running.take_signs();
         if signs.contains(&Sign::Clear) {
@@ -260,6 +261,8 @@ pub(super) struct Guest<'a> {
     /// What changes something is tried on a copy of the world, and is no part of the story: a check
     /// asks, and does nothing.
     pub is_trial: bool,
+    /// Whether something may be broken on purpose; see [`Session::may`](super::Session::may).
+    pub may_harm: bool,
 }
 
 /// More objects than this are not told apart any more.
@@ -326,14 +329,16 @@ impl Door for Guest<'_> {
     }
 
     fn act(&mut self, action: Rc<Action>) -> Answer {
-        self.deeds.broken += i64::from(matches!(*action, Action::Break(_)));
+        if matches!(&*action, Action::Break(what) if what.is_harm() && !self.may_harm) {
+            return Err(ApiError::new(Reason::Forbidden, "breaking on purpose is switched off by this link"));
+        }
         if matches!(*action, Action::OnNode { .. }) {
             return self.history.look(&action);
         }
         if self.is_trial {
             return self.history.world().clone().act(&action);
         }
-        let breaks = matches!(&*action, Action::Break(what) if !matches!(what, Break::Send(_) | Break::Cease(_)));
+        let breaks = matches!(&*action, Action::Break(what) if !what.is_client());
         if let (Action::Break(what), Some(touched)) = (&*action, self.touched.as_deref_mut()) {
             touched.extend(what.about());
         }

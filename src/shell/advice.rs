@@ -18,6 +18,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("doesn't have a resource type", "advice-kind-unknown", "kubernetes"),
     ("no matches for kind", "advice-kind-version", "manifest"),
     ("namespaces \"*not found", "advice-namespace-missing", ""),
+    ("breaking on purpose is switched off", "advice-break-off", ""),
     ("exceeded quota", "advice-quota", ""),
     ("violates PodSecurity", "advice-pod-security", "pod"),
     ("Cannot evict pod as it would violate", "advice-budget", "pod"),

@@ -95,7 +95,11 @@ fn Announcer() -> Html {
                 }
                 Effect::FetchLesson(id) => fetch_lesson(keeper.clone(), id.clone(), said.clone()),
                 Effect::Save => browser::remember("progress", &keeper.read(Session::to_keep)),
-                Effect::ShowText { .. } | Effect::Reveal { .. } | Effect::LookUp(_) | Effect::Palette(_) => {}
+                Effect::ShowText { .. }
+                | Effect::Reveal { .. }
+                | Effect::LookUp(_)
+                | Effect::Palette(_)
+                | Effect::Share => {}
                 Effect::LoadDescriptions => {
                     let handle = keeper.clone();
                     wasm_bindgen_futures::spawn_local(async move {

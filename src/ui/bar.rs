@@ -41,11 +41,13 @@ pub fn Bar(props: &Props) -> Html {
     {
         let (handle, open, looked_up) = (use_handle(), open.setter(), looked_up.setter());
         use_effect_with((), move |()| {
-            let hearing = handle.on_effect(move |effect| {
-                if let Effect::LookUp(term) = effect {
+            let hearing = handle.on_effect(move |effect| match effect {
+                Effect::LookUp(term) => {
                     looked_up.set(term.to_string().into());
                     open.set(Open::Glossary);
                 }
+                Effect::Share => open.set(Open::Share),
+                _ => {}
             });
             move || drop(hearing)
         });

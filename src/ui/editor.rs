@@ -233,6 +233,7 @@ fn keep_showing(
             | Effect::Save
             | Effect::LookUp(_)
             | Effect::Palette(_)
+            | Effect::Share
             | Effect::LoadDescriptions => {}
         }
     };

@@ -4,6 +4,7 @@
 //! and the focus goes back by itself. Inside is a combobox: the focus stays in the field, and the
 //! chosen entry is its active descendant.
 
+use super::screen::{Screen, Screens, use_screens};
 use super::shape::{icon, icon_button};
 use super::{Handle, browser, use_handle, use_view, use_words};
 use drydock::session::{Effect, Msg, Scope};
@@ -74,7 +75,7 @@ const LIST: &str = "palette-list";
 
 #[component]
 fn Sheet(props: &Props) -> Html {
-    let (words, handle) = (use_words(), use_handle());
+    let (words, handle, screens) = (use_words(), use_handle(), use_screens());
     let (dialog, field, list) = (use_node_ref(), use_node_ref(), use_node_ref());
     let query = use_state_eq(String::new);
     let chosen = use_state_eq(|| 0_usize);
@@ -121,11 +122,11 @@ fn Sheet(props: &Props) -> Html {
         })
     };
     let act = {
-        let (handle, close, found) = (handle, close.clone(), found.clone());
+        let (handle, close, found, screens) = (handle, close.clone(), found.clone(), screens.clone());
         Callback::from(move |index: usize| {
             let Some(entry) = found.get(index) else { return };
             close.emit(());
-            carry_out(&handle, &entry.act);
+            carry_out(&handle, &screens, &entry.act);
         })
     };
     let oninput = {
@@ -236,13 +237,16 @@ fn row(entry: &Entry, index: usize, is_chosen: bool, is_first: bool, words: &Wor
     }
 }
 
-fn carry_out(handle: &Handle, act: &Act) {
+fn carry_out(handle: &Handle, screens: &Screens, act: &Act) {
     match act {
         Act::Send(msg) => handle.send(msg.clone()),
         Act::Page(PageAct::Theme) => {
             browser::set_theme(if browser::theme() == "dark" { "light" } else { "dark" });
         }
         Act::Page(PageAct::Fullscreen) => browser::toggle_fullscreen(),
+        Act::Page(PageAct::Course) => screens.go.emit(Screen::Course),
+        Act::Page(PageAct::Present) => screens.go.emit(Screen::Present),
+        Act::Page(PageAct::Print) => super::handout::print_lesson(),
     }
 }
 

@@ -43,7 +43,8 @@ pub struct BrokenView {
 /// What can be done to one object, in few words: the object is known.
 #[must_use]
 pub fn of(session: &Session, key: &Key) -> Vec<ActionView> {
-    breaks_of(session, key).into_iter().map(|what| action(&what, short(&what))).collect()
+    let offered = breaks_of(session, key).into_iter().filter(|what| session.may(what));
+    offered.map(|what| action(&what, short(&what))).collect()
 }
 
 /// Everything that can be broken or mended, what is broken first.
@@ -68,19 +69,29 @@ pub fn all(session: &Session) -> Vec<BreakView> {
         }
     }
     rest.extend(credentials(session));
-    rest.retain(|what| !mending.contains(what));
+    rest.retain(|what| !mending.contains(what) && session.may(what));
     let mut all = mending;
     all.extend(rest);
     all.iter().map(view).collect()
 }
 
-/// Whether this world has anything that can be broken.
+/// What breaks or mends something, where that may be done.
+#[must_use]
+pub fn allowed(session: &Session, action: ActionView) -> Option<ActionView> {
+    let may = match &action.msg {
+        Msg::Break(what) => session.may(what),
+        _ => true,
+    };
+    may.then_some(action)
+}
+
+/// Whether this world has anything that can be broken, and that may be.
 #[must_use]
 pub fn has_any(session: &Session) -> bool {
-    if !session.classroom().breaking {
-        return false;
-    }
     let world = session.world();
+    if !session.classroom().breaking {
+        return !world.broken().is_empty();
+    }
     let settings = world.cloud().settings();
     let mut vpcs = world.cloud().of_kind(&settings.account, &settings.region, kinds::VPC.kind);
     world.cluster().kubelets().next().is_some() || vpcs.next().is_some()
@@ -98,16 +109,16 @@ pub fn by_name(session: &Session, name: &str) -> Option<BreakView> {
         other => Some(turned(session, other.clone())),
     }
     };
-    is_out(&what).as_ref().map(view)
+    is_out(&what).filter(|what| session.may(what)).as_ref().map(view)
 }
 
 /// What can go out beside objects and parts: zones, members of control planes, credentials. Name,
-/// whether it is out, and the switch.
+/// whether it is out, and the switch where it may be used.
 #[must_use]
-pub fn beside(session: &Session) -> Vec<(String, bool, ActionView)> {
+pub fn beside(session: &Session) -> Vec<(String, bool, Option<ActionView>)> {
     let zones = zones(session).into_iter().map(|(what, _)| what);
     let all = zones.chain(members(session)).chain(credentials(session));
-    all.map(|what| (what.name(), what.is_mending(), action(&what, full(&what)))).collect()
+    all.map(|what| (what.name(), what.is_mending(), allowed(session, action(&what, full(&what))))).collect()
 }
 
 /// What is broken now, oldest first.
@@ -434,5 +445,26 @@ pub fn full(what: &Break) -> Say {
         Break::Renew(Credential::Admin) => Say::new("mend-the-kubeconfig"),
         Break::Expire(Credential::AccessKey(id)) => on("break-the-access-key", id),
         Break::Renew(Credential::AccessKey(id)) => on("mend-the-access-key", id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Classroom;
+    use crate::words::Lang;
+
+    #[test]
+    fn where_a_teacher_forbids_it_nothing_offers_to_break() {
+        let mut session = Session::open(Lang::En, "12-control-plane");
+        let node = Key::new(Resource::NODES, "", "node-a");
+        assert!(by_name(&session, "zone/ap-northeast-2a").is_some() && !all(&session).is_empty());
+        session.update(Msg::Break(Break::Stop(Component::Scheduler)));
+        session.teach(Classroom::read("", "", "off"));
+        assert!(by_name(&session, "zone/ap-northeast-2a").is_none());
+        assert!(beside(&session).iter().all(|(_, _, switch)| switch.is_none()));
+        assert!(of(&session, &node).is_empty());
+        let left: Vec<Rc<str>> = all(&session).into_iter().map(|view| view.command).collect();
+        assert_eq!(left, ["drydock mend kube-scheduler".into()], "what is broken can be mended");
     }
 }

@@ -1,5 +1,6 @@
 //! The Loop lens: everything goes through the API server, and somebody is closing the gap.
 
+use super::breaking;
 use super::inspector::{self, ActionView};
 use super::map::{self, Title};
 use super::said::Say;
@@ -71,8 +72,8 @@ pub struct MemberView {
     pub name: String,
     /// Whether it has been stopped.
     pub stopped: bool,
-    /// Stops it, or starts it again.
-    pub switch: ActionView,
+    /// Stops it, or starts it again, where that may be done.
+    pub switch: Option<ActionView>,
 }
 
 /// The whole sheet.
@@ -116,7 +117,7 @@ fn members(session: &Session) -> Vec<MemberView> {
             number,
             name: component.name(),
             stopped: wish::is_stopped(session, &component),
-            switch: inspector::switch(session, component, part.name()),
+            switch: breaking::allowed(session, inspector::switch(session, component, part.name())),
         }
     };
     [Part::ApiServer, Part::Etcd]
@@ -157,7 +158,8 @@ fn etcd(session: &Session) -> Station {
         (1, false) => vec![revision],
         _ => vec![Say::new("loop-members").with("up", up).with("all", all)],
     };
-    let switch = (all == 1).then(|| inspector::switch(session, part, "etcd"));
+    let switch =
+        (all == 1).then(|| inspector::switch(session, part, "etcd")).and_then(|it| breaking::allowed(session, it));
     Station { place: Place::Etcd, name: name("etcd"), lines, closes: false, stopped: is_out, key: None, switch }
 }
 
@@ -182,8 +184,8 @@ fn stations(session: &Session, row: Option<&WishRow>) -> Vec<Station> {
     let closing = closing(session, row);
     let station = |place: Place, name: Say, lines: Vec<Say>, part: Option<Component>, key: Option<Key>| {
         let stopped = part.as_ref().and_then(|part| cluster.stopped_since(part));
-        let part = part.filter(|_| session.classroom().breaking);
         let switch = part.map(|part| inspector::switch(session, part.clone(), part_name(&part)));
+        let switch = switch.and_then(|it| breaking::allowed(session, it));
         let lines = match stopped {
             Some(since) => {
                 let ms = session.world().now().since(since).as_millis();
@@ -212,7 +214,7 @@ fn stations(session: &Session, row: Option<&WishRow>) -> Vec<Station> {
 
 /// The parts of the cluster that can be stopped: name, whether it is, and the switch.
 #[must_use]
-pub fn parts(session: &Session) -> Vec<(String, bool, ActionView)> {
+pub fn parts(session: &Session) -> Vec<(String, bool, Option<ActionView>)> {
     let cluster = session.world().cluster();
     let kubelets = cluster.kubelets().map(|(node, _)| Component::Kubelet(node.clone()));
     let members = (0..cluster.members()).flat_map(|number| {
@@ -229,7 +231,8 @@ pub fn parts(session: &Session) -> Vec<(String, bool, ActionView)> {
                 Component::Member(..) => part.name(),
                 part => part_name(part).to_owned(),
             };
-            (name, wish::is_stopped(session, &part), inspector::switch(session, part.clone(), part_name(&part)))
+            let switch = inspector::switch(session, part.clone(), part_name(&part));
+            (name, wish::is_stopped(session, &part), breaking::allowed(session, switch))
         })
         .collect()
 }

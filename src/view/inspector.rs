@@ -173,12 +173,6 @@ fn events(session: &Session, key: &Key) -> Vec<EventView> {
 /// What can be done about an object. The List lens offers the same.
 #[must_use]
 pub fn actions(session: &Session, key: &Key) -> Vec<ActionView> {
-    let mut actions = every_action(session, key);
-    actions.retain(|action| action.kind != ActionKind::Break || session.classroom().breaking);
-    actions
-}
-
-fn every_action(session: &Session, key: &Key) -> Vec<ActionView> {
     let mut actions = Vec::new();
     if let Some((file, line)) = wish_place(session, key) {
         let msg = Msg::Reveal { file, line };

@@ -81,6 +81,12 @@ pub enum PageAct {
     Theme,
     /// The whole screen.
     Fullscreen,
+    /// The map of the course.
+    Course,
+    /// The lesson before a room of people.
+    Present,
+    /// The lesson on paper.
+    Print,
 }
 
 /// One thing that can be done.
@@ -168,8 +174,7 @@ impl List<'_> {
     }
 
     fn breaks(&mut self, session: &Session) {
-        // Where a teacher has switched that off, the session takes neither.
-        for view in breaking::all(session).into_iter().filter(|_| session.classroom().breaking) {
+        for view in breaking::all(session) {
             let group = if view.kind == ActionKind::Mend { Group::Mend } else { Group::Break };
             let (label, also) = (view.label.say(self.words), view.label.say(self.other));
             self.push(group, &label, &view.command, &also, Act::Send(view.msg));
@@ -284,6 +289,12 @@ impl List<'_> {
 
     fn page(&mut self, session: &Session) {
         let other = session.lang.other();
+        self.word(Group::Page, "palette-course", Act::Page(PageAct::Course));
+        if session.progress().is_some() {
+            self.word(Group::Page, "palette-present", Act::Page(PageAct::Present));
+            self.word(Group::Page, "share-print", Act::Page(PageAct::Print));
+        }
+        self.word(Group::Page, "palette-share", Act::Send(Msg::Share));
         self.word(Group::Page, "nav-language", Act::Send(Msg::SetLang(other)));
         self.word(Group::Page, "palette-theme", Act::Page(PageAct::Theme));
         self.word(Group::Page, "nav-fullscreen", Act::Page(PageAct::Fullscreen));

@@ -4,6 +4,7 @@
 //! length, and a long one is a break that says how much was skipped. Lengths are in tenths of a
 //! mark's width.
 
+use super::breaking;
 use super::said::{self, Say};
 use crate::kube::api::{Key, Resource};
 use crate::kube::kubelet::container::{Container, State};
@@ -33,6 +34,8 @@ pub enum Lane {
 pub enum MarkKind {
     /// ◆ somebody asked for it.
     You,
+    /// A bolt: somebody broke it on purpose.
+    Break,
     /// ■ a wish or an object was written.
     Write,
     /// A smaller ■: only what is known was written.
@@ -235,6 +238,7 @@ pub fn mark(entry: &Entry) -> Option<Mark> {
     };
     let kind = match (lane, entry.verb, code) {
         (_, Verb::Refuse, _) => MarkKind::Fail,
+        (Lane::You, Verb::Break, _) if !breaking::is_mended(entry) => MarkKind::Break,
         (Lane::You, ..) => MarkKind::You,
         (.., "no-node-fits" | "node-silent" | "image-pull-failed" | "probe-failed" | "back-off") => MarkKind::Fail,
         (.., "container-ended") if is_bad_end(entry) => MarkKind::Fail,

@@ -178,6 +178,18 @@ impl Break {
         )
     }
 
+    /// Whether it is about a client that sends requests, as people do: nothing breaks by that.
+    #[must_use]
+    pub const fn is_client(&self) -> bool {
+        matches!(self, Self::Send(_) | Self::Cease(_))
+    }
+
+    /// Whether it does harm: it neither mends anything nor only sends requests.
+    #[must_use]
+    pub const fn is_harm(&self) -> bool {
+        !self.is_mending() && !self.is_client()
+    }
+
     /// What mends it; nothing where the loops alone do, or where it mends itself.
     #[must_use]
     pub fn mending(&self) -> Option<Self> {
@@ -286,7 +298,7 @@ impl World {
         let key = (self.scope(what), Rc::<str>::from(what.name()));
         if what.is_mending() {
             self.broken.remove_mut(&key);
-        } else if let Some(entry) = entry.filter(|_| what.mending().is_some()) {
+        } else if let Some(entry) = entry.filter(|_| what.is_harm() && what.mending().is_some()) {
             self.broken.insert_mut(key, Broken { what: what.clone(), at: self.now, entry, before });
         }
     }
@@ -316,16 +328,18 @@ impl World {
             Break::Start(component) => self.set_running(component, true).map(Some),
             Break::Send(plan) => {
                 let now = self.now;
-                if let Some(site) = self.site_mut() {
-                    site.cluster.send(now, plan.clone());
-                }
-                Ok(None)
+                let Some(site) = self.site_mut() else { return Ok(None) };
+                let is_known = site.cluster.clients().any(|client| client.plan.name == plan.name);
+                site.cluster.send(now, plan.clone());
+                let verb = if is_known { Verb::Update } else { Verb::Create };
+                Ok(Some(self.did(verb, named("Client", &plan.name), Reason::new("client-sends"), plan.per_second)))
             }
             Break::Cease(name) => {
-                if let Some(site) = self.site_mut() {
-                    site.cluster.cease(name);
-                }
-                Ok(None)
+                let site =
+                    self.site_mut().filter(|site| site.cluster.clients().any(|client| client.plan.name == *name));
+                let Some(site) = site else { return Ok(None) };
+                site.cluster.cease(name);
+                Ok(Some(self.did(Verb::Remove, named("Client", name), Reason::new("client-ceased"), 0)))
             }
             Break::ZoneOut(zone) => self.set_zone(zone, false).map(Some),
             Break::ZoneBack(zone) => self.set_zone(zone, true).map(Some),
@@ -355,11 +369,16 @@ impl World {
 
     /// Writes down that somebody broke something.
     pub(super) fn broke(&mut self, subject: Subject, why: Reason, content: u64) -> EntryId {
+        self.did(Verb::Break, subject, why, content)
+    }
+
+    /// Writes down what somebody did.
+    fn did(&mut self, verb: Verb, subject: Subject, why: Reason, content: u64) -> EntryId {
         let entry = Entry {
             id: EntryId(0),
             at: self.now,
             actor: "you".into(),
-            verb: Verb::Break,
+            verb,
             subject,
             cause: None,
             why: Some(why),

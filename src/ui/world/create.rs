@@ -1,6 +1,6 @@
 //! "Create cluster" beside the Map: a form as the console has it, which shows and runs a command.
 
-use super::icon_button;
+use super::pane::Pane;
 use crate::ui::{use_handle, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::create::{self, Chosen, CreateView, Endpoint};
@@ -28,18 +28,6 @@ pub fn Create(props: &Props) -> Html {
         let chosen = chosen.clone();
         Callback::from(move |next: Chosen| chosen.set(Some(next)))
     };
-    let close = {
-        let on_close = props.on_close.clone();
-        Callback::from(move |_: MouseEvent| on_close.emit(()))
-    };
-    let onkeydown = {
-        let on_close = props.on_close.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                on_close.emit(());
-            }
-        })
-    };
     let command = now.command();
     let run = {
         let (command, on_close) = (Rc::<str>::from(command.as_str()), props.on_close.clone());
@@ -49,12 +37,9 @@ pub fn Create(props: &Props) -> Html {
         })
     };
     let lacks = now.lacks();
+    let head = html! { <><p class="kind">{ "Amazon EKS" }</p><h2>{ words.text("create-title") }</h2></> };
     html! {
-        <aside class="insp tracer create" aria-label={words.text("create-title")} {onkeydown}>
-            <div class="title">
-                <div class="name"><p class="kind">{ "Amazon EKS" }</p><h2>{ words.text("create-title") }</h2></div>
-                <div class="acts">{ icon_button("#i-close", words.text("close"), close, "ib") }</div>
-            </div>
+        <Pane label={words.text("create-title")} class="tracer create" {head} on_close={props.on_close.clone()}>
             <div class="half thin">
                 { form(&offered, &now, &change, &words) }
                 <div class="cure">
@@ -64,7 +49,7 @@ pub fn Create(props: &Props) -> Html {
                     <button type="button" class="btn" disabled={lacks.is_some()} onclick={run}>{ words.text("create-run") }</button>
                 </div>
             </div>
-        </aside>
+        </Pane>
     }
 }
 

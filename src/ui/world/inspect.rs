@@ -1,7 +1,8 @@
 //! The inspector: YAML in three inks, Why, Events, actions.
 
 use super::drawing::axis::glyph;
-use super::{action_icon, icon, icon_button, raw};
+use super::pane::{Facets, Pane};
+use super::{action_icon, icon, raw};
 use crate::ui::{browser, use_handle, use_slow_view, use_view, use_words};
 use drydock::session::Msg;
 use drydock::view::breaking::BrokenView;
@@ -20,53 +21,28 @@ pub fn Inspector() -> Html {
     let (words, handle) = (use_words(), use_handle());
     let view = use_slow_view(|session| inspector::view(session).map(Rc::new));
     let now = use_view(|session| session.world().now().as_secs());
-    let shown = use_state_eq(|| "why");
     let Some(view) = view else { return Html::default() };
-    let close = {
+    let on_close = {
         let handle = handle.clone();
-        Callback::from(move |_| handle.send(Msg::Select(None)))
+        Callback::from(move |()| handle.send(Msg::Select(None)))
     };
-    let onkeydown = {
-        let handle = handle.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                handle.send(Msg::Select(None));
-            }
-        })
+    let written = html! {
+        <>
+            <div class="lines">{ for view.lines.iter().enumerate().map(|(index, it)| line(index, it, view.why.decides, &words)) }</div>
+            <p class="inks">{ for [("you", "ink-yours"), ("default", "ink-default"), ("ctrl", "ink-controller")].map(|(class, word)| html! { <span {class}>{ words.text(word) }</span> }) }</p>
+        </>
     };
-    let tab = |key: &'static str, word: &'static str| {
-        let shown = shown.clone();
-        html! { <button type="button" aria-pressed={(*shown == key).to_string()} onclick={move |_| shown.set(key)}>{ words.text(word) }</button> }
-    };
+    let why = why(&view.why, &view, &words, &handle);
+    let events = html! { <><h3>{ words.text("inspector-events") }</h3>{ events(&view.events, now, &words) }</> };
     html! {
-        <aside class="insp" aria-label={words.text("inspector")} {onkeydown}>
-            { title(&view, now, &words, close, &handle) }
+        <Pane label={words.text("inspector")} head={head(&view, now, &words)} acts={acts(&view, &words, &handle)} {on_close}>
             { commands(&view, &words, &handle) }
-            <div class="seg parts" role="group" aria-label={words.text("inspector-parts")}>
-                { tab("why", "inspector-why") }{ tab("yaml", "inspector-yaml") }{ tab("events", "inspector-events") }
-            </div>
-            <div class="duo" data-shown={*shown}>
-                <section class="half yaml thin" tabindex="0" aria-label={words.text("inspector-yaml")}>
-                    <h3>{ words.text("inspector-yaml") }</h3>
-                    <div class="lines">{ for view.lines.iter().enumerate().map(|(index, it)| line(index, it, view.why.decides, &words)) }</div>
-                    <p class="inks">{ for [("you", "ink-yours"), ("default", "ink-default"), ("ctrl", "ink-controller")].map(|(class, word)| html! { <span {class}>{ words.text(word) }</span> }) }</p>
-                </section>
-                <section class="half thin why" tabindex="0">
-                    <div class="part why">{ why(&view.why, &view, &words, &handle) }</div>
-                    <div class="part events"><h3>{ words.text("inspector-events") }</h3>{ events(&view.events, now, &words) }</div>
-                </section>
-            </div>
-        </aside>
+            <Facets words={["inspector-why", "inspector-yaml", "inspector-events"]} {written} {why} {events} />
+        </Pane>
     }
 }
 
-fn title(
-    view: &InspectorView,
-    now: u64,
-    words: &Words,
-    close: Callback<MouseEvent>,
-    handle: &crate::ui::Handle,
-) -> Html {
+fn head(view: &InspectorView, now: u64, words: &Words) -> Html {
     let kind = view.key.resource.kind();
     let about = if view.key.namespace.is_empty() {
         say!(words, "inspector-about-cluster", kind = kind)
@@ -82,22 +58,20 @@ fn title(
     } else {
         said.push(words.text("inspector-gone").to_owned());
     }
-    html! {
-        <div class="title">
-            <div class="name"><p class="kind">{ said.join(", ") }</p><h2>{ &*view.key.name }</h2></div>
-            <div class="acts">
-                { for view.actions.iter().filter(|action| !browser::is_embed() || action.kind != ActionKind::Edit).map(|action| {
-                    let (handle, msg) = (handle.clone(), action.msg.clone());
-                    html! {
-                        <button type="button" class="btn sm quiet" onclick={move |_| handle.send(msg.clone())}>
-                            { icon(action_icon(action.kind)) }{ action.label.say(words) }
-                        </button>
-                    }
-                }) }
-                { icon_button("#i-close", words.text("close"), close, "ib") }
-            </div>
-        </div>
-    }
+    html! { <><p class="kind">{ said.join(", ") }</p><h2>{ &*view.key.name }</h2></> }
+}
+
+fn acts(view: &InspectorView, words: &Words, handle: &crate::ui::Handle) -> Html {
+    let offered = view.actions.iter().filter(|action| !browser::is_embed() || action.kind != ActionKind::Edit);
+    let button = |action: &inspector::ActionView| {
+        let (handle, msg) = (handle.clone(), action.msg.clone());
+        html! {
+            <button type="button" class="btn sm quiet" onclick={move |_| handle.send(msg.clone())}>
+                { icon(action_icon(action.kind)) }{ action.label.say(words) }
+            </button>
+        }
+    };
+    offered.map(button).collect()
 }
 
 /// What a person would type instead of clicking.

@@ -205,12 +205,15 @@ fn Parts() -> Html {
         <table>
             <caption>{ words.text("list-parts") }</caption>
             <tbody>{ for parts.into_iter().map(|(name, stopped, switch)| {
-                let handle = handle.clone();
+                let switch = switch.map(|switch| {
+                    let handle = handle.clone();
+                    html! { <button type="button" class="btn sm" onclick={move |_| handle.send(switch.msg.clone())}>{ switch.label.say(&words) }</button> }
+                });
                 html! {
                     <tr key={name.clone()}>
                         <th scope="row" class="m">{ name }</th>
                         <td class={stopped.then_some("red")}>{ words.text(if stopped { "state-stopped" } else { "list-running" }) }</td>
-                        <td class="acts"><button type="button" class="btn sm" onclick={move |_| handle.send(switch.msg.clone())}>{ switch.label.say(&words) }</button></td>
+                        <td class="acts">{ switch }</td>
                     </tr>
                 }
             }) }</tbody>

@@ -14,6 +14,7 @@ mod inspect;
 mod list;
 mod money;
 mod moving;
+mod pane;
 mod rbac;
 mod render;
 mod resource;

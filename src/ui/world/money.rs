@@ -1,6 +1,6 @@
 //! The bill beside the Map: what costs what, and where each price is to be found.
 
-use super::icon_button;
+use super::pane::Pane;
 use crate::ui::{use_view, use_words};
 use drydock::view::money;
 use drydock::words::say;
@@ -20,24 +20,9 @@ pub fn Bill(props: &Props) -> Html {
     let words = use_words();
     let bill = use_view(|session| money::view(session).map(Rc::new));
     let Some(bill) = bill else { return Html::default() };
-    let close = {
-        let on_close = props.on_close.clone();
-        Callback::from(move |_: MouseEvent| on_close.emit(()))
-    };
-    let onkeydown = {
-        let on_close = props.on_close.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                on_close.emit(());
-            }
-        })
-    };
+    let head = html! { <><p class="kind">{ words.text("bill-title") }</p><h2>{ say!(words, "bill-total", dollars = &bill.total) }</h2></> };
     html! {
-        <aside class="insp tracer bill" aria-label={words.text("bill-title")} {onkeydown}>
-            <div class="title">
-                <div class="name"><p class="kind">{ words.text("bill-title") }</p><h2>{ say!(words, "bill-total", dollars = &bill.total) }</h2></div>
-                <div class="acts">{ icon_button("#i-close", words.text("close"), close, "ib") }</div>
-            </div>
+        <Pane label={words.text("bill-title")} class="tracer bill" {head} on_close={props.on_close.clone()}>
             <div class="half thin">
                 <table>
                     <thead><tr><th scope="col">{ words.text("bill-what") }</th><th scope="col" class="n">{ words.text("bill-count") }</th><th scope="col" class="n">{ words.text("bill-hour") }</th></tr></thead>
@@ -53,6 +38,6 @@ pub fn Bill(props: &Props) -> Html {
                 </table>
                 <p class="note">{ words.text("bill-note") }</p>
             </div>
-        </aside>
+        </Pane>
     }
 }

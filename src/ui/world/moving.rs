@@ -1,6 +1,6 @@
 //! "Move house" beside the Map: what of the editor's manifests has to change on every other cluster.
 
-use super::icon_button;
+use super::pane::Pane;
 use crate::ui::{use_view, use_words};
 use drydock::view::moving::{self, Change};
 use drydock::words::say;
@@ -20,24 +20,9 @@ pub fn Moving(props: &Props) -> Html {
     let words = use_words();
     let view = use_view(|session| moving::view(session).map(Rc::new));
     let Some(view) = view else { return Html::default() };
-    let close = {
-        let on_close = props.on_close.clone();
-        Callback::from(move |_: MouseEvent| on_close.emit(()))
-    };
-    let onkeydown = {
-        let on_close = props.on_close.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                on_close.emit(());
-            }
-        })
-    };
+    let head = html! { <><p class="kind">{ words.text("move-title") }</p><h2>{ say!(words, "move-from", cluster = &view.from) }</h2></> };
     html! {
-        <aside class="insp tracer moving" aria-label={words.text("move-title")} {onkeydown}>
-            <div class="title">
-                <div class="name"><p class="kind">{ words.text("move-title") }</p><h2>{ say!(words, "move-from", cluster = &view.from) }</h2></div>
-                <div class="acts">{ icon_button("#i-close", words.text("close"), close, "ib") }</div>
-            </div>
+        <Pane label={words.text("move-title")} class="tracer moving" {head} on_close={props.on_close.clone()}>
             <div class="half thin">
                 { for view.to.iter().map(|(name, changes)| html! {
                     <section key={name.to_string()}>
@@ -47,7 +32,7 @@ pub fn Moving(props: &Props) -> Html {
                     </section>
                 }) }
             </div>
-        </aside>
+        </Pane>
     }
 }
 

@@ -2,7 +2,8 @@
 //! commands that show and delete it.
 
 use super::inspect::link;
-use super::{icon, icon_button, mark};
+use super::pane::{Facets, Pane};
+use super::{icon, mark};
 use crate::ui::{Handle, use_handle, use_slow_view, use_words};
 use drydock::session::Msg;
 use drydock::view::resource::{self, Property, Related, ResourceView};
@@ -15,83 +16,65 @@ use yew::prelude::*;
 pub fn ResourceInspector() -> Html {
     let (words, handle) = (use_words(), use_handle());
     let view = use_slow_view(|session| resource::view(session).map(Rc::new));
-    let shown = use_state_eq(|| "why");
     let Some(view) = view else { return Html::default() };
-    let close = {
+    let on_close = {
         let handle = handle.clone();
-        Callback::from(move |_: MouseEvent| handle.send(Msg::Select(None)))
+        Callback::from(move |()| handle.send(Msg::Select(None)))
     };
-    let onkeydown = {
-        let handle = handle.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                handle.send(Msg::Select(None));
+    let why = html! {
+        <>
+            <h3>{ words.text("inspector-why-here") }</h3>
+            if view.past.is_empty() { <p class="pencil">{ words.text("why-none") }</p> }
+            <ol class="chainlist">{ for view.past.iter().map(|it| link(it, &words)) }</ol>
+            if !view.events.is_empty() {
+                <h4>{ words.text("stack-events") }</h4>
+                <ol class="events">{ for view.events.iter().map(|event| html! {
+                    <li class={(event.stage.word() == "failed").then_some("warns")}>
+                        <span class="at">{ drydock::view::timeline::clock_text(event.at) }</span>
+                        <span><b class="m">{ &*event.id }</b>{ " " }<span class="m pencil">{ &*event.status }</span><span class="d">{ &*event.reason }</span></span>
+                    </li>
+                }) }</ol>
             }
-        })
+        </>
     };
-    let tab = |key: &'static str, word: &'static str| {
-        let shown = shown.clone();
-        html! { <button type="button" aria-pressed={(*shown == key).to_string()} onclick={move |_| shown.set(key)}>{ words.text(word) }</button> }
+    let events = html! {
+        <>
+            { ties("resource-refers", &view.refers_to, &words, &handle) }
+            { ties("resource-referred", &view.referred_by, &words, &handle) }
+        </>
     };
+    let written = html! { <div class="lines">{ for view.lines.iter().enumerate().map(property) }</div> };
     html! {
-        <aside class="insp" aria-label={words.text("inspector")} {onkeydown}>
-            { title(&view, &words, close, &handle) }
+        <Pane label={words.text("inspector")} head={head(&view, &words)} acts={acts(&view, &words, &handle)} {on_close}>
             { super::inspect::lines_to_type(&view.commands, &words, &handle) }
-            <div class="seg parts" role="group" aria-label={words.text("inspector-parts")}>
-                { tab("why", "inspector-why") }{ tab("yaml", "resource-properties") }{ tab("events", "resource-ties") }
-            </div>
-            <div class="duo" data-shown={*shown}>
-                <section class="half yaml thin" tabindex="0" aria-label={words.text("resource-properties")}>
-                    <h3>{ words.text("resource-properties") }</h3>
-                    <div class="lines">{ for view.lines.iter().enumerate().map(property) }</div>
-                </section>
-                <section class="half thin why" tabindex="0" aria-label={words.text("inspector-why")}>
-                    <div class="part why">
-                        <h3>{ words.text("inspector-why-here") }</h3>
-                        if view.past.is_empty() { <p class="pencil">{ words.text("why-none") }</p> }
-                        <ol class="chainlist">{ for view.past.iter().map(|it| link(it, &words)) }</ol>
-                        if !view.events.is_empty() {
-                            <h4>{ words.text("stack-events") }</h4>
-                            <ol class="events">{ for view.events.iter().map(|event| html! {
-                                <li class={(event.stage.word() == "failed").then_some("warns")}>
-                                    <span class="at">{ drydock::view::timeline::clock_text(event.at) }</span>
-                                    <span><b class="m">{ &*event.id }</b>{ " " }<span class="m pencil">{ &*event.status }</span><span class="d">{ &*event.reason }</span></span>
-                                </li>
-                            }) }</ol>
-                        }
-                    </div>
-                    <div class="part events">
-                        { ties("resource-refers", &view.refers_to, &words, &handle) }
-                        { ties("resource-referred", &view.referred_by, &words, &handle) }
-                    </div>
-                </section>
-            </div>
-        </aside>
+            <Facets words={["inspector-why", "resource-properties", "resource-ties"]} {written} {why} {events} />
+        </Pane>
     }
 }
 
-fn title(view: &ResourceView, words: &Words, close: Callback<MouseEvent>, handle: &Handle) -> Html {
+fn head(view: &ResourceView, words: &Words) -> Html {
     let place = if view.key.region.is_empty() { words.text("resource-global") } else { &*view.key.region };
     let about = say!(words, "resource-about", kind = resource::short_kind(&view.key), place = place);
-    let end = view.commands.last().cloned().filter(|_| view.can_delete && view.exists);
     html! {
-        <div class="title">
-            <div class="name">
-                <p class="kind">{ about }</p>
-                <h2>{ &*view.name }</h2>
-                <p class="kind with-mark">
-                    if view.exists && !view.status.is_empty() { { mark(super::drawing::shapes::Plate::Pod(view.state), 26.0, 16.0) }<span class="m">{ &*view.status }</span> }
-                    if !view.exists { <span>{ words.text("inspector-gone") }</span> }
-                    if *view.name != *view.key.id { <span class="m">{ &*view.key.id }</span> }
-                </p>
-            </div>
-            <div class="acts">
-                if let Some(end) = end {
-                    <button type="button" class="btn sm quiet" onclick={let handle = handle.clone(); move |_| handle.send(Msg::Command(end.clone()))}>{ icon("#i-delete") }{ words.text("action-delete") }</button>
-                }
-                { icon_button("#i-close", words.text("close"), close, "ib") }
-            </div>
-        </div>
+        <>
+            <p class="kind">{ about }</p>
+            <h2>{ &*view.name }</h2>
+            <p class="kind with-mark">
+                if view.exists && !view.status.is_empty() { { mark(super::drawing::shapes::Plate::Pod(view.state), 26.0, 16.0) }<span class="m">{ &*view.status }</span> }
+                if !view.exists { <span>{ words.text("inspector-gone") }</span> }
+                if *view.name != *view.key.id { <span class="m">{ &*view.key.id }</span> }
+            </p>
+        </>
+    }
+}
+
+/// The command that deletes it, as a button.
+fn acts(view: &ResourceView, words: &Words, handle: &Handle) -> Html {
+    let end = view.commands.last().cloned().filter(|_| view.can_delete && view.exists);
+    let Some(end) = end else { return Html::default() };
+    let handle = handle.clone();
+    html! {
+        <button type="button" class="btn sm quiet" onclick={move |_| handle.send(Msg::Command(end.clone()))}>{ icon("#i-delete") }{ words.text("action-delete") }</button>
     }
 }
 

@@ -66,17 +66,24 @@ pub fn MapSheet() -> Html {
             handle.send(Msg::Trace(Some(Rc::new(super::trace::towards(trace.as_deref(), id)))));
         })
     };
-    let open = |what: Beside| {
-        let beside = beside.clone();
-        Callback::from(move |_: MouseEvent| beside.set(Some(what)))
-    };
     let on_close = {
         let beside = beside.clone();
         Callback::from(move |()| beside.set(None))
     };
     // A lesson may follow a packet by itself.
     let beside_now = beside.or_else(|| trace.is_some().then_some(Beside::Trace));
-    let opens = cloud.is_some() && beside_now.is_none();
+    let open = |what: Beside, name: Html| {
+        let (beside, handle) = (beside.clone(), handle.clone());
+        let is_open = beside_now == Some(what);
+        let onclick = move |_: MouseEvent| {
+            // A question that stands keeps the tracer open.
+            if beside_now == Some(Beside::Trace) {
+                handle.send(Msg::Trace(None));
+            }
+            beside.set((!is_open).then_some(what));
+        };
+        html! { <button type="button" class="btn quiet sm" aria-expanded={is_open.to_string()} {onclick}>{ name }</button> }
+    };
     let close_menu = {
         let opened = opened.clone();
         Callback::from(move |()| opened.set(None))
@@ -89,6 +96,18 @@ pub fn MapSheet() -> Html {
     });
     html! {
         <>
+            <div class="map">
+            if cloud.is_some() {
+                <div class="map-acts" role="group" aria-label={words.text("map-acts")}>
+                    if let Some((hour, total)) = &bill {
+                        { open(Beside::Bill, html! { <span class="m">{ say!(words, "bill-open", hour = hour, total = total) }</span> }) }
+                    }
+                    <span class="sp" />
+                    if moves { { open(Beside::Move, html! { { words.text("move-open") } }) } }
+                    { open(Beside::Create, html! { { words.text("create-open") } }) }
+                    { open(Beside::Trace, html! { <>{ super::icon("#i-out") }{ words.text("trace") }</> }) }
+                </div>
+            }
             <Stage {stage} {drawing} {label} scope="map" title={view.title.clone()} name={words.text("lens-map")} {on_part} on_close={close_menu.clone()}>
                 if let Some((view, style)) = menu {
                     <div class="float part" {style}>
@@ -97,19 +116,8 @@ pub fn MapSheet() -> Html {
                         </button>
                     </div>
                 }
-                if opens {
-                    <div class="map-acts">
-                        if let Some((hour, total)) = &bill {
-                            <button type="button" class="btn sm money" onclick={open(Beside::Bill)}>{ say!(words, "bill-open", hour = hour, total = total) }</button>
-                        }
-                        if moves {
-                            <button type="button" class="btn sm" onclick={open(Beside::Move)}>{ words.text("move-open") }</button>
-                        }
-                        <button type="button" class="btn sm" onclick={open(Beside::Create)}>{ words.text("create-open") }</button>
-                        <button type="button" class="btn sm" onclick={open(Beside::Trace)}>{ super::icon("#i-out") }{ words.text("trace") }</button>
-                    </div>
-                }
             </Stage>
+            </div>
             if cloud.is_some() {
                 { match beside_now {
                     Some(Beside::Trace) => html! { <super::trace::Tracer {on_close} /> },
@@ -172,7 +180,7 @@ pub fn LoopSheet() -> Html {
     // The picks are the stations, and after them the members of what there are several of.
     let switch: Option<ActionView> = opened.and_then(|index| match index.checked_sub(view.stations.len()) {
         None => view.stations.get(index).and_then(|it| it.switch.clone()),
-        Some(member) => view.members.get(member).map(|it| it.switch.clone()),
+        Some(member) => view.members.get(member).and_then(|it| it.switch.clone()),
     });
     let place = opened.and_then(|index| drawing.picks.get(index)).map(|pick| {
         let x = pick.x.clamp(8.0, (width - 220.0).max(8.0));

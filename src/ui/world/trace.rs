@@ -1,11 +1,12 @@
 //! The packet tracer beside the Map: from, to, the hops between, and the one line that helps.
 
-use super::icon_button;
+use super::pane::Pane;
 use crate::ui::{use_handle, use_view, use_words};
 use drydock::session::{Msg, Question};
 use drydock::view::tracer::{self, End, HopView, LAPTOP, TraceView};
 use drydock::words::{Words, say};
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -43,20 +44,33 @@ pub fn Tracer(props: &Props) -> Html {
         let handle = handle.clone();
         Callback::from(move |question: Question| handle.send(Msg::Trace(Some(Rc::new(question)))))
     };
-    let close = {
-        let (handle, on_close) = (handle.clone(), props.on_close.clone());
-        Callback::from(move |_: MouseEvent| {
-            handle.send(Msg::Trace(None));
-            on_close.emit(());
+    // Once a question stands its answer matters; the form is there again when it is asked for.
+    let is_changing = use_state_eq(|| false);
+    let is_open = trace.is_none() || *is_changing;
+    let change = {
+        let (ask, is_changing) = (ask.clone(), is_changing.setter());
+        Callback::from(move |question: Question| {
+            is_changing.set(true);
+            ask.emit(question);
         })
     };
-    let onkeydown = {
+    let done = {
+        let (question, is_changing) = (question.clone(), is_changing.setter());
+        Callback::from(move |event: MouseEvent| {
+            is_changing.set(false);
+            ask.emit((*question).clone());
+            to_summary(&event);
+        })
+    };
+    let turn = Callback::from(move |event: MouseEvent| {
+        event.prevent_default();
+        is_changing.set(!is_open);
+    });
+    let on_close = {
         let (handle, on_close) = (handle.clone(), props.on_close.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                handle.send(Msg::Trace(None));
-                on_close.emit(());
-            }
+        Callback::from(move |()| {
+            handle.send(Msg::Trace(None));
+            on_close.emit(());
         })
     };
     let heading = match &trace {
@@ -64,14 +78,14 @@ pub fn Tracer(props: &Props) -> Html {
         None => words.text("trace-title").to_owned(),
     };
     let is_stopped = trace.as_ref().is_some_and(|trace| !trace.answers);
+    let head = html! { <><p class="kind">{ words.text("trace-title") }</p><h2 class={is_stopped.then_some("red")} aria-live="polite">{ heading }</h2></> };
     html! {
-        <aside class="insp tracer" aria-label={words.text("trace-title")} {onkeydown}>
-            <div class="title">
-                <div class="name"><p class="kind">{ words.text("trace-title") }</p><h2 class={is_stopped.then_some("red")} aria-live="polite">{ heading }</h2></div>
-                <div class="acts">{ icon_button("#i-close", words.text("close"), close, "ib") }</div>
-            </div>
+        <Pane label={words.text("trace-title")} class="tracer" {head} {on_close}>
             <div class="half thin">
-                { form(&ends, &question, &ask, &words) }
+                <details class="asks" open={is_open}>
+                    <summary onclick={turn}>{ asks(&ends, &question, &words) }</summary>
+                    { form(&ends, &question, &change, done, &words) }
+                </details>
                 if let Some(trace) = &trace {
                     <ol class="hops">{ for trace.hops.iter().enumerate().map(|(index, it)| hop(index, it, &words)) }</ol>
                     if let Some(silent) = &trace.silent { <p class="silent">{ silent.say(&words) }</p> }
@@ -84,7 +98,7 @@ pub fn Tracer(props: &Props) -> Html {
                     <p class="silent">{ words.text("trace-choose") }</p>
                 }
             </div>
-        </aside>
+        </Pane>
     }
 }
 
@@ -97,7 +111,40 @@ fn verdict(trace: &TraceView, words: &Words) -> String {
     }
 }
 
-fn form(ends: &[End], question: &Rc<Question>, ask: &Callback<Question>, words: &Words) -> Html {
+/// The question in one line.
+fn asks(ends: &[End], question: &Question, words: &Words) -> Html {
+    let name = |id: &Rc<str>| {
+        let known = ends.iter().find(|end| end.id == *id);
+        known.map_or_else(|| id.to_string(), |end| format!("{} {}", words.text(end.kind), end.name))
+    };
+    if question.to.is_empty() {
+        return html! { { words.text("trace-question") } };
+    }
+    let door = if &*question.protocol == "icmp" {
+        "icmp".to_owned()
+    } else {
+        format!("{} {}", question.protocol, question.port)
+    };
+    html! { <>{ name(&question.from) }{ " → " }{ name(&question.to) }{ " " }<span class="m">{ door }</span></> }
+}
+
+/// Lets the line above a form have the focus that the form had.
+fn to_summary(event: &MouseEvent) {
+    let form = event.target_dyn_into::<web_sys::Element>().and_then(|it| it.closest("details").ok().flatten());
+    let summary = form.and_then(|form| form.query_selector("summary").ok().flatten());
+    if let Some(summary) = summary.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // The focus is then where the browser puts it.
+        let _ = summary.focus();
+    }
+}
+
+fn form(
+    ends: &[End],
+    question: &Rc<Question>,
+    ask: &Callback<Question>,
+    done: Callback<MouseEvent>,
+    words: &Words,
+) -> Html {
     let chosen = |event: &Event| event.target_dyn_into::<HtmlSelectElement>().map(|field| Rc::from(field.value()));
     let change = |set: fn(&mut Question, Rc<str>)| {
         let (question, ask) = (question.clone(), ask.clone());
@@ -118,10 +165,6 @@ fn form(ends: &[End], question: &Rc<Question>, ask: &Callback<Question>, words: 
             }
         })
     };
-    let onclick = {
-        let (question, ask) = (question.clone(), ask.clone());
-        Callback::from(move |_: MouseEvent| ask.emit((*question).clone()))
-    };
     let option = |end: &End, value: &Rc<str>| {
         let said = format!("{} {}", words.text(end.kind), end.name);
         html! { <option value={end.id.to_string()} selected={end.id == *value}>{ said }</option> }
@@ -138,7 +181,7 @@ fn form(ends: &[End], question: &Rc<Question>, ask: &Callback<Question>, words: 
                 </select></label>
             <label class="short"><span>{ words.text("trace-port") }</span>
                 <input type="number" min="0" max="65535" value={question.port.to_string()} onchange={onport} /></label>
-            <button type="button" class="btn sm" {onclick}>{ words.text("trace-ask") }</button>
+            <button type="button" class="btn sm" onclick={done}>{ words.text("trace-ask") }</button>
         </div>
     }
 }

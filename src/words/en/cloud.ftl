@@ -21,6 +21,7 @@ cloud-thing = { $kind } { $name }, { $status }
 
 trace = Trace
 trace-title = Trace
+trace-question = What is to be followed?
 trace-from = From
 trace-to = To
 trace-protocol = Protocol

@@ -26,6 +26,9 @@ palette-term = Term
 palette-page = Page
 
 palette-undo = Go back to before the last break
+palette-course = Open the map of the course
+palette-present = Present this lesson
+palette-share = Share this moment by a link
 palette-theme = Switch between paper and blueprint
 palette-explain-on = Explain what tools complain about
 palette-explain-off = Do not explain what tools complain about

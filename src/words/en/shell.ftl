@@ -18,6 +18,7 @@ shell-editor-opens = { $file } is open in the editor.
 advice-kind-unknown = kubectl knows no kind of this name. kubectl api-resources lists them all.
 advice-kind-version = No such kind is served under this apiVersion. kubectl api-resources shows which one it has.
 advice-namespace-missing = There is no namespace of this name. kubectl get namespaces shows those that are there.
+advice-break-off = Whoever gave you this link has decided that nothing is broken on purpose. Mending still works.
 advice-quota = The namespace's ResourceQuota has no room left for this.
 advice-pod-security = The namespace enforces a Pod Security standard that this Pod does not meet.
 advice-budget = A PodDisruptionBudget holds this Pod back until enough others are healthy. drain tries again by itself.

@@ -2,6 +2,7 @@
 
 map-no-wish = No wish has been written yet.
 map-no-place = no place yet
+map-acts = What can be done here
 map-label = Map of the cluster { $cluster }
 
 loop-revision = rev { $revision }

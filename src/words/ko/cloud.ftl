@@ -21,6 +21,7 @@ cloud-thing = { $kind } { $name }, { $status }
 
 trace = 추적
 trace-title = 추적
+trace-question = 무엇을 따라가 볼까요?
 trace-from = 보내는 곳
 trace-to = 받는 곳
 trace-protocol = 프로토콜

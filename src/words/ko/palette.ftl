@@ -23,6 +23,9 @@ palette-term = 용어
 palette-page = 화면
 
 palette-undo = 마지막으로 망가뜨리기 직전으로 돌아가기
+palette-course = 과정 지도 열기
+palette-present = 이 과를 발표 화면으로 보기
+palette-share = 지금 이 순간을 링크로 나누기
 palette-theme = 종이와 청사진 바꾸기
 palette-explain-on = 도구가 한 말 풀이하기
 palette-explain-off = 도구가 한 말 풀이하지 않기

@@ -18,6 +18,7 @@ shell-editor-opens = { $file } 파일을 에디터에 열었어요.
 advice-kind-unknown = 이런 이름의 종류(kind)가 없어요. kubectl api-resources로 전체 목록을 볼 수 있어요.
 advice-kind-version = 이 apiVersion에는 그런 kind가 없어요. kubectl api-resources로 맞는 apiVersion을 확인해 보세요.
 advice-namespace-missing = 이런 이름의 네임스페이스가 없어요. kubectl get namespaces로 확인해 보세요.
+advice-break-off = 이 링크를 만든 분이 망가뜨리기를 꺼 두었어요. 되살리기는 할 수 있어요.
 advice-quota = 네임스페이스의 ResourceQuota를 넘어서 만들 수 없어요.
 advice-pod-security = 네임스페이스에 걸린 Pod Security 기준을 이 Pod가 지키지 않아요.
 advice-budget = PodDisruptionBudget 때문에 지금은 내보낼 수 없어요. 다른 Pod가 충분히 준비되면 drain이 다시 시도해요.

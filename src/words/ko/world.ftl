@@ -2,6 +2,7 @@
 
 map-no-wish = 아직 적힌 바람이 없어요.
 map-no-place = 아직 자리가 없어요
+map-acts = 여기서 할 수 있는 일
 map-label = 클러스터 { $cluster }의 지도
 
 loop-revision = rev { $revision }

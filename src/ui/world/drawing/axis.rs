@@ -204,6 +204,7 @@ pub fn glyph(kind: MarkKind) -> Vec<Shape> {
     let part = |class: &'static str, d: &str| path(class, d.to_owned());
     match kind {
         MarkKind::You => vec![part("bluef", "M0 -6L6 0L0 6L-6 0Z")],
+        MarkKind::Break => vec![part("bluef", "M2 -7.5L-5 1H-.8L-2 7.5L5 -1H.8Z")],
         MarkKind::Write => vec![part("inkf", "M-4.5 -4.5h9v9h-9Z")],
         MarkKind::Note => vec![part("inkf", "M-2.5 -2.5h5v5h-5Z")],
         MarkKind::Start => {

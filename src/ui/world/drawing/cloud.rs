@@ -128,7 +128,7 @@ impl Scene<'_, '_> {
             let place = |column: usize| x + PAD + number(column) * (zone_w + GAP);
             lowest = self.subnets(row, top + 20.0, zone_w - 16.0, &|column| place(column) + 8.0);
             for (column, zone) in row.iter().enumerate() {
-                self.zone(zone, place(column), top);
+                self.zone((&vpc.id, zone), place(column), top);
             }
             for (column, zone) in row.iter().enumerate() {
                 self.frame(if zone.is_down { "chain down" } else { "chain" }, place(column), top, zone_w, lowest - top);
@@ -172,14 +172,14 @@ impl Scene<'_, '_> {
         at
     }
 
-    fn zone(&mut self, zone: &CloudZone, x: f32, y: f32) {
+    fn zone(&mut self, (vpc, zone): (&str, &CloudZone), x: f32, y: f32) {
         let words = self.sheet.words;
         let name = if zone.is_down { say!(words, "cloud-zone-down", zone = &zone.name) } else { zone.name.to_string() };
         let room = text_width(&name, 11.0) + 16.0;
         self.drawing.path("sheetf", format!("M{} {}h{room}v14h-{room}Z", x + 10.0, y - 7.0));
         let pen = if zone.is_down { "n11 s tr m" } else { "n11 t2 m" };
         let said = text(pen, 0.0, 0.0, name.clone());
-        docks::zone_name(self.drawing, &zone.name, &name, (x + 16.0, y + 4.0), room, said);
+        docks::zone_name(self.drawing, (vpc, &zone.name), &name, (x + 16.0, y + 4.0), room, said);
     }
 
     fn subnet(&mut self, subnet: &SubnetView, x: f32, y: f32, w: f32) -> f32 {

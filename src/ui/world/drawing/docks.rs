@@ -123,10 +123,11 @@ pub fn zone_label(zone: &str, out_since: Option<Moment>, words: &Words) -> Strin
     }
 }
 
-/// A zone's name as something to choose: it can go out and come back.
+/// A zone's name as something to choose: it can go out and come back. One zone may have its name in
+/// several networks; `of` tells them apart.
 pub fn zone_name(
     drawing: &mut Drawing,
-    zone: &std::rc::Rc<str>,
+    (of, zone): (&str, &std::rc::Rc<str>),
     label: &str,
     (x, y): (f32, f32),
     room: f32,
@@ -136,7 +137,7 @@ pub fn zone_name(
         drawing.pick(Pick { key: None, label: label.to_owned(), selected: false, stop: true, x: x + room / 2.0, y });
     drawing.named.push((pick, format!("zone/{zone}").into()));
     let shapes = vec![path("hit", format!("M-6 -14h{room}v20h-{room}Z")), said];
-    drawing.group(format!("zone {zone}"), "pick", Place::At(x, y), Some(pick), shapes);
+    drawing.group(format!("zone {of} {zone}"), "pick", Place::At(x, y), Some(pick), shapes);
 }
 
 struct Pane<'a> {
@@ -169,11 +170,18 @@ impl Pane<'_> {
             if self.head < HEAD {
                 self.drawing.path("sheetf", format!("M{} {}h{room}v14h-{room}Z", x + 8.0, y - 7.0));
                 let pen = if is_out { "n11 s tr m" } else { "n11 t2 m" };
-                zone_name(self.drawing, &cell.zone.name, &said, (x + 14.0, y + 4.0), room, text(pen, 0.0, 0.0, name));
+                zone_name(
+                    self.drawing,
+                    ("", &cell.zone.name),
+                    &said,
+                    (x + 14.0, y + 4.0),
+                    room,
+                    text(pen, 0.0, 0.0, name),
+                );
             } else {
                 let pen = if is_out { "n11 s tr m end halo" } else { "n11 t2 m end halo" };
                 let place = (x + wide - 8.0 - room + 8.0, y + 20.0);
-                zone_name(self.drawing, &cell.zone.name, &said, place, room, text(pen, room - 8.0, 0.0, name));
+                zone_name(self.drawing, ("", &cell.zone.name), &said, place, room, text(pen, room - 8.0, 0.0, name));
             }
         }
         debug_assert!(cell.column < usize::MAX, "a zone has a place on its row");
