@@ -223,8 +223,8 @@ impl Terminal {
     }
 
     /// Lets what runs in the background go on, and shows what it says.
-    pub(super) fn tend(&mut self, shell: &Shell, history: &mut History, deeds: &mut Deeds) {
-        shell.tend(&mut Guest { history, deeds, touched: None, is_trial: false });
+    pub(super) fn tend(&mut self, shell: &Shell, history: &mut History, deeds: &mut Deeds, may_harm: bool) {
+        shell.tend(&mut Guest { history, deeds, touched: None, is_trial: false, may_harm });
         for (stream, text) in shell.take_output() {
             self.print(if stream == Stream::Out { LineKind::Output } else { LineKind::Complaint }, &text);
         }

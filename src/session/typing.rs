@@ -52,12 +52,12 @@ impl Session {
 
     /// Lets the command go on as far as it can, and does what it asks of the screen around it.
     pub(super) fn let_command_go_on(&mut self) -> Vec<Effect> {
-        self.terminal.tend(&self.shell, &mut self.history, &mut self.deeds);
+        let may_harm = self.classroom.breaking || self.answers;
+        self.terminal.tend(&self.shell, &mut self.history, &mut self.deeds, may_harm);
         if !self.terminal.is_busy() {
             return self.take_written();
         }
-        let (signs, has_ended) =
-            self.terminal.poll(&mut self.history, &mut self.deeds, self.classroom.breaking || self.answers);
+        let (signs, has_ended) = self.terminal.poll(&mut self.history, &mut self.deeds, may_harm);
         let mut effects = self.take_written();
         for sign in signs {
             match sign {

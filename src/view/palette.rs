@@ -125,9 +125,6 @@ pub fn entries(session: &Session, scope: Scope, words: &Words, other: &Words) ->
     entries
 }
 
-/// How much less an entry that breaks something is meant.
-const HARMFUL: i64 = 45;
-
 /// Those that answer a query, the best first; while nothing is typed, some of each group.
 #[must_use]
 pub fn found(entries: &[Entry], scope: Scope, query: &str) -> Vec<Entry> {
@@ -146,13 +143,12 @@ pub fn found(entries: &[Entry], scope: Scope, query: &str) -> Vec<Entry> {
         // What is found by its other names comes after what is called so.
         let others = [&entry.note, &entry.also].into_iter().filter_map(|text| fuzzy::score(query, text)).max();
         let both = || fuzzy::score(query, &[&entry.label, " ", &entry.note, " ", &entry.also].concat());
-        let found = own.max(others.map(|score| score - 40)).or_else(|| both().map(|score| score - 60));
-        // Whoever names a thing wants to see it more often than to break it.
-        let is_harmful = entry.group == Group::Break && scope == Scope::Everything;
-        found.map(|score| if is_harmful { score - HARMFUL } else { score })
+        own.max(others.map(|score| score - 40)).or_else(|| both().map(|score| score - 60))
     };
+    // Whoever names a thing wants to see it; to break it, say so.
+    let is_harmful = |entry: &Entry| entry.group == Group::Break && scope == Scope::Everything;
     let mut scored: Vec<(i64, &Entry)> = entries.iter().filter_map(|entry| Some((score(entry)?, entry))).collect();
-    scored.sort_by_key(|(score, entry)| (-*score, entry.group));
+    scored.sort_by_key(|(score, entry)| (is_harmful(entry), -*score, entry.group));
     scored.into_iter().take(SHOWN_MAX).map(|(_, entry)| entry.clone()).collect()
 }
 
@@ -327,6 +323,7 @@ mod tests {
         assert_eq!(&*first(&english, "break sched"), "Stop kube-scheduler");
         assert_eq!(&*first(&english, "kubelet node-b"), "Stop the kubelet on node-b");
         assert_eq!(&*first(&english, "pause"), "Pause");
+        assert_eq!(found(&listed(&english, Scope::Everything), Scope::Everything, "pod web")[0].group, Group::Object);
         assert_eq!(&*first(&english, "deploy web"), "web");
         let korean = Session::open(Lang::Ko, "00-tour");
         assert_eq!(&*first(&korean, "ㄱㅇㅇㅇ"), "가용 영역");

@@ -209,10 +209,16 @@ fn Parts() -> Html {
                     let handle = handle.clone();
                     html! { <button type="button" class="btn sm" onclick={move |_| handle.send(switch.msg.clone())}>{ switch.label.say(&words) }</button> }
                 });
+                let word = match (name.starts_with("credential/"), stopped) {
+                    (true, true) => "list-expired",
+                    (true, false) => "list-valid",
+                    (false, true) => "state-stopped",
+                    (false, false) => "list-running",
+                };
                 html! {
                     <tr key={name.clone()}>
                         <th scope="row" class="m">{ name }</th>
-                        <td class={stopped.then_some("red")}>{ words.text(if stopped { "state-stopped" } else { "list-running" }) }</td>
+                        <td class={stopped.then_some("red")}>{ words.text(word) }</td>
                         <td class="acts">{ switch }</td>
                     </tr>
                 }

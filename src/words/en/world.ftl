@@ -62,6 +62,8 @@ list-place = Where, or how many
 list-age = Age
 list-actions = Actions
 list-parts = Parts of the cluster
+list-valid = valid
+list-expired = expired
 list-running = running
 
 actor-controller = { $who } controller

@@ -56,6 +56,8 @@ list-place = 있는 곳, 또는 개수
 list-age = 나이
 list-actions = 할 수 있는 일
 list-parts = 클러스터의 부품
+list-valid = 유효함
+list-expired = 만료됨
 list-running = 돌고 있음
 
 actor-controller = { $who } 컨트롤러
