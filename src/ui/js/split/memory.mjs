@@ -74,14 +74,11 @@ function places(bytes, section, item) {
   })
 }
 
-/** An address may be written as one near it, with the difference added later. */
-const NEAR = 16
-
-/** The numbers that code of the first half names, in order. */
-function numbersOf(module, isFirst) {
+/** The numbers that code of chosen functions names, in order. */
+function numbersOf(module, isChosen) {
   const found = new Set()
   module.bodies.forEach((body, at) => {
-    if (isFirst(at + module.imported.function)) for (const number of numbers(body)) found.add(number)
+    if (isChosen(at + module.imported.function)) for (const number of numbers(body)) found.add(number)
   })
   return Float64Array.from(found).sort()
 }
@@ -130,15 +127,18 @@ export function partition(linked, module, isFirst) {
   }
   // Optimizing may have taken an address from one function to another: who names it now counts, not who did.
   const named = numbersOf(module, isFirst)
+  const everywhere = numbersOf(module, () => true)
   known.forEach((it, index) => {
     if (it.kind !== DATA || it.segment === undefined) return
     const address = addressOf(it)
-    if (address !== undefined && mentions(named, address - NEAR, address + it.size + NEAR)) reach(index)
+    if (address !== undefined && mentions(named, address, address + it.size)) reach(index)
   })
   for (const { type, symbol, addend } of relocations(linked, ofCode)) {
     if (!ADDRESS.has(type) || known[symbol].segment === undefined) continue
     const address = addressOf(known[symbol]) + addend
-    if (mentions(named, address, address + 1)) reach(symbol)
+    // What nobody names as it was linked has been added up with something: it could be anybody's.
+    const isNamed = (by) => mentions(by, address, address + 1)
+    if (isNamed(named) || !isNamed(everywhere)) reach(symbol)
   }
   const pointers = relocations(linked, ofData).filter((it) => ADDRESS.has(it.type)).sort((a, b) => a.at - b.at)
   const from = (at) => {
