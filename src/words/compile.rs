@@ -29,6 +29,11 @@ use std::path::Path;
 /// against.
 const LANGUAGES: [&str; 2] = ["en", "ko"];
 
+/// The areas whose messages the first sight of a lesson shows. The others are texts of their own,
+/// which nothing touches until one of their messages is said: so they come with the rest of the
+/// program (`src/ui/js/split`).
+const AT_ONCE: [&str; 9] = ["cloud", "inspector", "lesson", "palette", "timeline", "ui", "why", "world", "writing"];
+
 /// How deep references may go before they must be going in circles.
 const REFERENCE_DEPTH_MAX: u32 = 16;
 
@@ -42,7 +47,8 @@ pub fn compile(root: &Path, out: &Path) -> Result<(), String> {
         LANGUAGES.iter().map(|language| Catalogue::read(root, language)).collect::<Result<_, _>>()?;
     let encoded: Vec<BTreeMap<&str, Encoded>> = catalogues.iter().map(Catalogue::encode).collect::<Result<_, _>>()?;
     compare(&catalogues, &encoded)?;
-    fs::write(out.join("words.rs"), render(&encoded)).map_err(|error| format!("cannot write words.rs: {error}"))
+    fs::write(out.join("words.rs"), render(&catalogues[0], &encoded))
+        .map_err(|error| format!("cannot write words.rs: {error}"))
 }
 
 /// All messages of one language.
@@ -275,12 +281,26 @@ fn compare(catalogues: &[Catalogue], encoded: &[BTreeMap<&str, Encoded>]) -> Res
 
 /// One text of keys, one text of messages per language: the places of things in them are found at
 /// run time, which costs microseconds and saves a pointer and a length per message in the bundle.
-fn render(encoded: &[BTreeMap<&str, Encoded>]) -> String {
-    let keys: Vec<&str> = encoded.first().map(|first| first.keys().copied().collect()).unwrap_or_default();
-    let mut out = format!("const KEYS: &str = {:?};\n", keys.join("\n"));
-    for (language, texts) in LANGUAGES.iter().zip(encoded) {
-        let texts: Vec<&str> = texts.values().map(|message| message.text.as_str()).collect();
-        out += &format!("const {}: &str = {:?};\n", language.to_uppercase(), texts.join("\u{1e}"));
+/// One text of keys and one of messages for each language: of what is said at once, and of the rest.
+fn render(catalogue: &Catalogue, encoded: &[BTreeMap<&str, Encoded>]) -> String {
+    let is_at_once = |key: &str| {
+        let file = catalogue.messages.get(key).map(|(file, _)| Path::new(file));
+        file.and_then(Path::file_stem).is_some_and(|area| AT_ONCE.iter().any(|it| *it == area))
+    };
+    let mut out = String::new();
+    for (prefix, at_once) in [("", true), ("LATER_", false)] {
+        let chosen = |texts: &BTreeMap<&str, Encoded>, of: fn(&str, &Encoded) -> String, by: &str| {
+            let texts: Vec<_> =
+                texts.iter().filter(|(key, _)| is_at_once(key) == at_once).map(|(key, it)| of(key, it)).collect();
+            texts.join(by)
+        };
+        if let Some(first) = encoded.first() {
+            out += &format!("const {prefix}KEYS: &str = {:?};\n", chosen(first, |key, _| key.to_owned(), "\n"));
+        }
+        for (language, texts) in LANGUAGES.iter().zip(encoded) {
+            let text = chosen(texts, |_, message| message.text.clone(), "\u{1e}");
+            out += &format!("const {prefix}{}: &str = {text:?};\n", language.to_uppercase());
+        }
     }
     out
 }

@@ -2,8 +2,8 @@
 //!
 //! The catalogues are Fluent files, `en/*.ftl` and `ko/*.ftl`, one file per area of the screen.
 //! They are read when the program is built ([`compile.rs`](./compile.rs)), which checks that both
-//! languages say the same things about the same arguments, and are compiled into two texts. What
-//! is left for run time is a formatter of a page: the `fluent-bundle` crate would cost more of the
+//! languages say the same things about the same arguments, and are compiled into texts: what the
+//! first sight says, and what comes with the rest of the program. What is left for run time is a formatter of a page: the `fluent-bundle` crate would cost more of the
 //! first load than all our messages together.
 //!
 //! Of Fluent's language we use: text, `{ $argument }`, selectors by plural category, number or
@@ -24,6 +24,7 @@ mod format;
 mod josa;
 
 use format::Formatter;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
@@ -128,8 +129,35 @@ impl From<&Rc<str>> for Arg {
 #[derive(Clone)]
 pub struct Words {
     lang: Lang,
-    keys: Rc<[&'static str]>,
-    texts: Rc<[&'static str]>,
+    at_once: Rc<Messages>,
+    later: Rc<OnceCell<Messages>>,
+}
+
+/// Messages by key.
+struct Messages {
+    keys: Box<[&'static str]>,
+    texts: Box<[&'static str]>,
+}
+
+impl Messages {
+    fn read(keys: &'static str, texts: &'static str) -> Self {
+        Self { keys: keys.split('\n').collect(), texts: texts.split('\u{1e}').collect() }
+    }
+
+    /// What the first sight does not say. Apart, so that it can come with the rest of the program.
+    #[inline(never)]
+    fn later(lang: Lang) -> Self {
+        let texts = match lang {
+            Lang::En => LATER_EN,
+            Lang::Ko => LATER_KO,
+        };
+        Self::read(LATER_KEYS, texts)
+    }
+
+    fn find(&self, key: &str) -> Option<&'static str> {
+        let place = self.keys.binary_search(&key).ok()?;
+        self.texts.get(place).copied()
+    }
 }
 
 /// Two are equal when they speak the same language.
@@ -154,7 +182,7 @@ impl Words {
             Lang::En => EN,
             Lang::Ko => KO,
         };
-        Self { lang, keys: KEYS.split('\n').collect(), texts: texts.split('\u{1e}').collect() }
+        Self { lang, at_once: Rc::new(Messages::read(KEYS, texts)), later: Rc::default() }
     }
 
     /// The language.
@@ -216,9 +244,9 @@ impl Words {
         self.find(key).is_some()
     }
 
-    /// Every key there is, sorted.
+    /// Every key there is.
     pub fn keys(&self) -> impl Iterator<Item = &'static str> {
-        self.keys.iter().copied()
+        self.at_once.keys.iter().chain(&self.later().keys).copied()
     }
 
     /// The arguments that the message `key` uses: for tests.
@@ -232,9 +260,12 @@ impl Words {
         names
     }
 
+    fn later(&self) -> &Messages {
+        self.later.get_or_init(|| Messages::later(self.lang))
+    }
+
     fn find(&self, key: &str) -> Option<&'static str> {
-        let place = self.keys.binary_search(&key).ok()?;
-        self.texts.get(place).copied()
+        self.at_once.find(key).or_else(|| self.later().find(key))
     }
 }
 

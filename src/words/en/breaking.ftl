@@ -46,7 +46,6 @@ broken-since = since { $time }
 map-zone-out = { $zone }, out since { $time }
 why-broken = You broke this on purpose at { $time }: { $what }
 deed-mend = mended { $kind } { $name }
-break-menu = Break
 break-this = Break this
 
 # Why: reasons that somebody had

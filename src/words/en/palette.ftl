@@ -37,3 +37,4 @@ palette-apply-off = Apply files only by hand
 
 same-as = The same in the terminal
 same-copied = Copied
+break-menu = Break

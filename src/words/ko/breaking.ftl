@@ -43,7 +43,6 @@ broken-since = { $time }부터
 map-zone-out = { $zone }, { $time }부터 멈춤
 why-broken = { $time }에 내가 일부러 망가뜨렸어요: { $what }
 deed-mend = { $kind } { $name } 되살림
-break-menu = 망가뜨리기
 break-this = 이것 망가뜨리기
 
 # 왜: 사람이 한 일의 까닭

@@ -34,3 +34,4 @@ palette-apply-off = 파일을 손으로만 적용하기
 
 same-as = 터미널에서는 이렇게 해요
 same-copied = 복사했어요
+break-menu = 망가뜨리기
