@@ -83,15 +83,15 @@ function numbersOf(module, isChosen) {
   return Float64Array.from(found).sort()
 }
 
-/** Whether one of the numbers is from `start` on and before `end`. */
-function mentions(numbers, start, end) {
+/** Whether `number` is one of the numbers. */
+function mentions(numbers, number) {
   let [low, high] = [0, numbers.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (numbers[middle] < start) low = middle + 1
+    if (numbers[middle] < number) low = middle + 1
     else high = middle
   }
-  return low < numbers.length && numbers[low] < end
+  return numbers[low] === number
 }
 
 /**
@@ -128,16 +128,11 @@ export function partition(linked, module, isFirst) {
   // Optimizing may have taken an address from one function to another: who names it now counts, not who did.
   const named = numbersOf(module, isFirst)
   const everywhere = numbersOf(module, () => true)
-  known.forEach((it, index) => {
-    if (it.kind !== DATA || it.segment === undefined) return
-    const address = addressOf(it)
-    if (address !== undefined && mentions(named, address, address + it.size)) reach(index)
-  })
   for (const { type, symbol, addend } of relocations(linked, ofCode)) {
     if (!ADDRESS.has(type) || known[symbol].segment === undefined) continue
     const address = addressOf(known[symbol]) + addend
     // What nobody names as it was linked has been added up with something: it could be anybody's.
-    const isNamed = (by) => mentions(by, address, address + 1)
+    const isNamed = (by) => mentions(by, address)
     if (isNamed(named) || !isNamed(everywhere)) reach(symbol)
   }
   const pointers = relocations(linked, ofData).filter((it) => ADDRESS.has(it.type)).sort((a, b) => a.at - b.at)
