@@ -5,10 +5,10 @@
 // left of the first half's functions nobody can read before the rest is there.
 //
 // Tool conventions "Linking" (linking.md), version 2: the symbol table and the relocation sections.
-import { Reader, SECTION, numbers } from './module.mjs'
+import { Reader, SECTION, numbers, read } from './module.mjs'
 
 const SYMBOLS = 8
-const [DATA, SECTION_SYMBOL] = [1, 3]
+const [FUNCTION, DATA, SECTION_SYMBOL] = [0, 1, 3]
 const [UNDEFINED, NAMED] = [0x10, 0x40]
 /** Relocations that hold an address in memory, and those that only have an addend in common with them. */
 const ADDRESS = new Set([3, 4, 5, 11, 14, 15, 16, 17, 19, 21])
@@ -80,19 +80,27 @@ function numbersOf(module, isChosen) {
   module.bodies.forEach((body, at) => {
     if (isChosen(at + module.imported.function)) for (const number of numbers(body)) found.add(number)
   })
-  return Float64Array.from(found).sort()
+  return found
 }
 
-/** Whether `number` is one of the numbers. */
-function mentions(numbers, number) {
-  let [low, high] = [0, numbers.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (numbers[middle] < number) low = middle + 1
-    else high = middle
+/** Who owns a place in the linked code: the function's name, by the place from the section's start. */
+function owners(linked, code, known) {
+  const names = new Map(known.filter((it) => it.kind === FUNCTION && it.name).map((it) => [it.index, it.name]))
+  const bodies = places(linked, code, () => {})
+  const imported = read(linked).imported.function
+  return (at) => {
+    let [low, high] = [0, bodies.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (bodies[middle].to <= at) low = middle + 1
+      else high = middle
+    }
+    return names.get(low + imported)
   }
-  return numbers[low] === number
 }
+
+/** A part of a function that was moved out of it (outline.mjs) still counts as the function. */
+const whole = (name) => name.replace(/#.*/, '')
 
 /**
  * `linked` is what the linker wrote, `module` what wasm-bindgen made of it (with the same memory),
@@ -128,12 +136,15 @@ export function partition(linked, module, isFirst) {
   // Optimizing may have taken an address from one function to another: who names it now counts, not who did.
   const named = numbersOf(module, isFirst)
   const everywhere = numbersOf(module, () => true)
-  for (const { type, symbol, addend } of relocations(linked, ofCode)) {
+  const ownerOf = owners(linked, all.find((it) => it.id === SECTION.code), known)
+  const names = (isChosen) => new Set([...module.names].filter(([index]) => isChosen(index)).map(([, name]) => whole(name)))
+  const [present, first] = [names(() => true), names(isFirst)]
+  for (const { type, at, symbol, addend } of relocations(linked, ofCode)) {
     if (!ADDRESS.has(type) || known[symbol].segment === undefined) continue
     const address = addressOf(known[symbol]) + addend
-    // What nobody names as it was linked has been added up with something: it could be anybody's.
-    const isNamed = (by) => mentions(by, address)
-    if (isNamed(named) || !isNamed(everywhere)) reach(symbol)
+    if (named.has(address)) reach(symbol)
+    // What nobody names as it was linked has been added up with something. Then who named it counts.
+    else if (!everywhere.has(address) && (first.has(ownerOf(at)) || !present.has(ownerOf(at)))) reach(symbol)
   }
   const pointers = relocations(linked, ofData).filter((it) => ADDRESS.has(it.type)).sort((a, b) => a.at - b.at)
   const from = (at) => {
