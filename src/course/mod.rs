@@ -40,6 +40,7 @@ pub use reader::Fault;
 use crate::document::output::to_json;
 use crate::document::{Value, yaml};
 use crate::words::Lang;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -62,13 +63,13 @@ struct Embedded {
 
 include!(concat!(env!("OUT_DIR"), "/course.rs"));
 
-/// The built-in course: what is read once, when the program starts.
+/// The built-in course: what is read once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Course {
     /// The order of everything.
     pub outline: Outline,
-    /// What words mean.
-    pub glossary: Glossary,
+    /// Read when somebody first asks for a term: the first sight asks for none.
+    glossary: OnceCell<Glossary>,
     fetched: BTreeMap<Rc<str>, Rc<Fetched>>,
 }
 
@@ -77,8 +78,13 @@ impl Course {
     #[must_use]
     pub fn built_in() -> Self {
         let outline = Outline::read(&parse(COURSE).unwrap_or_default()).0;
-        let glossary = Glossary::read(&parse(GLOSSARY).unwrap_or_default()).0;
-        Self { outline, glossary, fetched: BTreeMap::new() }
+        Self { outline, glossary: OnceCell::new(), fetched: BTreeMap::new() }
+    }
+
+    /// What words mean.
+    #[must_use]
+    pub fn glossary(&self) -> &Glossary {
+        self.glossary.get_or_init(|| Glossary::read(&parse(GLOSSARY).unwrap_or_default()).0)
     }
 
     /// Whether the lesson exists, or is only planned.

@@ -305,7 +305,7 @@ pub fn ending(session: &Session) -> Option<Option<(Rc<str>, Rc<str>)>> {
 /// A term in the learner's language.
 #[must_use]
 pub fn term(session: &Session, id: &str) -> Option<Term> {
-    session.course().glossary.get(id).map(|term| term_in(session.lang, id.into(), term))
+    session.course().glossary().get(id).map(|term| term_in(session.lang, id.into(), term))
 }
 
 fn term_in(lang: Lang, id: Rc<str>, term: &crate::course::Term) -> Term {
@@ -321,7 +321,7 @@ fn term_in(lang: Lang, id: Rc<str>, term: &crate::course::Term) -> Term {
 /// The whole glossary, in the order of the learner's language.
 #[must_use]
 pub fn glossary(session: &Session) -> Vec<Term> {
-    let terms = session.course().glossary.in_order(session.lang);
+    let terms = session.course().glossary().in_order(session.lang);
     terms.into_iter().map(|(id, term)| term_in(session.lang, id.clone(), term)).collect()
 }
 

@@ -82,7 +82,7 @@ fn the_glossary_explains_in_one_sentence() {
         }
     }
     assert!(used.contains("term:control-loop"));
-    for (id, term) in course.glossary.in_order(Lang::Ko) {
+    for (id, term) in course.glossary().in_order(Lang::Ko) {
         for lang in Lang::ALL {
             let means = term.means.get(lang);
             let stop = if lang == Lang::Ko { "요." } else { "." };
@@ -121,7 +121,7 @@ fn good() -> Folder {
 
 fn faults(folder: &Folder) -> String {
     let course = Course::built_in();
-    let faults = folder.lint(&course.outline, &course.glossary);
+    let faults = folder.lint(&course.outline, course.glossary());
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 

@@ -33,8 +33,10 @@ fn check(dir: &Path) -> Result<usize, String> {
     // A lesson on its own is held against the course it stands in, or else against ours.
     let around = if is_one { dir.parent().unwrap_or(dir) } else { dir };
     let built_in = Course::built_in();
-    let (outline, mut faults) = read(around, "course.yaml", Outline::read)?.unwrap_or((built_in.outline, Vec::new()));
-    let (glossary, more) = read(around, "glossary.yaml", Glossary::read)?.unwrap_or((built_in.glossary, Vec::new()));
+    let (outline, mut faults) =
+        read(around, "course.yaml", Outline::read)?.unwrap_or((built_in.outline.clone(), Vec::new()));
+    let (glossary, more) =
+        read(around, "glossary.yaml", Glossary::read)?.unwrap_or((built_in.glossary().clone(), Vec::new()));
     faults.extend(more);
     faults.iter().for_each(|fault| println!("{fault}"));
     let mut count = faults.len();
