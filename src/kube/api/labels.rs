@@ -1,6 +1,8 @@
 //! Label selectors, in both of their forms.
 // Models k8s.io/apimachinery/pkg/labels and meta/v1 LabelSelectorAsSelector
 
+mod parse;
+
 use crate::document::Value;
 use std::fmt;
 use std::rc::Rc;
@@ -77,15 +79,7 @@ impl Selector {
     /// What is wrong, in upstream's words.
     // Models k8s.io/apimachinery/pkg/labels Parse
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut requirements = Vec::new();
-        for part in split_outside_parentheses(text) {
-            let part = part.trim();
-            if part.is_empty() {
-                continue;
-            }
-            requirements.push(Requirement::parse(part)?);
-        }
-        Ok(Self(requirements))
+        parse::selector(text).map(Self)
     }
 }
 
@@ -113,24 +107,6 @@ impl fmt::Display for Selector {
     }
 }
 
-fn split_outside_parentheses(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut depth, mut start) = (0_i32, 0);
-    for (index, character) in text.char_indices() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(&text[start..index]);
-                start = index + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
-}
-
 impl Requirement {
     fn from_expression(expression: &Value) -> Option<Self> {
         let operator = match expression.str_at(&["operator"]) {
@@ -147,51 +123,6 @@ impl Requirement {
             operator,
             values: expression.items_at(&["values"]).iter().filter_map(Value::as_shared).collect(),
         })
-    }
-
-    fn parse(part: &str) -> Result<Self, String> {
-        let of = |key: &str, operator, values: Vec<&str>| Self {
-            key: key.trim().into(),
-            operator,
-            values: values.into_iter().map(|value| value.trim().into()).collect(),
-        };
-        if let Some(key) = part.strip_prefix('!') {
-            return Ok(of(key, Operator::DoesNotExist, vec![]));
-        }
-        if let Some(open) = part.find('(') {
-            let inside = part[open + 1..].strip_suffix(')').ok_or_else(|| {
-                format!("unable to parse requirement: found '{}', expected: ',' or ')'", &part[open..])
-            })?;
-            let mut words = part[..open].split_whitespace();
-            let (key, operator) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-            let operator = match operator {
-                "in" => Operator::In,
-                "notin" => Operator::NotIn,
-                other => {
-                    return Err(format!(
-                        "unable to parse requirement: found '{other}', expected: in, notin, =, ==, !=, gt, lt"
-                    ));
-                }
-            };
-            return Ok(of(key, operator, inside.split(',').collect()));
-        }
-        for (sign, operator) in [
-            ("!=", Operator::NotIn),
-            ("==", Operator::In),
-            ("=", Operator::In),
-            (">", Operator::GreaterThan),
-            ("<", Operator::LessThan),
-        ] {
-            if let Some((key, value)) = part.split_once(sign) {
-                return Ok(of(key, operator, vec![value]));
-            }
-        }
-        if let Some(other) = part.split_whitespace().nth(1) {
-            return Err(format!(
-                "unable to parse requirement: found '{other}', expected: in, notin, =, ==, !=, gt, lt"
-            ));
-        }
-        Ok(of(part, Operator::Exists, vec![]))
     }
 
     fn matches(&self, labels: &Value) -> bool {
@@ -214,6 +145,36 @@ impl Requirement {
 mod tests {
     use super::*;
     use crate::tree;
+
+    #[test]
+    fn what_is_no_selector_is_refused_in_upstreams_words() {
+        let cases = [
+            ("a=b=c", "found '=', expected: ',' or 'end of string'"),
+            ("app notin (a", "unable to parse requirement: found '', expected: ',' or ')'"),
+            ("app in a", "unable to parse requirement: found 'a' expected: '('"),
+            ("app foo", "unable to parse requirement: found 'foo', expected: in, notin, =, ==, !=, gt, lt"),
+            ("a=1,", "found '', expected: identifier after ','"),
+            (",a", "found ',', expected: !, identifier, or 'end of string'"),
+            (
+                "bad/key/x=1",
+                "unable to parse requirement: key: Invalid value: \"bad/key/x\": a qualified name must consist of \
+                 alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character \
+                 (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
+                 '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. \
+                 'example.com/MyName')",
+            ),
+            (
+                "a=-b",
+                "unable to parse requirement: values[0][a]: Invalid value: \"-b\": a valid label must be an empty string \
+                 or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric \
+                 character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is \
+                 '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+            ),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(Selector::parse(text), Err(wanted.to_owned()), "{text}");
+        }
+    }
 
     #[test]
     fn selectors_match_as_their_operators_say() {

@@ -226,6 +226,14 @@ impl Resource {
         if info.group.is_empty() { info.plural.to_owned() } else { format!("{}.{}", info.plural, info.group) }
     }
 
+    /// `Deployment.apps`: the kind with its group, as Go prints it.
+    // Models k8s.io/apimachinery/pkg/runtime/schema GroupKind.String
+    #[must_use]
+    pub fn group_kind(self) -> String {
+        let info = self.info();
+        if info.group.is_empty() { info.kind.to_owned() } else { format!("{}.{}", info.kind, info.group) }
+    }
+
     /// The resource whose objects have this kind in this group (of any version).
     #[must_use]
     pub fn of_kind(group: &str, kind: &str) -> Option<Self> {

@@ -131,7 +131,11 @@ async fn apply_one(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Result<Op
         Err(error) if error.reason == Reason::NotFound => return create(kubectl, info, modified, dry_run).await,
         Err(error) => return Err(retrieving(error, info)),
     };
-    if meta::annotation(&current, LAST_APPLIED).is_none() && dry_run != DryRun::Client {
+    if dry_run == DryRun::Client {
+        // Nothing is compared: whatever is there counts as changed.
+        return said(kubectl, current, "configured", dry_run);
+    }
+    if meta::annotation(&current, LAST_APPLIED).is_none() {
         kubectl.client.warnln(&format!(
             "Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. \
              kubectl apply should only be used on resources created declaratively by either kubectl create \
@@ -144,10 +148,6 @@ async fn apply_one(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Result<Op
         let changes = changes(&modified, &current, info.resource);
         if changes.is_empty() {
             return said(kubectl, current, "unchanged", dry_run);
-        }
-        if dry_run == DryRun::Client {
-            let merged = patch::strategic(&current, &changes, root(info.resource)).map_err(Failure::Plain)?;
-            return said(kubectl, merged, "configured", dry_run);
         }
         if meta::is_deleting(&current) {
             kubectl.client.warnln(&format!(

@@ -1,14 +1,13 @@
 //! `kubectl auth`: what may I do, and who am I.
 // Models k8s.io/kubectl/pkg/cmd/auth
 
-use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::tree;
 use crate::world::api::{Request, Resource};
 
 use super::failure::Failure;
 use super::tabwriter::align;
-use super::{Done, Kubectl};
+use super::{Done, Kubectl, rules};
 
 /// The verbs of the API; others are asked about with a warning.
 const VERBS: [&str; 15] = [
@@ -110,23 +109,17 @@ async fn can_i(kubectl: &Kubectl) -> Done {
     if allowed { Ok(()) } else { Err(Failure::Exit(1)) }
 }
 
-/// One line of the list, and what it is ordered by.
-struct Line {
-    order: String,
-    text: String,
-}
-
 // Models CanIOptions.RunAccessList
 async fn list(kubectl: &Kubectl) -> Done {
     let spec = tree!({ "namespace": (kubectl.namespace.as_str()) });
     let answer = ask(kubectl, Resource::SELF_SUBJECT_RULES_REVIEWS, spec).await?;
-    let mut lines = compact(answer.items_at(&["status", "resourceRules"]));
+    let mut lines = rules::compact(answer.items_at(&["status", "resourceRules"]));
     for rule in answer.items_at(&["status", "nonResourceRules"]) {
-        for path in texts(rule, "nonResourceURLs") {
-            lines.push(line("", "", "", &path, &texts(rule, "verbs")));
+        for path in rules::texts(rule, "nonResourceURLs") {
+            lines.push(rules::line("", "", "", &path, &rules::texts(rule, "verbs")));
         }
     }
-    lines.order_by(|one, other| one.order.cmp(&other.order));
+    rules::order(&mut lines);
     let mut table = String::new();
     if !kubectl.args.is_on("no-headers") {
         table.push_str("Resources\tNon-Resource URLs\tResource Names\tVerbs\n");
@@ -134,46 +127,6 @@ async fn list(kubectl: &Kubectl) -> Done {
     lines.iter().for_each(|line| table.push_str(&line.text));
     kubectl.client.print(&align(&table, 10, 3));
     Ok(())
-}
-
-fn texts(rule: &Value, field: &str) -> Vec<String> {
-    rule.items_at(&[field]).iter().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-/// One line for each thing, with every verb that some rule allows on it.
-// Models rbacutil.BreakdownRule, CompactRules
-fn compact(rules: &[Value]) -> Vec<Line> {
-    let mut found: Vec<([String; 3], Vec<String>)> = Vec::new();
-    for rule in rules {
-        let mut names = texts(rule, "resourceNames");
-        if names.is_empty() {
-            names.push(String::new());
-        }
-        for group in texts(rule, "apiGroups") {
-            for resource in texts(rule, "resources") {
-                for name in &names {
-                    let thing = [group.clone(), resource.clone(), name.clone()];
-                    match found.iter_mut().find(|(known, _)| *known == thing) {
-                        Some((_, verbs)) => verbs.extend(texts(rule, "verbs")),
-                        None => found.push((thing, texts(rule, "verbs"))),
-                    }
-                }
-            }
-        }
-    }
-    found.iter().map(|([group, resource, name], verbs)| line(group, resource, name, "", verbs)).collect()
-}
-
-fn line(group: &str, resource: &str, name: &str, path: &str, verbs: &[String]) -> Line {
-    let verbs = verbs.join(" ");
-    let order = format!("Verbs:[{verbs}],APIGroups:[{group}],Resources:[{resource}],Names:[{name}],Paths:[{path}]");
-    // Models combineResourceGroup
-    let full = match (group, resource.split_once('/')) {
-        ("", _) => resource.to_owned(),
-        (group, Some((resource, sub))) => format!("{resource}.{group}/{sub}"),
-        (group, None) => format!("{resource}.{group}"),
-    };
-    Line { order, text: format!("{full}\t[{path}]\t[{name}]\t[{verbs}]\n") }
 }
 
 // Models WhoAmI

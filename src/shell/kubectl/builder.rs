@@ -38,9 +38,23 @@ pub(in crate::shell) enum Words {
     Names(Vec<(Resource, String)>),
 }
 
+/// What a line that names nothing is answered with.
+// Models cli-runtime/pkg/resource missingResourceError
+pub(in crate::shell) const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'";
+
 /// The resource of a word, or kubectl's complaint.
 pub(in crate::shell) fn resource_named(word: &str) -> Result<Resource, Failure> {
-    Resource::named(word).ok_or_else(|| Failure::Plain(format!("the server doesn't have a resource type \"{word}\"")))
+    let unknown = || {
+        // Of `deployments.v9.apps` only the resource is named.
+        let resource = word.split('.').next().unwrap_or(word);
+        Failure::Plain(format!("the server doesn't have a resource type \"{resource}\""))
+    };
+    Resource::named(word).ok_or_else(unknown)
 }
 
 /// The resources of `deploy,svc`, with categories such as `all` spread out.

@@ -9,22 +9,23 @@ use super::builder::{self, Info, Words};
 use super::failure::Failure;
 use super::{Done, DryRun, Kubectl, printer};
 
-const USAGE: &str = "You must provide one or more resources by argument or filename.
-Example resource specifications include:
-   '-f rsrc.yaml'
-   '--filename=rsrc.json'
-   '<resource> <name>'
-   '<resource>'";
-
 /// How long `--timeout=0` waits: a week.
 const FOR_EVER: SimTime = secs(168 * 3600);
 
 pub(super) async fn run(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
     if args.words.is_empty() && args.value("filename").is_none() {
-        return Err(Failure::plain(USAGE));
+        return Err(Failure::plain(builder::NOTHING_NAMED));
     }
     let dry_run = kubectl.dry_run()?;
+    if let Some(format) = args.value("output").filter(|format| *format != "name") {
+        return Err(Failure::Plain(format!("unexpected -o output mode: {format}, expected 'name'")));
+    }
+    for selector in ["selector", "field-selector"] {
+        if args.is_on("all") && !args.text(selector).is_empty() {
+            return Err(Failure::Plain(format!("cannot set --all and --{selector} at the same time")));
+        }
+    }
     let (grace, is_forced) = grace_period(kubectl)?;
     let (infos, mut failures) = targets(kubectl).await;
     if args.is_on("ignore-not-found") || args.is_on("all") {

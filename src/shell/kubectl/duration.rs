@@ -38,6 +38,8 @@ pub fn human(length: SimTime) -> String {
 #[must_use]
 pub fn since(moment: &str, now: SimTime) -> String {
     match SimTime::parse_rfc3339(moment) {
+        // Models HumanDuration of what is still to come: a second is forgiven.
+        Some(then) if then.as_millis() >= now.as_millis() + 2000 => "<invalid>".to_owned(),
         Some(then) => human(now.since(then)),
         None => "<unknown>".to_owned(),
     }

@@ -76,9 +76,9 @@ impl Args {
     ///
     /// # Errors
     /// What is wrong, in upstream's words.
-    pub fn read(command: &str, specification: &'static str, line: &[String]) -> Result<Self, Failure> {
+    pub fn read(command: &str, specification: &[&'static str], line: &[String]) -> Result<Self, Failure> {
         let known: Vec<Flag> =
-            specification.split_whitespace().chain(GLOBAL.split_whitespace()).map(Flag::of).collect();
+            specification.iter().chain(&[GLOBAL]).flat_map(|flags| flags.split_whitespace()).map(Flag::of).collect();
         let wrong = |what: String| Failure::Plain(format!("{what}\nSee '{command} --help' for usage."));
         let mut args = Self::default();
         let mut rest = line.iter();

@@ -28,7 +28,9 @@ struct Shape<'a> {
 
 pub(super) async fn run(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
-    let printer = match (args.text("output"), args.value("template")) {
+    let from_file = template_from_file(kubectl)?;
+    let output = from_file.as_deref().unwrap_or(args.text("output"));
+    let printer = match (output, args.value("template")) {
         ("" | "wide", None) => None,
         // `--template` says what the format's own `=` would.
         ("", Some(template)) => Some(Printer::Template(template.to_owned())),
@@ -51,6 +53,44 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
     }
     let found = find(kubectl).await?;
     show(kubectl, printer.as_ref(), found).await
+}
+
+/// `jsonpath-file=F` and the like as the format with the file's text.
+// Models genericclioptions.JSONPathPrintFlags.ToPrinter and its like
+fn template_from_file(kubectl: &Kubectl) -> Result<Option<String>, Failure> {
+    let forms = [
+        ("jsonpath-file", "jsonpath"),
+        ("go-template-file", "go-template"),
+        ("templatefile", "template"),
+        ("custom-columns-file", "custom-columns"),
+    ];
+    let Some((format, path)) = kubectl.args.text("output").split_once('=') else { return Ok(None) };
+    let Some((_, plain)) = forms.iter().find(|(known, _)| *known == format) else { return Ok(None) };
+    match kubectl.client.file(path) {
+        None if format == "custom-columns-file" => {
+            Err(Failure::Plain(format!("open {path}: no such file or directory")))
+        }
+        None => Err(Failure::Plain(format!("error reading --template {path}, open {path}: no such file or directory\n"))),
+        Some(text) if format == "custom-columns-file" => columns_of_file(&text).map(Some),
+        Some(text) => Ok(Some(format!("{plain}={text}"))),
+    }
+}
+
+/// A file of columns: the headers, and their paths below them.
+// Models NewCustomColumnsPrinterFromTemplate
+fn columns_of_file(text: &str) -> Result<String, Failure> {
+    let words = |line: Option<&str>| line.map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let mut lines = text.lines();
+    let (headers, paths) = (words(lines.next()).unwrap_or_default(), words(lines.next()).unwrap_or_default());
+    if headers.is_empty() || headers.len() != paths.len() {
+        return Err(Failure::Plain(format!(
+            "number of headers ({}) and field specifications ({}) don't match",
+            headers.len(),
+            paths.len()
+        )));
+    }
+    let columns: Vec<String> = headers.iter().zip(&paths).map(|(header, path)| format!("{header}:{path}")).collect();
+    Ok(format!("custom-columns={}", columns.join(",")))
 }
 
 struct Found {

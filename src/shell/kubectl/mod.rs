@@ -33,11 +33,13 @@ mod patch;
 mod prune;
 mod replace;
 mod rollout;
+mod rules;
 mod run;
 mod scale;
 mod set;
 mod template;
 mod top;
+mod verbs;
 mod wait;
 
 pub use duration::{human, since};
@@ -45,6 +47,7 @@ pub use duration::{human, since};
 use builder::Info;
 use failure::Failure;
 use flags::Args;
+use verbs::VERBS;
 
 use crate::document::Value;
 use crate::world::api::{Key, Resource, User};
@@ -52,153 +55,6 @@ use crate::world::api::{Key, Resource, User};
 use super::builtin::nearest;
 use super::client::Client;
 use std::pin::Pin;
-
-/// A verb: its name, its flags, and what is printed as its usage.
-struct Verb {
-    name: &'static str,
-    flags: &'static str,
-}
-
-/// The verbs with the flags that each takes (see `flags`).
-const VERBS: &[Verb] = &[
-    Verb {
-        name: "apply",
-        flags: "filename/f= kustomize/k= recursive/R dry-run?unchanged output/o= server-side force-conflicts \
-                field-manager= overwrite validate?strict show-managed-fields prune prune-allowlist= all selector/l=",
-    },
-    Verb { name: "auth", flags: "list no-headers quiet/q all-namespaces/A subresource= output/o=" },
-    Verb {
-        name: "create",
-        flags: "filename/f= kustomize/k= recursive/R dry-run?unchanged output/o= field-manager= save-config \
-                validate?strict show-managed-fields image= replicas/r# port# from-literal= from-file= \
-                from-env-file= type= tcp= clusterip= node-port# external-name= schedule= restart= from= verb= \
-                resource= resource-name= non-resource-url= role= clusterrole= user= group= serviceaccount= \
-                selector= min-available= max-unavailable= value# global-default preemption-policy= description= rule= \
-                default-backend= class= annotation= hard= scopes= docker-server= docker-username= \
-                docker-password= docker-email= cert= key=",
-    },
-    Verb {
-        name: "delete",
-        flags: "filename/f= kustomize/k= recursive/R selector/l= all all-namespaces/A cascade?background force \
-                grace-period# now ignore-not-found wait timeout% dry-run?unchanged output/o= field-selector=",
-    },
-    Verb {
-        name: "get",
-        flags: "filename/f= kustomize/k= recursive/R output/o= watch/w watch-only all-namespaces/A selector/l= \
-                field-selector= show-labels sort-by= label-columns/L= no-headers ignore-not-found chunk-size# \
-                show-kind show-managed-fields output-watch-events template=",
-    },
-    Verb {
-        name: "annotate",
-        flags: "filename/f= recursive/R selector/l= all all-namespaces/A overwrite list dry-run?unchanged \
-                output/o= field-manager= field-selector= show-managed-fields",
-    },
-    Verb {
-        name: "api-resources",
-        flags: "output/o= namespaced api-group= verbs= categories= no-headers cached sort-by=",
-    },
-    Verb { name: "api-versions", flags: "" },
-    Verb {
-        name: "autoscale",
-        flags: "filename/f= recursive/R min# max# cpu= cpu-percent= memory= name= dry-run?unchanged output/o= \
-                field-manager=",
-    },
-    Verb { name: "cluster-info", flags: "" },
-    Verb { name: "config", flags: "current output/o= no-headers" },
-    Verb { name: "cordon", flags: "selector/l= dry-run?unchanged" },
-    Verb { name: "attach", flags: "container/c= stdin/i tty/t quiet/q pod-running-timeout%" },
-    Verb { name: "certificate", flags: "filename/f=" },
-    Verb { name: "completion", flags: "" },
-    Verb { name: "cp", flags: "container/c= no-preserve retries#" },
-    Verb {
-        name: "debug",
-        flags: "image= container/c= stdin/i tty/t target= copy-to= profile= share-processes same-node replace attach \
-                quiet/q env= set-image= arguments-only image-pull-policy=",
-    },
-    Verb { name: "describe", flags: "filename/f= recursive/R selector/l= all-namespaces/A show-events chunk-size#" },
-    Verb {
-        name: "diff",
-        flags: "filename/f= kustomize/k= recursive/R server-side field-manager= concurrency# show-managed-fields",
-    },
-    Verb {
-        name: "drain",
-        flags: "selector/l= dry-run?unchanged force ignore-daemonsets delete-emptydir-data grace-period# \
-                timeout% chunk-size#",
-    },
-    Verb {
-        name: "edit",
-        flags: "filename/f= recursive/R output/o= field-manager= save-config validate?strict windows-line-endings \
-                output-patch subresource=",
-    },
-    Verb { name: "events", flags: "all-namespaces/A for= types= output/o= no-headers chunk-size#" },
-    Verb { name: "exec", flags: "container/c= stdin/i tty/t quiet/q filename/f= pod-running-timeout%" },
-    Verb { name: "explain", flags: "recursive api-version= output/o=" },
-    Verb {
-        name: "expose",
-        flags: "filename/f= recursive/R port= target-port= protocol= name= type= selector= labels/l= \
-                external-ip= cluster-ip= session-affinity= load-balancer-ip= dry-run?unchanged output/o= \
-                field-manager=",
-    },
-    Verb {
-        name: "label",
-        flags: "filename/f= recursive/R selector/l= all all-namespaces/A overwrite list dry-run?unchanged \
-                output/o= field-manager= field-selector= show-managed-fields",
-    },
-    Verb {
-        name: "logs",
-        flags: "follow/f previous/p container/c= tail# since% since-time= timestamps selector/l= all-containers \
-                prefix limit-bytes# max-log-requests# ignore-errors all-pods",
-    },
-    Verb {
-        name: "patch",
-        flags: "filename/f= recursive/R patch/p= patch-file= type= subresource= dry-run?unchanged output/o= \
-                field-manager= show-managed-fields",
-    },
-    Verb { name: "kustomize", flags: "output/o=" },
-    Verb { name: "plugin", flags: "name-only" },
-    Verb { name: "port-forward", flags: "address= pod-running-timeout%" },
-    Verb { name: "proxy", flags: "port/p# address= www= api-prefix=" },
-    Verb {
-        name: "replace",
-        flags: "filename/f= recursive/R force save-config dry-run?unchanged output/o= field-manager= \
-                validate?strict",
-    },
-    Verb {
-        name: "rollout",
-        flags: "filename/f= recursive/R selector/l= revision# to-revision# watch/w timeout% dry-run?unchanged \
-                output/o= field-manager=",
-    },
-    Verb {
-        name: "run",
-        flags: "image= port# labels/l= env= command restart= expose annotations= image-pull-policy= \
-                dry-run?unchanged output/o= field-manager= quiet/q rm stdin/i tty/t attach leave-stdin-open \
-                pod-running-timeout% privileged",
-    },
-    Verb {
-        name: "scale",
-        flags: "filename/f= recursive/R selector/l= all replicas# current-replicas# resource-version= \
-                dry-run?unchanged output/o= timeout%",
-    },
-    Verb {
-        name: "set",
-        flags: "filename/f= recursive/R selector/l= all dry-run?unchanged output/o= field-manager= list \
-                containers/c= limits= requests=",
-    },
-    Verb {
-        name: "taint",
-        flags: "selector/l= all overwrite dry-run?unchanged output/o= field-manager= validate?strict",
-    },
-    Verb {
-        name: "top",
-        flags: "selector/l= all-namespaces/A containers no-headers sort-by= sum show-capacity use-protocol-buffers",
-    },
-    Verb { name: "uncordon", flags: "selector/l= dry-run?unchanged" },
-    Verb { name: "version", flags: "client output/o=" },
-    Verb {
-        name: "wait",
-        flags: "for= timeout% selector/l= all all-namespaces/A filename/f= recursive/R field-selector= output/o=",
-    },
-];
 
 /// One invocation: who asks, what was typed, and in which namespace.
 pub(in crate::shell) struct Kubectl {
@@ -208,8 +64,10 @@ pub(in crate::shell) struct Kubectl {
     pub namespace: String,
     /// Whether that namespace was named on the command line.
     pub is_namespace_explicit: bool,
-    /// The verb, with its sub-command.
+    /// The verb.
     pub verb: String,
+    /// The command as messages name it: `kubectl create configmap`.
+    pub path: String,
 }
 
 type Done = Result<(), Failure>;
@@ -251,7 +109,8 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
     };
     let Some(verb) = VERBS.iter().find(|verb| verb.name == name) else { return Err(unknown_command(name)) };
     let rest: Vec<String> = line[..before].iter().chain(&line[before + 1..]).cloned().collect();
-    let args = Args::read(&format!("kubectl {name}"), verb.flags, &rest)?;
+    let (path, specification) = verbs::resolve(verb, &rest);
+    let args = Args::read(&path, &specification, &rest)?;
     if args.is_on("help") {
         client.println(&format!("Usage:\n  kubectl {name} [options]\n\nOptions:"));
         for flag in verb.flags.split_whitespace() {
@@ -274,7 +133,7 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
     }
     let explicit = args.value("namespace").map(str::to_owned);
     let namespace = explicit.clone().unwrap_or_else(|| client.setting().namespace.clone());
-    let kubectl = Kubectl { client, args, namespace, is_namespace_explicit: explicit.is_some(), verb: name.clone() };
+    let kubectl = Kubectl { client, args, namespace, is_namespace_explicit: explicit.is_some(), verb: name.clone(), path };
     let doing = match verb.name {
         "apply" => later(apply::run(&kubectl)),
         "auth" => later(auth::run(&kubectl)),
@@ -382,6 +241,12 @@ fn unknown_command(name: &str) -> Failure {
         None => String::new(),
     };
     Failure::Plain(format!("unknown command \"{name}\" for \"kubectl\"{hint}"))
+}
+
+/// What is wrong with the words of a line, and where help is.
+// Models cmdutil.UsageErrorf
+fn usage_error(kubectl: &Kubectl, what: &str) -> Failure {
+    Failure::Plain(format!("{what}\nSee '{} -h' for help and examples", kubectl.path))
 }
 
 /// Prints a usage line; the exit code of wrong usage.

@@ -9,7 +9,7 @@ use crate::world::{SimTime, secs};
 
 use super::builder::{self, Info, Words};
 use super::failure::Failure;
-use super::{Done, DryRun, Kubectl, change};
+use super::{Done, DryRun, Kubectl, change, usage_error};
 
 /// A refused eviction is tried again after this long.
 const RETRY: SimTime = secs(5);
@@ -351,14 +351,36 @@ fn taints(words: &[String]) -> Result<Vec<Taint>, Failure> {
         .collect()
 }
 
+// Models TaintOptions.Complete and Validate
 pub(super) async fn taint(kubectl: &Kubectl) -> Done {
     let words = &kubectl.args.words;
-    let from = words.iter().position(|word| word.contains(':') || word.ends_with('-')).unwrap_or(words.len());
+    let is_spec = |word: &String| word.contains(['=', ':']) || word.ends_with('-');
+    let from = words.iter().position(is_spec).unwrap_or(words.len());
     let (words, specs) = words.split_at(from);
+    if let Some(late) = specs.iter().find(|word| !is_spec(word)) {
+        return Err(Failure::Plain(format!("all resources must be specified before taint changes: {late}")));
+    }
+    let Some(kind) = words.first() else {
+        return Err(Failure::plain("one or more resources must be specified as <resource> <name>"));
+    };
     if specs.is_empty() {
         return Err(Failure::plain("at least one taint update is required"));
     }
-    let taints = taints(specs)?;
+    let taints = taints(specs).map_err(|failure| usage_error(kubectl, &failure.message()))?;
+    if builder::resource_named(kind.split('/').next().unwrap_or(kind))? != Resource::NODES {
+        let kind = kind.to_lowercase();
+        return Err(Failure::Plain(format!("invalid resource type {kind}, only node types are supported")));
+    }
+    check_conflicts(&taints)?;
+    let (all, selects) = (kubectl.args.is_on("all"), !kubectl.args.text("selector").is_empty());
+    if all && selects {
+        return Err(Failure::plain("setting 'all' parameter with a non empty selector is prohibited"));
+    }
+    if !all && !selects && words.len() < 2 && !kind.contains('/') {
+        return Err(Failure::plain(
+            "at least one resource name must be specified since 'all' parameter is not set",
+        ));
+    }
     let dry_run = kubectl.dry_run()?;
     let mut infos = Vec::new();
     match builder::read_words("taint", words)? {
@@ -369,11 +391,6 @@ pub(super) async fn taint(kubectl: &Kubectl) -> Done {
             }
         }
         Words::Types(types) => {
-            if !kubectl.args.is_on("all") && kubectl.args.text("selector").is_empty() {
-                return Err(Failure::plain(
-                    "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-                ));
-            }
             for resource in types {
                 let items = builder::list(kubectl, resource).await?;
                 infos.extend(items.into_iter().map(|item| builder::info(resource, item, "")));
@@ -389,14 +406,25 @@ pub(super) async fn taint(kubectl: &Kubectl) -> Done {
     Failure::of_all(failures)
 }
 
+/// What is both put on and taken off.
+fn check_conflicts(taints: &[Taint]) -> Result<(), Failure> {
+    let mut conflicts = Vec::new();
+    for added in taints.iter().filter(|taint| !taint.removes) {
+        for removed in taints.iter().filter(|taint| taint.removes && taint.key == added.key) {
+            if removed.effect.is_empty() || removed.effect == added.effect {
+                conflicts.push(format!("{{\"{}\":\"{}\"}}", removed.key, removed.effect));
+            }
+        }
+    }
+    if conflicts.is_empty() {
+        return Ok(());
+    }
+    let list = conflicts.join(", ");
+    Err(Failure::Plain(format!("can not both modify and remove the following taint(s) in the same command: {list}")))
+}
+
 // Models TaintOptions.RunTaint and taint.reorganizeTaints
 async fn taint_node(kubectl: &Kubectl, info: &Info, taints: &[Taint], dry_run: DryRun) -> Done {
-    if info.resource != Resource::NODES {
-        return Err(Failure::Plain(format!(
-            "invalid resource type {}, only node types are supported",
-            info.resource.info().plural
-        )));
-    }
     let mut list: Vec<Value> = info.object.items_at(&["spec", "taints"]).to_vec();
     let matches = |have: &Value, taint: &Taint| {
         have.str_at(&["key"]) == taint.key && (taint.effect.is_empty() || have.str_at(&["effect"]) == taint.effect)
@@ -423,10 +451,15 @@ async fn taint_node(kubectl: &Kubectl, info: &Info, taints: &[Taint], dry_run: D
         }
         list.insert(0, new);
     }
-    let word = match (taints.iter().all(|taint| taint.removes), taints.iter().any(|taint| taint.removes)) {
-        (true, _) => "untainted",
-        (false, true) => "modified",
-        _ => "tainted",
+    // Models reorganizeTaints: what was there and is not named stays behind what is new.
+    let added = list.len() != info.object.items_at(&["spec", "taints"]).len();
+    let removed = taints.iter().any(|taint| taint.removes);
+    let word = if removed && taints.iter().any(|taint| !taint.removes) || kubectl.args.is_on("overwrite") {
+        "modified"
+    } else if !removed && added {
+        "tainted"
+    } else {
+        "untainted"
     };
     let mut node = info.object.clone();
     if list.is_empty() {

@@ -15,6 +15,7 @@ pub(in crate::shell) enum Printer {
     Json,
     Name,
     JsonPath(String),
+    JsonPathAsJson(String),
     Template(String),
     Columns(Vec<(String, String)>),
 }
@@ -64,6 +65,10 @@ impl Printer {
             "name" => Ok(Self::Name),
             "jsonpath" if rest.is_empty() => Err(Failure::plain("template format specified but no template given")),
             "jsonpath" => Ok(Self::JsonPath(rest.to_owned())),
+            "jsonpath-as-json" if rest.is_empty() => {
+                Err(Failure::plain("template format specified but no template given"))
+            }
+            "jsonpath-as-json" => Ok(Self::JsonPathAsJson(rest.to_owned())),
             "custom-columns" if rest.is_empty() => {
                 Err(Failure::plain("custom-columns format specified but no custom columns given"))
             }
@@ -94,6 +99,7 @@ impl Printer {
             Self::Json => Ok(to_json_pretty(tree)),
             Self::Name => Ok(name_of(tree)),
             Self::JsonPath(template) => render(template, tree),
+            Self::JsonPathAsJson(template) => render_as_json(template, tree),
             Self::Template(text) => template::render(text, tree).map_err(Failure::Plain),
             Self::Columns(columns) => print_columns(columns, std::slice::from_ref(tree), true),
         }
@@ -102,9 +108,43 @@ impl Printer {
 
 /// Evaluates a jsonpath template.
 pub(in crate::shell) fn render(template: &str, tree: &Value) -> Result<String, Failure> {
+    parsed(template)?.print(tree).map_err(|fault| not_executed(template, tree, &fault))
+}
+
+fn parsed(template: &str) -> Result<JsonPath, Failure> {
     let wrong = |fault: String| Failure::Plain(format!("error parsing jsonpath {template}, {fault}"));
-    let path = JsonPath::parse(template).map_err(wrong)?.allow_missing(true);
-    path.print(tree).map_err(|fault| Failure::Plain(format!("error executing jsonpath \"{template}\": {fault}")))
+    Ok(JsonPath::parse(template).map_err(wrong)?.allow_missing(true))
+}
+
+/// What each part finds as a list in JSON.
+// Models jsonpath.JSONPath with EnableJSONOutput
+fn render_as_json(template: &str, tree: &Value) -> Result<String, Failure> {
+    let parts = parsed(template)?.find(tree).map_err(|fault| not_executed(template, tree, &fault))?;
+    Ok(parts.into_iter().map(|found| to_json_pretty(&Value::list(found))).collect())
+}
+
+// Models printers.JSONPathPrinter.PrintObj
+fn not_executed(template: &str, tree: &Value, fault: &str) -> Failure {
+    Failure::Plain(format!(
+        "error executing jsonpath \"{template}\": Error executing template: {fault}. Printing more information for \
+         debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
+        go_syntax(tree)
+    ))
+}
+
+/// A tree as Go's `%#v` prints it.
+fn go_syntax(value: &Value) -> String {
+    let joined = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::List(items) => format!("[]interface {{}}{{{}}}", joined(items.iter().map(go_syntax).collect())),
+        Value::Map(map) => {
+            let of = |(key, value): (&std::rc::Rc<str>, &Value)| format!("{:?}:{}", &**key, go_syntax(value));
+            format!("map[string]interface {{}}{{{}}}", joined(map.iter().map(of).collect()))
+        }
+        Value::Text(text) => format!("{:?}", &**text),
+        other => other.to_string(),
+    }
 }
 
 // Models get/customcolumn.go NewCustomColumnsPrinterFromSpec

@@ -9,7 +9,7 @@ use crate::world::api::{Reason, Resource, meta};
 use super::apply::LAST_APPLIED;
 use super::builder::{self, Info, Words};
 use super::failure::Failure;
-use super::{Done, DryRun, Kubectl, change, describe, printer, tabwriter};
+use super::{Done, DryRun, Kubectl, change, describe, printer, tabwriter, usage_error};
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
@@ -23,10 +23,13 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
     };
     let part = part.as_str();
     if !["status", "history", "undo", "pause", "resume", "restart"].contains(&part) {
-        return Err(Failure::Plain(format!("unknown command \"{part}\"")));
+        return Err(usage_error(kubectl, &format!("unknown command \"{}\"", kubectl.args.words.join(" "))));
     }
     if words.is_empty() && kubectl.args.value("filename").is_none() {
         return Err(Failure::plain("required resource not specified"));
+    }
+    if let Some(revision) = kubectl.args.integer("revision").filter(|revision| *revision < 0) {
+        return Err(Failure::Plain(format!("revision must be a positive integer: {revision}")));
     }
     let dry_run = kubectl.dry_run()?;
     let (infos, mut failures) = find(kubectl, words).await?;
@@ -149,7 +152,7 @@ fn progress(kubectl: &Kubectl, resource: Resource, object: &Value) -> Result<(St
         }
         Resource::DAEMON_SETS => daemon_set_progress(object, name, observed),
         Resource::STATEFUL_SETS => stateful_set_progress(object, observed),
-        other => Err(Failure::Plain(format!("no status viewer has been implemented for {}", other.kind()))),
+        other => Err(Failure::Plain(format!("no status viewer has been implemented for {}", other.group_kind()))),
     }
 }
 
@@ -221,7 +224,7 @@ async fn revisions(kubectl: &Kubectl, info: &Info) -> Result<Vec<Revision>, Fail
         Resource::DEPLOYMENTS => Resource::REPLICA_SETS,
         Resource::STATEFUL_SETS | Resource::DAEMON_SETS => Resource::CONTROLLER_REVISIONS,
         other => {
-            return Err(Failure::Plain(format!("no history viewer has been implemented for \"{}\"", other.kind())));
+            return Err(Failure::Plain(format!("no history viewer has been implemented for \"{}\"", other.group_kind())));
         }
     };
     let mut revisions: Vec<Revision> = kubectl
@@ -280,11 +283,8 @@ fn template_of(keeper: &Value) -> Value {
 // Models rollout/rollout_undo.go and polymorphichelpers/rollback.go
 async fn undo(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Done {
     let wanted = kubectl.args.integer("to-revision").unwrap_or_default();
-    if wanted < 0 {
-        return Err(Failure::plain("revision must be greater than or equal to 0"));
-    }
     if !matches!(info.resource, Resource::DEPLOYMENTS | Resource::STATEFUL_SETS | Resource::DAEMON_SETS) {
-        return Err(Failure::Plain(format!("no rollbacker has been implemented for \"{}\"", info.resource.kind())));
+        return Err(Failure::Plain(format!("no rollbacker has been implemented for \"{}\"", info.resource.group_kind())));
     }
     if meta::annotation(&info.object, LAST_APPLIED).is_some() {
         kubectl.client.warnln(&format!(
@@ -293,11 +293,6 @@ async fn undo(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Done {
              Consider using 'kubectl apply' with your previous configuration file instead.",
             info.resource.info().plural,
             info.name
-        ));
-    }
-    if info.object.is_true_at(&["spec", "paused"]) {
-        return Err(Failure::plain(
-            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
         ));
     }
     let revisions = revisions(kubectl, info).await?;
@@ -314,13 +309,18 @@ async fn undo(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Done {
     };
     let template = template_of(&target.keeper);
     let mut object = info.object.clone();
-    if object.at(&["spec", "template"]) == Some(&template) {
-        kubectl.client.println(&format!(
-            "{} skipped rollback (current template already matches revision {})",
-            printer::name_of(&object),
-            target.number
+    if dry_run == DryRun::Client {
+        // What would come back, its columns not aligned.
+        return kubectl.report(&object, &describe::raw_pod_template(&template), dry_run);
+    }
+    if object.is_true_at(&["spec", "paused"]) {
+        return Err(Failure::plain(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
         ));
-        return Ok(());
+    }
+    if object.at(&["spec", "template"]) == Some(&template) {
+        let skipped = format!("skipped rollback (current template already matches revision {wanted})");
+        return kubectl.report(&object, &skipped, dry_run);
     }
     object.set(&["spec", "template"], template);
     if info.resource == Resource::DEPLOYMENTS {

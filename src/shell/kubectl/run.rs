@@ -8,7 +8,7 @@ use crate::world::secs;
 
 use super::builder::{self, Info};
 use super::failure::Failure;
-use super::{Done, DryRun, Kubectl, container, printer};
+use super::{Done, DryRun, Kubectl, container};
 
 pub(super) async fn run(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
@@ -152,7 +152,7 @@ async fn subjects(kubectl: &Kubectl) -> Result<Vec<Info>, Failure> {
     }
     Failure::of_all(failures)?;
     if infos.is_empty() {
-        return Err(Failure::plain("You must provide one or more resources by argument or filename."));
+        return Err(Failure::plain(builder::NOTHING_NAMED));
     }
     Ok(infos)
 }
@@ -178,7 +178,7 @@ fn service_for(kubectl: &Kubectl, info: &Info) -> Result<Value, Failure> {
         Resource::REPLICATION_CONTROLLERS,
     ];
     if !exposable.contains(&info.resource) {
-        return Err(Failure::Plain(format!("cannot expose a {}", info.resource.kind())));
+        return Err(Failure::Plain(format!("cannot expose a {}", info.resource.group_kind())));
     }
     let selector = match args.text("selector") {
         "" => selector_of(info)?,
@@ -316,14 +316,20 @@ pub(super) async fn autoscale(kubectl: &Kubectl) -> Done {
             "--max=MAXPODS must be larger or equal to --min=MINPODS, max: {most}, min: {least}"
         )));
     }
+    if args.value("cpu-percent").is_some() {
+        kubectl.client.warnln(
+            "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' \
+             for utilization or '500m' for milliCPU).",
+        );
+    }
     let dry_run = kubectl.dry_run()?;
     for info in subjects(kubectl).await? {
         let scalable = info.resource.info().subresources.contains(&"scale");
         if !scalable {
             return Err(Failure::Plain(format!(
-                "cannot autoscale a {}: no kind \"{}\" is scalable",
-                printer::singular(info.resource),
-                info.resource.kind()
+                "cannot autoscale a {}: could not find scale subresource for {} in discovery information",
+                info.resource.kind(),
+                builder::gvr(info.resource)
             )));
         }
         let name = if args.text("name").is_empty() { info.name.as_str() } else { args.text("name") };

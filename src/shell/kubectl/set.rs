@@ -1,16 +1,18 @@
-//! `kubectl set image | env | resources | serviceaccount | selector`.
+//! `kubectl set image | env | resources | serviceaccount | selector | subject`.
 // Models k8s.io/kubectl/pkg/cmd/set
+
+mod subject;
 
 use crate::document::Value;
 use crate::world::api::{Resource, labels::Selector, meta};
 
 use super::builder::{self, Info, Words};
 use super::failure::Failure;
-use super::{Done, Kubectl, change};
+use super::{Done, Kubectl, change, usage_error};
 
 pub(super) async fn run(kubectl: &Kubectl) -> Done {
     let Some((part, words)) = kubectl.args.words.split_first() else {
-        kubectl.client.println("Configure application resources.\n\nAvailable Commands:\n  env\n  image\n  resources\n  selector\n  serviceaccount");
+        kubectl.client.println("Configure application resources.\n\nAvailable Commands:\n  env\n  image\n  resources\n  selector\n  serviceaccount\n  subject");
         return Ok(());
     };
     match part.as_str() {
@@ -19,7 +21,8 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
         "resources" => resources(kubectl, words).await,
         "serviceaccount" | "sa" => service_account(kubectl, words).await,
         "selector" => selector(kubectl, words).await,
-        other => Err(Failure::Plain(format!("unknown command \"{other}\""))),
+        "subject" => subject::set(kubectl, words).await,
+        _ => Err(usage_error(kubectl, &format!("unknown command \"{}\"", kubectl.args.words.join(" ")))),
     }
 }
 

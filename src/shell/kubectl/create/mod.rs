@@ -12,7 +12,7 @@ use crate::world::api::{ApiError, Request, Resource};
 
 use super::apply::{no_kustomization, with_last_applied};
 use super::failure::Failure;
-use super::{Done, DryRun, Kubectl, builder};
+use super::{Done, DryRun, Kubectl, builder, usage_error};
 
 pub(super) async fn run(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
@@ -47,8 +47,9 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
         "rolebinding" => access::role_binding(kubectl, Resource::ROLE_BINDINGS).await,
         "clusterrolebinding" => access::role_binding(kubectl, Resource::CLUSTER_ROLE_BINDINGS).await,
         "token" => access::token(kubectl).await,
-        other => {
-            Err(Failure::Plain(format!("Unexpected args: [{other}]\nSee 'kubectl create -h' for help and examples")))
+        _ => {
+            kubectl.client.warn("Error: must specify one of -f and -k\n\n");
+            Err(unknown(kubectl, 0))
         }
     }
 }
@@ -88,7 +89,8 @@ pub(super) async fn send(
     Ok(kubectl.client.request(request).await?.into_object())
 }
 
-/// Makes what a generator has written. `called` is how it calls itself when it fails.
+/// Makes what a generator has written. `called` is how it calls itself when it fails, with the colon that most put
+/// behind it.
 async fn made(kubectl: &Kubectl, resource: Resource, mut object: Value, called: Option<&str>) -> Done {
     let dry_run = kubectl.dry_run()?;
     if resource.info().namespaced && (kubectl.is_namespace_explicit || dry_run != DryRun::Client) {
@@ -100,10 +102,17 @@ async fn made(kubectl: &Kubectl, resource: Resource, mut object: Value, called: 
     match send(kubectl, resource, &kubectl.namespace, object, dry_run).await {
         Ok(object) => kubectl.report(&object, "created", dry_run),
         Err(error) => Err(match called {
-            Some(called) => Failure::Plain(format!("failed to create {called}: {}", error.message)),
+            Some(called) => Failure::Plain(format!("failed to create {called} {}", error.message)),
             None => error.into(),
         }),
     }
+}
+
+/// The words from this one on name no sub-command.
+// Models cmdutil.DefaultSubCommandRun and RequireNoArguments
+fn unknown(kubectl: &Kubectl, from: usize) -> Failure {
+    let words = kubectl.args.words.get(from..).unwrap_or_default().join(" ");
+    usage_error(kubectl, &format!("unknown command \"{words}\""))
 }
 
 /// The one name behind the kind.
@@ -113,11 +122,7 @@ fn one_name(kubectl: &Kubectl) -> Result<String, Failure> {
     let words = kubectl.args.words.get(depth..before.max(depth)).unwrap_or_default();
     match words {
         [name] => Ok(name.clone()),
-        other => Err(Failure::Plain(format!(
-            "exactly one NAME is required, got {}\nSee 'kubectl create {} -h' for help and examples",
-            other.len(),
-            kubectl.args.words[0]
-        ))),
+        other => Err(usage_error(kubectl, &format!("exactly one NAME is required, got {}", other.len()))),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::world::api::Resource;
 
 use super::super::failure::Failure;
 use super::super::{Done, Kubectl};
-use super::{made, one_name};
+use super::{made, one_name, unknown};
 
 pub(super) async fn service(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
@@ -17,10 +17,8 @@ pub(super) async fn service(kubectl: &Kubectl) -> Done {
         "nodeport" => "NodePort",
         "loadbalancer" => "LoadBalancer",
         "externalname" => "ExternalName",
-        other => {
-            return Err(Failure::Plain(format!(
-                "unknown command \"{other}\"\nSee 'kubectl create service -h' for help and examples"
-            )));
+        _ => {
+            return Err(unknown(kubectl, 1));
         }
     };
     let name = one_name(kubectl)?;
@@ -31,6 +29,9 @@ pub(super) async fn service(kubectl: &Kubectl) -> Done {
     let headless = args.text("clusterip") == "None";
     if ports.is_empty() && kind != "ExternalName" && !headless {
         return Err(Failure::plain("at least one tcp port specifier must be provided"));
+    }
+    if kind == "ExternalName" && !is_subdomain(args.text("external-name")) {
+        return Err(Failure::Plain(format!("invalid service external name {}", args.text("external-name"))));
     }
     let labels = tree!({ "app": name.as_str() });
     let mut object = tree!({
@@ -48,7 +49,19 @@ pub(super) async fn service(kubectl: &Kubectl) -> Done {
             object.set(&["spec", field], args.text(flag));
         }
     }
-    made(kubectl, Resource::SERVICES, object, Some(&format!("{kind} service"))).await
+    made(kubectl, Resource::SERVICES, object, Some(&format!("{kind} service:"))).await
+}
+
+// Models validation.IsDNS1123Subdomain
+fn is_subdomain(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_label = |label: &str| {
+        let bytes = label.as_bytes();
+        bytes.iter().all(|byte| is_plain(*byte) || *byte == b'-')
+            && bytes.first().is_some_and(|byte| is_plain(*byte))
+            && bytes.last().is_some_and(|byte| is_plain(*byte))
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
 }
 
 /// `80:8080` or `80`.
@@ -160,5 +173,5 @@ pub(super) async fn ingress(kubectl: &Kubectl) -> Done {
             object.set(&["spec", field], Value::list(list));
         }
     }
-    made(kubectl, Resource::INGRESSES, object, Some("ingress")).await
+    made(kubectl, Resource::INGRESSES, object, Some("ingress:")).await
 }

@@ -37,7 +37,7 @@ pub(super) async fn deployment(kubectl: &Kubectl) -> Done {
         },
         "status": {},
     });
-    made(kubectl, Resource::DEPLOYMENTS, object, Some("deployment")).await
+    made(kubectl, Resource::DEPLOYMENTS, object, Some("deployment:")).await
 }
 
 /// `nginx` of `registry.example:5000/web/nginx:1.27`.
@@ -60,8 +60,11 @@ pub(super) async fn job(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
     let name = one_name(kubectl)?;
     let from = args.text("from");
-    if args.text("image").is_empty() && from.is_empty() {
+    if args.text("image").is_empty() == from.is_empty() {
         return Err(Failure::plain("either --image or --from must be specified"));
+    }
+    if !command(kubectl).is_empty() && !from.is_empty() {
+        return Err(Failure::plain("cannot specify --from and command"));
     }
     let mut object = tree!({
         "apiVersion": "batch/v1",
@@ -79,19 +82,22 @@ pub(super) async fn job(kubectl: &Kubectl) -> Done {
     } else {
         from_cron_job(kubectl, from, &mut object).await?;
     }
-    made(kubectl, Resource::JOBS, object, Some("job")).await
+    made(kubectl, Resource::JOBS, object, Some("job:")).await
 }
 
 // Models CreateJobOptions.createJobFromCronJob
 async fn from_cron_job(kubectl: &Kubectl, from: &str, job: &mut Value) -> Done {
-    let Some((kind, name)) = from.split_once('/') else {
-        return Err(Failure::Plain(format!("unknown object type {from}")));
+    let (resource, name) = match builder::read_words("create job", &[from.to_owned()])? {
+        builder::Words::Names(mut names) if names.len() == 1 => names.remove(0),
+        builder::Words::Names(_) => return Err(Failure::plain("from must be an existing cronjob")),
+        builder::Words::Types(_) => {
+            return Err(Failure::plain("resource(s) were provided, but no name was specified"));
+        }
     };
-    let resource = builder::resource_named(kind)?;
+    let cron = kubectl.client.get(&kubectl.key(resource, &name)).await?;
     if resource != Resource::CRON_JOBS {
-        return Err(Failure::Plain("from must be an existing cronjob".to_owned()));
+        return Err(Failure::Plain(format!("unknown object type *{}.{}", resource.info().version, resource.kind())));
     }
-    let cron = kubectl.client.get(&kubectl.key(resource, name)).await?;
     let template = cron.at(&["spec", "jobTemplate"]).unwrap_or(&Value::Null);
     for field in ["labels", "annotations"] {
         if let Some(map) = template.at(&["metadata", field]) {
@@ -136,5 +142,5 @@ pub(super) async fn cron_job(kubectl: &Kubectl) -> Done {
         },
         "status": {},
     });
-    made(kubectl, Resource::CRON_JOBS, object, Some("cronjob")).await
+    made(kubectl, Resource::CRON_JOBS, object, Some("cronjob:")).await
 }

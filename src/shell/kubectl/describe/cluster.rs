@@ -25,6 +25,10 @@ pub(super) async fn node(kubectl: &Kubectl, page: &mut Page, node: &Value) -> Re
     page.several("", "Taints", &taints(node));
     page.field(0, "Unschedulable", &node.is_true_at(&["spec", "unschedulable"]).to_string());
     let lease = kubectl.client.get(&Key::new(Resource::LEASES, "kube-node-lease", name)).await.ok();
+    if lease.is_none() {
+        let why = format!("leases.coordination.k8s.io \"{name}\" not found");
+        page.field(0, "Lease", &format!("Failed to get lease: {why}"));
+    }
     if let Some(lease) = &lease {
         page.line(0, "Lease:");
         let holder = lease.str_at(&["spec", "holderIdentity"]);
@@ -115,7 +119,7 @@ fn system(page: &mut Page, node: &Value) {
     }
 }
 
-const RESOURCES: [&str; 2] = ["cpu", "memory"];
+const RESOURCES: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 
 /// What a Pod asks for, or may use at most.
 // Models resourcehelper.PodRequests and PodLimits
@@ -186,7 +190,11 @@ async fn pods(kubectl: &Kubectl, page: &mut Page, node: &Value) -> Result<(), Fa
         .filter(|resource| !RESOURCES.contains(&resource.as_str()) && resource != "pods")
         .collect();
     for resource in RESOURCES.into_iter().chain(others.iter().map(String::as_str)) {
-        let cell = |kind: &str| share(&sum(kind, resource), node, resource);
+        let is_shared = RESOURCES.contains(&resource) || resource.starts_with("hugepages-");
+        let cell = |kind: &str| {
+            let sum = sum(kind, resource);
+            if is_shared { share(&sum, node, resource) } else { sum.to_string() }
+        };
         page.line(1, &format!("{resource}\t{}\t{}", cell("requests"), cell("limits")));
     }
     Ok(())
@@ -224,7 +232,9 @@ pub(super) async fn namespace(kubectl: &Kubectl, page: &mut Page, namespace: &Va
         page.line(0, "\nResource Quotas");
         for quota in &quotas {
             page.field(1, "Name", meta::name(quota));
-            quota_rows(page, quota, 1);
+            scopes(page, quota, "  ", "  ");
+            // Its rule is shorter here than on the quota's own page.
+            quota_rows(page, quota, 1, "--------\t---\t---");
         }
     }
     let limits = kubectl.client.list(Resource::LIMIT_RANGES, meta::name(namespace)).await?;
@@ -237,9 +247,42 @@ pub(super) async fn namespace(kubectl: &Kubectl, page: &mut Page, namespace: &Va
     Ok(false)
 }
 
-fn quota_rows(page: &mut Page, quota: &Value, level: usize) {
+/// `Scopes:`, and what each means.
+// Models helpTextForResourceQuotaScope
+fn scopes(page: &mut Page, quota: &Value, indent: &str, help_indent: &str) {
+    let mut scopes: Vec<&str> = quota.items_at(&["spec", "scopes"]).iter().filter_map(Value::as_str).collect();
+    if scopes.is_empty() {
+        return;
+    }
+    scopes.order();
+    page.line(0, &format!("{indent}Scopes:\t{}", scopes.join(", ")));
+    for scope in scopes {
+        let help = match scope {
+            "Terminating" => {
+                "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before \
+                 being actively terminated by the system."
+            }
+            "NotTerminating" => {
+                "Matches all pods that do not have an active deadline. These pods usually include long running pods \
+                 whose container command is not expected to terminate."
+            }
+            "BestEffort" => {
+                "Matches all pods that do not have resource requirements set. These pods have a best effort quality of \
+                 service."
+            }
+            "NotBestEffort" => {
+                "Matches all pods that have at least one resource requirement set. These pods have a burstable or \
+                 guaranteed quality of service."
+            }
+            _ => continue,
+        };
+        page.line(0, &format!("{help_indent}* {help}"));
+    }
+}
+
+fn quota_rows(page: &mut Page, quota: &Value, level: usize, rule: &str) {
     page.line(level, "Resource\tUsed\tHard");
-    page.line(level, "--------\t----\t----");
+    page.line(level, rule);
     for (resource, hard) in quota.at(&["status", "hard"]).into_iter().flat_map(Value::entries) {
         let used = table::number_or_text(quota.at(&["status", "used", resource]), "0");
         page.line(level, &format!("{resource}\t{used}\t{}", table::number_or_text(Some(hard), "")));
@@ -250,11 +293,8 @@ fn quota_rows(page: &mut Page, quota: &Value, level: usize) {
 pub(super) fn quota(page: &mut Page, quota: &Value) -> bool {
     page.field(0, "Name", meta::name(quota));
     page.field(0, "Namespace", meta::namespace(quota));
-    let scopes: Vec<&str> = quota.items_at(&["spec", "scopes"]).iter().filter_map(Value::as_str).collect();
-    if !scopes.is_empty() {
-        page.field(0, "Scopes", &scopes.join(", "));
-    }
-    quota_rows(page, quota, 0);
+    scopes(page, quota, "", " ");
+    quota_rows(page, quota, 0, "--------\t----\t----");
     false
 }
 

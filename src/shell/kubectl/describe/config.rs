@@ -2,9 +2,10 @@
 // Models k8s.io/kubectl/pkg/describe/describe.go
 
 use crate::document::{Value, base64};
+use crate::world::SimTime;
 use crate::world::api::{Resource, meta};
 
-use super::super::{Kubectl, table};
+use super::super::{Kubectl, rules, table};
 use super::{Failure, Page, spoken};
 
 // Models describeConfigMap
@@ -29,8 +30,12 @@ pub(super) fn secret(page: &mut Page, secret: &Value) -> bool {
     page.line(0, &format!("\nType:\t{}", secret.str_at(&["type"])));
     page.line(0, "\nData\n====");
     for (key, value) in secret.get("data").into_iter().flat_map(Value::entries) {
-        let bytes = base64::decode(value.as_str().unwrap_or_default()).map_or(0, |bytes| bytes.len());
-        page.line(0, &format!("{key}:\t{bytes} bytes"));
+        let bytes = base64::decode(value.as_str().unwrap_or_default()).unwrap_or_default();
+        if &**key == "token" && secret.str_at(&["type"]) == "kubernetes.io/service-account-token" {
+            page.field(0, key, &String::from_utf8_lossy(&bytes));
+        } else {
+            page.line(0, &format!("{key}:\t{} bytes", bytes.len()));
+        }
     }
     false
 }
@@ -51,25 +56,8 @@ pub(super) fn role(page: &mut Page, role: &Value) -> bool {
     page.annotations("", role);
     page.line(0, "PolicyRule:\n  Resources\tNon-Resource URLs\tResource Names\tVerbs");
     page.line(1, "---------\t-----------------\t--------------\t-----");
-    for rule in role.items_at(&["rules"]) {
-        let list = |field: &str| {
-            let texts: Vec<&str> = rule.items_at(&[field]).iter().filter_map(Value::as_str).collect();
-            texts.join(" ")
-        };
-        let groups: Vec<&str> = rule.items_at(&["apiGroups"]).iter().filter_map(Value::as_str).collect();
-        let mut resources: Vec<String> = Vec::new();
-        for resource in rule.items_at(&["resources"]).iter().filter_map(Value::as_str) {
-            for group in &groups {
-                resources.push(if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") });
-            }
-        }
-        if resources.is_empty() {
-            resources.push(String::new());
-        }
-        for resource in resources {
-            let (urls, names, verbs) = (list("nonResourceURLs"), list("resourceNames"), list("verbs"));
-            page.line(1, &format!("{resource}\t[{urls}]\t[{names}]\t[{verbs}]"));
-        }
+    for line in rules::of_role(role.items_at(&["rules"])) {
+        page.line(1, line.text.trim_end_matches('\n'));
     }
     false
 }
@@ -120,14 +108,18 @@ fn finalizers(object: &Value) -> String {
 }
 
 // Models describePersistentVolume
-pub(super) fn persistent_volume(page: &mut Page, volume: &Value) -> bool {
+pub(super) fn persistent_volume(page: &mut Page, volume: &Value, now: SimTime) -> bool {
     page.field(0, "Name", meta::name(volume));
     page.labels(volume);
     page.annotations("", volume);
     page.field(0, "Finalizers", &finalizers(volume));
     page.field(0, "StorageClass", volume.str_at(&["spec", "storageClassName"]));
-    let phase = if meta::is_deleting(volume) { "Terminating" } else { volume.str_at(&["status", "phase"]) };
-    page.field(0, "Status", phase);
+    let phase = if meta::is_deleting(volume) {
+        format!("Terminating (lasts {})", super::since(volume.str_at(&["metadata", "deletionTimestamp"]), now))
+    } else {
+        volume.str_at(&["status", "phase"]).to_owned()
+    };
+    page.field(0, "Status", &phase);
     let claim = volume
         .at(&["spec", "claimRef"])
         .map(|claim| format!("{}/{}", claim.str_at(&["namespace"]), claim.str_at(&["name"])))
@@ -357,58 +349,4 @@ fn rules(page: &mut Page, rules: &[Value], word: &str, peers: &str) {
             page.line(2, "----------");
         }
     }
-}
-
-/// Any other kind: its fields as they are.
-// Models genericDescriber
-pub(super) fn any(page: &mut Page, object: &Value) -> bool {
-    page.head(object);
-    page.field(0, "API Version", object.str_at(&["apiVersion"]));
-    page.field(0, "Kind", meta::kind(object));
-    let mut rest = object.clone();
-    for field in ["apiVersion", "kind"] {
-        rest.remove(&[field]);
-    }
-    for field in ["name", "namespace", "labels", "annotations", "managedFields"] {
-        rest.remove(&["metadata", field]);
-    }
-    fields(page, &rest, 0);
-    true
-}
-
-// Models printUnstructuredContent
-fn fields(page: &mut Page, tree: &Value, level: usize) {
-    for (key, value) in tree.entries() {
-        let title = title(key);
-        match value {
-            Value::Map(_) => {
-                page.line(level, &format!("{title}:"));
-                fields(page, value, level + 1);
-            }
-            Value::List(items) => {
-                page.line(level, &format!("{title}:"));
-                for item in items.iter() {
-                    match item {
-                        Value::Map(_) => fields(page, item, level + 1),
-                        other => page.line(level + 1, &table::number_or_text(Some(other), "")),
-                    }
-                }
-            }
-            other => page.field(level, &title, &table::number_or_text(Some(other), "<nil>")),
-        }
-    }
-}
-
-/// `creationTimestamp` becomes `Creation Timestamp`.
-// Models smartLabelFor
-fn title(field: &str) -> String {
-    let mut words: Vec<String> = Vec::new();
-    for character in field.chars() {
-        match words.last_mut() {
-            Some(word) if !character.is_ascii_uppercase() => word.push(character),
-            Some(word) if word.chars().all(|c| c.is_ascii_uppercase()) => word.push(character),
-            _ => words.push(character.to_uppercase().to_string()),
-        }
-    }
-    words.join(" ")
 }

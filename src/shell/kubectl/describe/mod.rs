@@ -1,8 +1,10 @@
 //! `kubectl describe`.
 // Models k8s.io/kubectl/pkg/cmd/describe and pkg/describe/describe.go
 
+mod autoscaler;
 mod cluster;
 mod config;
+mod generic;
 mod pod;
 mod service;
 mod workloads;
@@ -283,13 +285,17 @@ async fn describe(kubectl: &Kubectl, info: &Info) -> Result<String, Failure> {
         Resource::SERVICES => service::service(kubectl, &mut page, object).await?,
         Resource::INGRESSES => service::ingress(kubectl, &mut page, object).await?,
         Resource::ENDPOINT_SLICES => service::endpoint_slice(&mut page, object),
+        Resource::ENDPOINTS => service::endpoints(&mut page, object),
+        Resource::INGRESS_CLASSES => service::ingress_class(&mut page, object),
+        Resource::HORIZONTAL_POD_AUTOSCALERS => autoscaler::describe(&mut page, object),
+        Resource::REPLICATION_CONTROLLERS => workloads::replication_controller(kubectl, &mut page, object).await?,
         Resource::NETWORK_POLICIES => config::network_policy(&mut page, object),
         Resource::NODES => cluster::node(kubectl, &mut page, object).await?,
         Resource::NAMESPACES => cluster::namespace(kubectl, &mut page, object).await?,
         Resource::RESOURCE_QUOTAS => cluster::quota(&mut page, object),
         Resource::LIMIT_RANGES => cluster::limit_range(&mut page, object),
         Resource::POD_DISRUPTION_BUDGETS => config::disruption_budget(&mut page, object),
-        Resource::PERSISTENT_VOLUMES => config::persistent_volume(&mut page, object),
+        Resource::PERSISTENT_VOLUMES => config::persistent_volume(&mut page, object, kubectl.client.now()),
         Resource::PERSISTENT_VOLUME_CLAIMS => config::claim(kubectl, &mut page, object).await?,
         Resource::CONFIG_MAPS => config::config_map(&mut page, object),
         Resource::SECRETS => config::secret(&mut page, object),
@@ -298,13 +304,20 @@ async fn describe(kubectl: &Kubectl, info: &Info) -> Result<String, Failure> {
         Resource::ROLE_BINDINGS | Resource::CLUSTER_ROLE_BINDINGS => config::role_binding(&mut page, object),
         Resource::STORAGE_CLASSES => config::storage_class(&mut page, object),
         Resource::PRIORITY_CLASSES => config::priority_class(&mut page, object),
-        _ => config::any(&mut page, object),
+        _ => generic::any(&mut page, object),
     };
     if has_events {
         let events = events_about(kubectl, object).await?;
         page.events(&events, kubectl.client.now());
     }
     Ok(page.aligned())
+}
+
+/// `Pod Template:` as `rollout undo --dry-run` prints it, its columns parted by tabs.
+pub(super) fn raw_pod_template(template: &Value) -> String {
+    let mut page = Page::default();
+    write_template(&mut page, template);
+    page.0
 }
 
 /// `Pod Template:` as `rollout history --revision` prints it.

@@ -6,7 +6,7 @@ use crate::document::Value;
 use crate::world::SimTime;
 use crate::world::api::meta;
 
-use super::super::{human, table};
+use super::super::{since, table};
 use super::{Page, spoken};
 
 pub(super) fn describe(page: &mut Page, pod: &Value, now: SimTime) -> bool {
@@ -35,8 +35,8 @@ pub(super) fn describe(page: &mut Page, pod: &Value, now: SimTime) -> bool {
     page.annotations("", pod);
     let phase = pod.str_at(&["status", "phase"]);
     if meta::is_deleting(pod) && phase != "Failed" && phase != "Succeeded" {
-        let asked = SimTime::parse_rfc3339(pod.str_at(&["metadata", "deletionTimestamp"])).unwrap_or_default();
-        page.field(0, "Status", &format!("Terminating (lasts {})", human(now.since(asked))));
+        let lasts = since(pod.str_at(&["metadata", "deletionTimestamp"]), now);
+        page.field(0, "Status", &format!("Terminating (lasts {lasts})"));
         let grace = pod.int_at(&["metadata", "deletionGracePeriodSeconds"]).unwrap_or_default();
         page.field(0, "Termination Grace Period", &format!("{grace}s"));
     } else {
@@ -47,6 +47,7 @@ pub(super) fn describe(page: &mut Page, pod: &Value, now: SimTime) -> bool {
             page.field(0, title, pod.str_at(&["status", field]));
         }
     }
+    seccomp(page, 0, 0, pod.at(&["spec", "securityContext", "seccompProfile"]));
     page.field(0, "IP", pod.str_at(&["status", "podIP"]));
     let addresses = pod.items_at(&["status", "podIPs"]);
     if addresses.is_empty() {
@@ -61,12 +62,21 @@ pub(super) fn describe(page: &mut Page, pod: &Value, now: SimTime) -> bool {
     if !pod.str_at(&["status", "nominatedNodeName"]).is_empty() {
         page.field(0, "NominatedNodeName", pod.str_at(&["status", "nominatedNodeName"]));
     }
+    if let Some(whole) = pod.at(&["spec", "resources"]) {
+        page.line(0, "Resources:");
+        resources(page, whole, 1);
+    }
     if !pod.items_at(&["spec", "initContainers"]).is_empty() {
         let statuses = pod.items_at(&["status", "initContainerStatuses"]);
         containers(page, "Init Containers", pod.items_at(&["spec", "initContainers"]), Some((pod, statuses)), "");
     }
     let statuses = pod.items_at(&["status", "containerStatuses"]);
     containers(page, "Containers", pod.items_at(&["spec", "containers"]), Some((pod, statuses)), "");
+    if !pod.items_at(&["spec", "ephemeralContainers"]).is_empty() {
+        let statuses = pod.items_at(&["status", "ephemeralContainerStatuses"]);
+        let list = pod.items_at(&["spec", "ephemeralContainers"]);
+        containers(page, "Ephemeral Containers", list, Some((pod, statuses)), "");
+    }
     readiness_gates(page, pod);
     conditions(page, pod);
     volumes(page, pod.items_at(&["spec", "volumes"]), "");
@@ -75,6 +85,27 @@ pub(super) fn describe(page: &mut Page, pod: &Value, now: SimTime) -> bool {
     page.several("", "Tolerations", &tolerations(pod.items_at(&["spec", "tolerations"])));
     spread(page, pod.items_at(&["spec", "topologySpreadConstraints"]), "");
     true
+}
+
+// Models describePod and describeContainerBasicInfo
+fn seccomp(page: &mut Page, level: usize, inner: usize, profile: Option<&Value>) {
+    let Some(profile) = profile else { return };
+    page.field(level, "SeccompProfile", profile.str_at(&["type"]));
+    if profile.str_at(&["type"]) == "Localhost" {
+        page.field(inner, "LocalhostProfile", profile.str_at(&["localhostProfile"]));
+    }
+}
+
+// Models describeResources
+fn resources(page: &mut Page, resources: &Value, level: usize) {
+    for (title, field) in [("Limits", "limits"), ("Requests", "requests")] {
+        if let Some(quantities) = resources.get(field).filter(|it| !it.is_empty()) {
+            page.line(level, &format!("{title}:"));
+            for (resource, quantity) in quantities.entries() {
+                page.field(level + 1, resource, &table::number_or_text(Some(quantity), ""));
+            }
+        }
+    }
 }
 
 fn readiness_gates(page: &mut Page, pod: &Value) {
@@ -86,7 +117,7 @@ fn readiness_gates(page: &mut Page, pod: &Value) {
     for gate in gates {
         let kind = gate.str_at(&["conditionType"]);
         let status = meta::condition(pod, kind).map_or("<none>", |condition| condition.str_at(&["status"]));
-        page.line(1, &format!("{kind}\t{status} "));
+        page.line(1, &format!("{kind} \t{status} "));
     }
 }
 
@@ -97,7 +128,7 @@ fn conditions(page: &mut Page, pod: &Value) {
     }
     page.line(0, "Conditions:\n  Type\tStatus");
     for condition in conditions {
-        page.line(1, &format!("{}\t{} ", condition.str_at(&["type"]), condition.str_at(&["status"])));
+        page.line(1, &format!("{} \t{} ", condition.str_at(&["type"]), condition.str_at(&["status"])));
     }
 }
 
@@ -146,19 +177,13 @@ fn containers(page: &mut Page, title: &str, list: &[Value], running: Option<(&Va
         }
         ports(page, container, "Port", "containerPort");
         ports(page, container, "Host Port", "hostPort");
+        seccomp(page, 2, 3, container.at(&["securityContext", "seccompProfile"]));
         lines(page, "Command", container.items_at(&["command"]));
         lines(page, "Args", container.items_at(&["args"]));
         if let Some(status) = status {
             state(page, status);
         }
-        for (title, field) in [("Limits", "limits"), ("Requests", "requests")] {
-            if let Some(quantities) = container.at(&["resources", field]).filter(|it| !it.is_empty()) {
-                page.line(2, &format!("{title}:"));
-                for (resource, quantity) in quantities.entries() {
-                    page.field(3, resource, &table::number_or_text(Some(quantity), ""));
-                }
-            }
-        }
+        resources(page, container.get("resources").unwrap_or(&Value::Null), 2);
         for (title, field) in
             [("Liveness", "livenessProbe"), ("Readiness", "readinessProbe"), ("Startup", "startupProbe")]
         {
@@ -304,7 +329,10 @@ fn environment(page: &mut Page, container: &Value, pod: Option<&Value>) {
             let value = resource
                 .split_once('.')
                 .map(|(kind, resource)| table::number_or_text(container.at(&["resources", kind, resource]), "0"));
-            page.line(3, &format!("{name}:\t{} ({resource})", value.unwrap_or_default()));
+            let value = value.unwrap_or_default();
+            let is_unlimited = value == "0" && matches!(resource, "limits.cpu" | "limits.memory");
+            let value = if is_unlimited { "node allocatable" } else { &value };
+            page.line(3, &format!("{name}:\t{value} ({resource})"));
         } else if let Some(key) = from.get("secretKeyRef") {
             let (field, object, optional) =
                 (key.str_at(&["key"]), key.str_at(&["name"]), key.is_true_at(&["optional"]));
@@ -405,7 +433,24 @@ fn volume_source(page: &mut Page, kind: &str, source: &Value) {
             page.line(2, "Items:");
             downward_items(page, source.items_at(&["items"]));
         }
-        other => page.field(2, "Type", other),
+        "nfs" => {
+            page.field(2, "Type", "NFS (an NFS mount that lasts the lifetime of a pod)");
+            page.field(2, "Server", &text("server"));
+            page.field(2, "Path", &text("path"));
+            page.field(2, "ReadOnly", &source.is_true_at(&["readOnly"]).to_string());
+        }
+        "csi" => {
+            page.field(2, "Type", "CSI (a Container Storage Interface (CSI) volume source)");
+            page.field(2, "Driver", &text("driver"));
+            page.field(2, "FSType", &text("fsType"));
+            page.field(2, "ReadOnly", &source.is_true_at(&["readOnly"]).to_string());
+        }
+        "image" => {
+            page.field(2, "Type", "Image (a container image or OCI artifact)");
+            page.field(2, "Reference", &text("reference"));
+            page.field(2, "PullPolicy", &text("pullPolicy"));
+        }
+        _ => page.line(1, "<unknown>"),
     }
 }
 

@@ -209,6 +209,47 @@ pub(super) fn endpoint_slice(page: &mut Page, slice: &Value) -> bool {
     true
 }
 
+// Models describeEndpoints
+pub(super) fn endpoints(page: &mut Page, endpoints: &Value) -> bool {
+    page.head(endpoints);
+    page.line(0, "Subsets:");
+    for subset in endpoints.items_at(&["subsets"]) {
+        for (title, field) in [("Addresses", "addresses"), ("NotReadyAddresses", "notReadyAddresses")] {
+            let list: Vec<&str> = subset.items_at(&[field]).iter().map(|address| address.str_at(&["ip"])).collect();
+            page.field(1, title, &table::or_none(&list.join(",")));
+        }
+        let ports = subset.items_at(&["ports"]);
+        if !ports.is_empty() {
+            page.line(1, "Ports:");
+            page.line(2, "Name\tPort\tProtocol");
+            page.line(2, "----\t----\t--------");
+        }
+        for port in ports {
+            let number = port.int_at(&["port"]).unwrap_or_default();
+            page.line(2, &format!("{}\t{number}\t{}", or_unset(port.str_at(&["name"])), port.str_at(&["protocol"])));
+        }
+        page.line(0, "");
+    }
+    true
+}
+
+// Models describeIngressClassV1
+pub(super) fn ingress_class(page: &mut Page, class: &Value) -> bool {
+    page.field(0, "Name", meta::name(class));
+    page.labels(class);
+    page.annotations("", class);
+    page.field(0, "Controller", class.str_at(&["spec", "controller"]));
+    if let Some(parameters) = class.at(&["spec", "parameters"]) {
+        page.line(0, "Parameters:");
+        for (title, field) in [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")] {
+            if parameters.get(field).is_some() {
+                page.field(1, title, parameters.str_at(&[field]));
+            }
+        }
+    }
+    true
+}
+
 fn or_unset(text: &str) -> String {
     if text.is_empty() { "<unset>".to_owned() } else { text.to_owned() }
 }

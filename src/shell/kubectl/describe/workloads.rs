@@ -27,6 +27,10 @@ fn selector(object: &Value) -> String {
 // Models getPodStatusForController
 async fn pods_status(kubectl: &Kubectl, object: &Value) -> Result<String, Failure> {
     let selector = Selector::from_label_selector(object.at(&["spec", "selector"]).unwrap_or(&Value::Null));
+    pods_selected(kubectl, object, &selector).await
+}
+
+async fn pods_selected(kubectl: &Kubectl, object: &Value, selector: &Selector) -> Result<String, Failure> {
     let pods = kubectl.client.list(Resource::PODS, meta::namespace(object)).await?;
     let (mut running, mut waiting, mut succeeded, mut failed) = (0, 0, 0, 0);
     for pod in pods {
@@ -79,14 +83,7 @@ pub(super) async fn deployment(kubectl: &Kubectl, page: &mut Page, deployment: &
         );
     }
     template(page, deployment);
-    let conditions = deployment.items_at(&["status", "conditions"]);
-    if !conditions.is_empty() {
-        page.line(0, "Conditions:\n  Type\tStatus\tReason\n  ----\t------\t------");
-        for condition in conditions {
-            let part = |field: &str| condition.str_at(&[field]);
-            page.line(1, &format!("{} \t{}\t{}", part("type"), part("status"), part("reason")));
-        }
-    }
+    conditions(page, deployment);
     replica_sets(kubectl, page, deployment).await?;
     Ok(true)
 }
@@ -134,15 +131,36 @@ pub(super) async fn replica_set(kubectl: &Kubectl, page: &mut Page, set: &Value)
     let pods = pods_status(kubectl, set).await?;
     page.line(0, &format!("Pods Status:\t{pods}"));
     template(page, set);
-    let conditions = set.items_at(&["status", "conditions"]);
-    if !conditions.is_empty() {
-        page.line(0, "Conditions:\n  Type\tStatus\tReason\n  ----\t------\t------");
-        for condition in conditions {
-            let part = |field: &str| condition.str_at(&[field]);
-            page.line(1, &format!("{} \t{}\t{}", part("type"), part("status"), part("reason")));
-        }
-    }
+    conditions(page, set);
     Ok(true)
+}
+
+// Models describeReplicationController
+pub(super) async fn replication_controller(kubectl: &Kubectl, page: &mut Page, controller: &Value) -> HasEvents {
+    page.field(0, "Name", meta::name(controller));
+    page.field(0, "Namespace", meta::namespace(controller));
+    page.field(0, "Selector", &table::labels(controller.at(&["spec", "selector"])));
+    page.labels(controller);
+    page.annotations("", controller);
+    let (have, wanted) = (number(controller, &["status", "replicas"]), number(controller, &["spec", "replicas"]));
+    page.field(0, "Replicas", &format!("{have} current / {wanted} desired"));
+    let selector = Selector::from_map(controller.at(&["spec", "selector"]).unwrap_or(&Value::Null));
+    page.field(0, "Pods Status", &pods_selected(kubectl, controller, &selector).await?);
+    template(page, controller);
+    conditions(page, controller);
+    Ok(true)
+}
+
+fn conditions(page: &mut Page, object: &Value) {
+    let conditions = object.items_at(&["status", "conditions"]);
+    if conditions.is_empty() {
+        return;
+    }
+    page.line(0, "Conditions:\n  Type\tStatus\tReason\n  ----\t------\t------");
+    for condition in conditions {
+        let part = |field: &str| condition.str_at(&[field]);
+        page.line(1, &format!("{} \t{}\t{}", part("type"), part("status"), part("reason")));
+    }
 }
 
 // Models describeStatefulSet
