@@ -288,7 +288,7 @@ pub fn BreakButton() -> Html {
         if count == 0 { words.text("break-menu").to_owned() } else { say!(words, "broken-count", count = count) };
     html! {
         <button type="button" class={classes!("btn", "quiet", "sm", "breaker", (count > 0).then_some("hot"))} aria-haspopup="dialog" {onclick}>
-            { icon("#i-break") }{ label }
+            { icon("#i-break") }<span>{ label }</span>
         </button>
     }
 }

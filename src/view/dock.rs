@@ -81,7 +81,6 @@ pub fn clock(session: &Session) -> String {
     if session.world().time_of_day().is_some() {
         return super::timeline::clock(session).text();
     }
-    let ms = session.world().now().as_millis();
-    let (minutes, seconds, tenths) = (ms / 60_000, ms / 1_000 % 60, ms / 100 % 10);
-    format!("{minutes}:{seconds:02}.{tenths}")
+    let now = session.world().now();
+    format!("{}.{}", super::timeline::short_clock(now), now.as_millis() / 100 % 10)
 }

@@ -1,7 +1,6 @@
 // With the keyboard alone, and for those who do not see the screen.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { findings } from './axe.mjs'
 import { tabTo } from './focus.mjs'
 import { SIZES, person, picture, stage } from './lib.mjs'
 import { Playground } from './playground.mjs'
@@ -61,14 +60,6 @@ async function next(page, it, step) {
   await page.keyboard.press('Enter')
 }
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** Rules that do not fit, each with its reason. */
-const AXE_EXCEPT = {
-  // What is written on a drawing's plates is short for their names; the names are whole.
-  'label-content-name-mismatch': { enabled: false },
-}
-
 const SCREENS = [
   { name: 'the tour', at: TOUR },
   { name: 'the loop', at: `${TOUR}&lens=loop` },
@@ -81,15 +72,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     for (const screen of SCREENS) {
       person(`axe finds nothing: ${screen.name}, ${size}, ${theme}`, { size: viewport, theme, at: screen.at }, async (page) => {
         await page.waitForTimeout(400)
-        await page.evaluate(axe)
-        const found = await page.evaluate(
-          (rules) => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], rules }),
-          AXE_EXCEPT,
-        )
-        const lines = found.violations.flatMap((rule) =>
-          rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary.split('\n')[1]?.trim()}`),
-        )
-        assert.deepEqual(lines, [])
+        assert.deepEqual(await findings(page), [])
       })
     }
   }

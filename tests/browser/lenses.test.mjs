@@ -1,28 +1,13 @@
 // The lenses that are not a map: requests as they travel, owners and Services, and the table in which
 // everything can also be done. What is said of a loss, of a Pod without a place, of a field.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { findings } from './axe.mjs'
 import { SIZES, editable, person, picture, stage } from './lib.mjs'
 import { Playground } from './playground.mjs'
 
 stage()
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-/** Rules that do not fit, each with its reason. */
-const EXCEPT = {
-  // What is written on a drawing's plates is short for their names; the names are whole.
-  'label-content-name-mismatch': { enabled: false },
-}
 const AT = '?lesson=17-rolling-update'
-
-/** What axe finds on the page, in words. */
-async function findings(page) {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: 'tag', values: values.tags }, rules: values.rules }), { tags: RULES, rules: EXCEPT })
-  return violations.map((it) => `${it.id}: ${it.nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`)
-}
 
 /** Starts a client on the Traffic lens. */
 async function send(play, rate = 1000) {

@@ -65,7 +65,7 @@ pub fn CourseScreen(props: &Props) -> Html {
                 <div class="course-map">
                     <ship::Ship view={view.clone()} near={(*near).clone()} on_open={open.clone()} on_near={on_near.clone()} />
                     { needs(&view, near.as_ref(), &words) }
-                    <nav class="parts" aria-label={words.text("course-all")}>
+                    <nav class="course-parts" aria-label={words.text("course-all")}>
                         { for columns(&view.parts).into_iter().map(|parts| html! {
                             <div class={classes!("column", parts.iter().any(|part| part.lessons.len() > COLUMN_MAX).then_some("wide"))}>
                                 { for parts.into_iter().map(|part| part_list(part, &words, &open, &on_near)) }
@@ -141,7 +141,7 @@ fn needs_named(lesson: &Lesson) -> String {
 fn part_list(part: &Part, words: &Words, open: &Callback<Rc<str>>, on_near: &Callback<Option<Rc<str>>>) -> Html {
     let done = words.say("course-part-done", &[("done", part.done.into()), ("all", part.lessons.len().into())]);
     html! {
-        <section class="part">
+        <section class="course-part">
             if !part.title.is_empty() {
                 <h2><span>if part.number > 0 { { words.say("part-number", &[("part", part.number.into())]) }{ " " } }{ &*part.title }</span><small>{ done }</small></h2>
             }

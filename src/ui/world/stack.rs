@@ -4,6 +4,7 @@ use crate::ui::shape::{Plate, plate_mark};
 use crate::ui::{Handle, use_handle, use_slow_view, use_words};
 use drydock::session::Msg;
 use drydock::view::stack::{self, EventView, ResourceView, StackView, Stage};
+use drydock::view::timeline::short_clock;
 use drydock::words::{Words, say};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -99,10 +100,9 @@ fn card(resource: &ResourceView, words: &Words) -> Html {
 }
 
 fn line(event: &EventView) -> Html {
-    let seconds = event.at.as_secs();
     html! {
         <tr class={event.stage.word()}>
-            <td class="age">{ format!("{}:{:02}", seconds / 60, seconds % 60) }</td>
+            <td class="age">{ short_clock(event.at) }</td>
             <td class="id">{ &*event.id }</td>
             <td class="status"><code>{ &*event.status }</code></td>
             <td class="why">{ &*event.reason }</td>

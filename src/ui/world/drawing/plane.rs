@@ -31,6 +31,8 @@ pub fn draw(drawing: &mut Drawing, cloud: &CloudView, words: &Words, x: f32, top
             }
             let is_down = cloud.vpcs.iter().flat_map(|vpc| &vpc.zones).any(|it| it.name == *zone && it.is_down);
             let said = if is_down { say!(words, "cloud-zone-down", zone = zone) } else { zone.to_string() };
+            // Where both do not fit, the red and the plates below say it.
+            let said = if text_width(&said, 11.0) > column - 8.0 { zone.to_string() } else { said };
             drawing.text(
                 if is_down { "n11 s tr" } else { "n11 t2" },
                 left,

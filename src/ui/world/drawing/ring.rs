@@ -49,6 +49,9 @@ struct Ring {
 
 /// A pane that is lower than this has no room for the key below the ring.
 const LEGEND_FROM: f32 = 480.0;
+/// The room below the ring: for the scheduler alone, and for the key as well.
+const BELOW_LOW: f32 = 104.0;
+const BELOW: f32 = 150.0;
 
 /// Draws the sheet for a pane of `width` by `height`.
 #[must_use]
@@ -56,6 +59,11 @@ pub fn draw(view: &LoopView, words: &Words, selected: Option<&Key>, width: f32, 
     let mut drawing = Drawing { width, height, ..Drawing::default() };
     let stacked = width < 600.0;
     let ring = if stacked { narrow_ring(width) } else { wide_ring(view, width, height) };
+    if !stacked {
+        // A pane that is too low for the ring scrolls.
+        let below = if height < LEGEND_FROM { BELOW_LOW } else { BELOW };
+        drawing.height = height.max(ring.y + ring.r + BAND + below);
+    }
     let callouts = if stacked { Vec::new() } else { place_callouts(view, ring, width) };
     let mut scene = Scene { drawing: &mut drawing, words, selected, ring };
     if stacked {
@@ -93,7 +101,7 @@ pub fn draw(view: &LoopView, words: &Words, selected: Option<&Key>, width: f32, 
 fn wide_ring(view: &LoopView, width: f32, height: f32) -> Ring {
     let bordered = if width < BORDER_FROM { 0.0 } else { 24.0 };
     // Room for etcd above, the scheduler and the key below, the callouts' words at both sides.
-    let (above, below) = (92.0 + bordered, if height < LEGEND_FROM { 104.0 } else { 150.0 });
+    let (above, below) = (92.0 + bordered, if height < LEGEND_FROM { BELOW_LOW } else { BELOW });
     let side = if width < 700.0 { 206.0 } else { 214.0 };
     let r = ((width - 2.0 * side) / 2.0).min((height - above - below) / 2.0 - BAND).clamp(92.0, 250.0);
     let lines = view.stations.iter().filter(|station| matches!(station.place, Part::Kubelet(_))).count();
@@ -291,12 +299,16 @@ impl Scene<'_> {
         }
         if let Some(outage) = &view.outage {
             let said = outage.say(self.words);
-            // In a narrow pane there is room between ring and list.
+            // In a narrow pane there is room above the ring.
             if top.is_some() {
                 self.drawing.text("s n13 tr", sheet::margin(self.drawing.width), 52.0, said);
             } else {
-                let y = self.ring.y + self.ring.r + BAND + 14.0;
-                self.drawing.text("s n13 tr mid halo", self.ring.x, y, fitted(&said, 13.0, self.drawing.width - 32.0));
+                self.drawing.text(
+                    "s n13 tr mid halo",
+                    self.ring.x,
+                    17.0,
+                    fitted(&said, 13.0, self.drawing.width - 32.0),
+                );
             }
         }
     }

@@ -162,6 +162,11 @@ impl Pen<'_> {
         self.flow.drawing.path("port", format!("M{} {}h12v6h-12Z", spine - 6.0, y - 3.0));
         let mut way = vec![(spine, y)];
         y += 22.0;
+        if client.stops.is_empty() {
+            // What goes nowhere still goes a little way, past the client's name.
+            y += 34.0;
+            way.push((spine, y));
+        }
         let last = client.stops.len().saturating_sub(1);
         for (at, stop) in client.stops.iter().enumerate() {
             y += 34.0;
