@@ -228,7 +228,7 @@ pub fn Present() -> Html {
     html! {
         <div class="present">
             <main class="present-cols">
-                <section ref={slide} class="present-read thin" aria-label={words.text("pane-read")}><Slide /><Follow /></section>
+                <section ref={slide} class="present-read thin" tabindex="0" aria-label={words.text("pane-read")}><Slide /><Follow /></section>
                 <div class="present-world"><div class="scaled"><EmbedWorld /></div></div>
             </main>
             <footer class="present-keys">

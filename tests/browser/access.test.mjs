@@ -39,7 +39,7 @@ const SCREENS = [
     },
   },
   { name: 'the form that creates a cluster', at: CLOUD, open: (page, play) => beside(page, play, play.say('create-open')) },
-  { name: 'the bill', at: '?lesson=03-vpc', open: (page, play) => beside(page, play, play.say('bill-open')) },
+  { name: 'the bill', at: '?lesson=22-two-ways', open: (page, play) => beside(page, play, play.say('bill-open')) },
   {
     name: 'the tracer, asked and unfolded', at: '?lesson=23-four-steps', open: async (page, play) => {
       await beside(page, play, play.say('trace'))

@@ -73,7 +73,11 @@ class Reader extends Playground {
     if ((await tab.getAttribute('aria-selected')) === 'true') return
     if (!this.byKeyboard) return tab.click()
     await tabTo(this.page, this.page.getByRole('tab', { selected: true }).and(this.page.locator('.files [role=tab]')), 'the files')
-    for (let i = 0; i < this.texts.size && (await tab.getAttribute('aria-selected')) !== 'true'; i += 1) await this.page.keyboard.press('ArrowRight')
+    for (let i = 0; i < this.texts.size && (await tab.getAttribute('aria-selected')) !== 'true'; i += 1) {
+      await this.page.keyboard.press('ArrowRight')
+      // Whoever looks sees the tab turn before pressing again.
+      await this.page.waitForTimeout(100)
+    }
   }
 
   /** Writes a file anew. */

@@ -323,7 +323,7 @@ export function create(parent, label, program) {
     autocompletion({ override: [complete], icons: false, activateOnTypingDelay: 60 }),
     EditorView.lineWrapping,
     hanging,
-    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', translate: 'no' }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', translate: 'no' }),
     Prec.high(keymap.of([
       { key: 'Mod-Enter', run: () => (program.apply(file, '', line), true) },
       { key: 'F8', run: nextProblem },

@@ -23,7 +23,7 @@ pub fn Bill(props: &Props) -> Html {
     let head = html! { <><p class="kind">{ words.text("bill-title") }</p><h2>{ say!(words, "bill-total", dollars = &bill.total) }</h2></> };
     html! {
         <Pane label={words.text("bill-title")} class="tracer bill" {head} on_close={props.on_close.clone()}>
-            <div class="half thin">
+            <div class="half thin" tabindex="0">
                 <table>
                     <thead><tr><th scope="col">{ words.text("bill-what") }</th><th scope="col" class="n">{ words.text("bill-count") }</th><th scope="col" class="n">{ words.text("bill-hour") }</th></tr></thead>
                     <tbody>

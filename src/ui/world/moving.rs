@@ -23,7 +23,7 @@ pub fn Moving(props: &Props) -> Html {
     let head = html! { <><p class="kind">{ words.text("move-title") }</p><h2>{ say!(words, "move-from", cluster = &view.from) }</h2></> };
     html! {
         <Pane label={words.text("move-title")} class="tracer moving" {head} on_close={props.on_close.clone()}>
-            <div class="half thin">
+            <div class="half thin" tabindex="0">
                 { for view.to.iter().map(|(name, changes)| html! {
                     <section key={name.to_string()}>
                         <h3>{ say!(words, "move-to", cluster = name) }</h3>
