@@ -10,7 +10,8 @@
 //!   `elapsedMilliseconds` (how long it took: a client waits that long before it shows more),
 //!   `runsOn` (it goes on in the background, as a server does), and `session` where a bare shell
 //!   with `tty` stays open; a line's answer without `session` means that the shell has ended.
-//! - `attach` (create): `container`, `cursor`; the same answer as `log`, from now on.
+//! - `attach` (create): `container`, `cursor`; the same answer as `log`, from now on. `closes` says that
+//!   whoever was attached goes, `exits` that the shell was told to end.
 //! - `portforward` (create): `port`, and for a request through it `method`, `path`, `host`, `body`.
 //!   Answer: `status`, `headers`, `body`.
 //! - `proxy` (create): the same, under its own permission.
@@ -108,10 +109,32 @@ impl Cluster {
 
     fn attach(&mut self, now: SimTime, request: &Request, pod: &Rc<Object>) -> Answer {
         let mut request = request.clone();
+        if request.body.is_true_at(&["closes"]) {
+            self.hang_up(now, &request, pod)?;
+        }
         if request.body.at(&["cursor"]).is_none() {
             request.body.set(&["tailLines"], 0_i64);
         }
         self.log(now, &request, pod)
+    }
+
+    /// Whoever was attached has gone: with `stdinOnce` that closes standard input for good, and a
+    /// shell that reads it ends.
+    fn hang_up(&mut self, now: SimTime, request: &Request, pod: &Rc<Object>) -> Result<(), ApiError> {
+        let container = container_name(request, pod)?;
+        let lists = ["containers", "ephemeralContainers"];
+        let spec =
+            lists.iter().flat_map(|list| pod.items_at(&["spec", list])).find(|it| *it.str_at(&["name"]) == *container);
+        let is_once = spec.is_some_and(|spec| spec.is_true_at(&["stdinOnce"])) || request.body.is_true_at(&["exits"]);
+        let id = Id { pod: meta::uid(pod).into(), container: container.as_str().into() };
+        if is_once && self.runtime().get(&id).is_some_and(|process| process.waits_for_input()) {
+            self.with_runtime(now, |runtime, _| runtime.kill(&id, now, 0));
+            let key = request.key();
+            let node: Rc<str> = pod.str_at(&["spec", "nodeName"]).into();
+            self.wake_kubelet(now, &node, vec![(millis(0), kubelet::Work::Watch(key.clone()))]);
+            self.look_later(now, &key);
+        }
+        Ok(())
     }
 
     fn exec(&mut self, now: SimTime, request: &Request, pod: &Rc<Object>) -> Answer {
@@ -229,7 +252,7 @@ fn command_of(options: &Value) -> Command {
 fn container_name(request: &Request, pod: &Object) -> Result<String, ApiError> {
     let names =
         |list: &str| -> Vec<&str> { pod.items_at(&["spec", list]).iter().map(|spec| spec.str_at(&["name"])).collect() };
-    let (apps, init) = (names("containers"), names("initContainers"));
+    let (apps, init, added) = (names("containers"), names("initContainers"), names("ephemeralContainers"));
     let name = meta::name(pod);
     match request.body.str_at(&["container"]) {
         "" => match apps.as_slice() {
@@ -243,7 +266,7 @@ fn container_name(request: &Request, pod: &Object) -> Result<String, ApiError> {
                 Err(ApiError::new(Reason::BadRequest, message))
             }
         },
-        wanted if apps.contains(&wanted) || init.contains(&wanted) => Ok(wanted.to_owned()),
+        wanted if [&apps, &init, &added].iter().any(|names| names.contains(&wanted)) => Ok(wanted.to_owned()),
         wanted => {
             let message = format!("container {wanted} is not valid for pod {name}");
             Err(ApiError::new(Reason::BadRequest, message))
@@ -252,7 +275,7 @@ fn container_name(request: &Request, pod: &Object) -> Result<String, ApiError> {
 }
 
 fn waiting_reason(pod: &Object, container: &str) -> String {
-    let lists = ["containerStatuses", "initContainerStatuses"];
+    let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
     let mut statuses = lists.iter().flat_map(|list| pod.items_at(&["status", list]));
     let status = statuses.find(|status| status.str_at(&["name"]) == container);
     match status.map(|status| status.str_at(&["state", "waiting", "reason"])).unwrap_or_default() {

@@ -34,6 +34,7 @@ mod kubeadm;
 mod kubeconfig;
 pub mod kubectl;
 mod laptop;
+mod line;
 mod pager;
 mod parse;
 mod pipe;

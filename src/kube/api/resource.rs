@@ -42,7 +42,7 @@ static TABLE: &[ResourceInfo] = &[
     row("", "v1", "Node", "nodes", "node", &["no"], false, &[], &["status"]),
     row("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", "persistentvolumeclaim", &["pvc"], true, &[], &["status"]),
     row("", "v1", "PersistentVolume", "persistentvolumes", "persistentvolume", &["pv"], false, &[], &["status"]),
-    row("", "v1", "Pod", "pods", "pod", &["po"], true, &["all"], &["attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "status"]),
+    row("", "v1", "Pod", "pods", "pod", &["po"], true, &["all"], &["attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy", "status"]),
     row("", "v1", "ReplicationController", "replicationcontrollers", "replicationcontroller", &["rc"], true, &["all"], &["scale", "status"]),
     row("", "v1", "ResourceQuota", "resourcequotas", "resourcequota", &["quota"], true, &[], &["status"]),
     row("", "v1", "Secret", "secrets", "secret", &[], true, &[], &[]),

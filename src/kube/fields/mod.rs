@@ -224,7 +224,7 @@ mod tests {
             assert_eq!(is_simulated(kind, path), Some(true), "{kind} {path}");
         }
         for (kind, path) in
-            [("Pod", "spec.setHostnameAsFQDN"), ("Pod", "spec.hostAliases"), ("Pod", "spec.containers.stdinOnce")]
+            [("Pod", "spec.setHostnameAsFQDN"), ("Pod", "spec.hostAliases"), ("Pod", "spec.runtimeClassName")]
         {
             assert_eq!(is_simulated(kind, path), Some(false), "{kind} {path}");
         }

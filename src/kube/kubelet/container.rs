@@ -17,6 +17,26 @@ pub enum Role {
     Sidecar,
     /// `containers`.
     App,
+    /// `ephemeralContainers`: added to a Pod that runs, to look at it; never started again.
+    Ephemeral,
+}
+
+impl Role {
+    /// Whether it stands in `initContainers`.
+    #[must_use]
+    pub fn is_init(self) -> bool {
+        matches!(self, Self::Init | Self::Sidecar)
+    }
+
+    /// The list of the Pod that it stands in.
+    #[must_use]
+    pub fn list(self) -> &'static str {
+        match self {
+            Self::Init | Self::Sidecar => "initContainers",
+            Self::App => "containers",
+            Self::Ephemeral => "ephemeralContainers",
+        }
+    }
 }
 
 /// Where a container is.
@@ -227,8 +247,7 @@ impl Container {
     /// The field that Events about it name.
     #[must_use]
     pub fn field_path(&self) -> String {
-        let list = if self.role == Role::App { "containers" } else { "initContainers" };
-        format!("spec.{list}{{{}}}", self.name)
+        format!("spec.{}{{{}}}", self.role.list(), self.name)
     }
 
     /// Whether it runs.
@@ -247,7 +266,9 @@ impl Container {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         match &self.state {
-            State::Running(_) => self.role != Role::Init && self.probes.is_started() && self.probes.is_ready(),
+            State::Running(_) => {
+                matches!(self.role, Role::App | Role::Sidecar) && self.probes.is_started() && self.probes.is_ready()
+            }
             State::Ended { end, .. } => self.role == Role::Init && end.code == 0,
             _ => false,
         }

@@ -42,9 +42,12 @@ impl Making<'_> {
         };
         let hostname = hostname(self.pod, &self.machine.name);
         let limit = |name: &str| self.spec.at(&["resources", "limits", name]).map(Quantity::of);
-        let user = [self.spec, self.pod.at(&["spec"]).unwrap_or(&Value::Null)]
-            .into_iter()
-            .find_map(|place| place.int_at(&["securityContext", "runAsUser"]));
+        let places = [self.spec, self.pod.at(&["spec"]).unwrap_or(&Value::Null)];
+        let user = places.iter().find_map(|place| place.int_at(&["securityContext", "runAsUser"]));
+        let group = places.iter().find_map(|place| place.int_at(&["securityContext", "runAsGroup"]));
+        let volume_group = self.pod.int_at(&["spec", "securityContext", "fsGroup"]);
+        let more =
+            self.pod.items_at(&["spec", "securityContext", "supplementalGroups"]).iter().filter_map(Value::as_int);
         let (command, args) = (expanded("command"), expanded("args"));
         Ok(Facts {
             id: Id { pod: uid.into(), container: self.spec.str_at(&["name"]).into() },
@@ -62,6 +65,14 @@ impl Making<'_> {
             memory_limit: limit("memory").map(|limit| limit.value()),
             cpu_limit: limit("cpu").map(|limit| i64::try_from(limit.milli()).unwrap_or(i64::MAX)),
             user: user.unwrap_or_default(),
+            group: group.unwrap_or_default(),
+            groups: volume_group.into_iter().chain(more).collect(),
+            volume_group: volume_group.unwrap_or_default(),
+            holds_stdin: self.spec.is_true_at(&["stdin"]),
+            sees: match self.spec.str_at(&["targetContainerName"]) {
+                "" => self.pod.is_true_at(&["spec", "shareProcessNamespace"]).then(|| "".into()),
+                target => Some(target.into()),
+            },
             read_only_root: self.spec.is_true_at(&["securityContext", "readOnlyRootFilesystem"]),
             resolver: resolver(self.seen, self.pod).into(),
         })
@@ -168,7 +179,7 @@ impl Making<'_> {
                 let field = path.rsplit('.').next().unwrap_or_default();
                 let all = self.pod.at(&["metadata", field]).into_iter().flat_map(Value::entries);
                 let lines: Vec<String> =
-                    all.map(|(name, value)| format!("{name}=\"{}\"", value.as_str().unwrap_or_default())).collect();
+                    all.map(|(name, value)| format!("{name}={}", quoted(value.as_str().unwrap_or_default()))).collect();
                 return lines.join("\n");
             }
             _ => {}
@@ -411,6 +422,13 @@ fn texts(object: &Value) -> impl Iterator<Item = (Rc<str>, String)> {
         };
         (key.clone(), text)
     })
+}
+
+/// A text in quotes, as Go's `%q` writes it.
+// Models pkg/fieldpath/fieldpath.go FormatMap
+fn quoted(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
+    format!("\"{escaped}\"")
 }
 
 fn set(env: &mut Vec<(Rc<str>, Rc<str>)>, name: &str, value: &str) {

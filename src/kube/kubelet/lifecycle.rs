@@ -255,10 +255,10 @@ impl PodWorker {
             _ if run.is_oom => "OOMKilled",
             _ => "Error",
         };
-        let end =
-            End { code, reason, message: "".into(), started: Some(run.since), finished: at, run: container.restarts };
+        let message = self.last_words(container, code, node);
+        let end = End { code, reason, message, started: Some(run.since), finished: at, run: container.restarts };
         let restarts = match (container.role, run.stopping) {
-            (_, Some(Stopping::PodEnds)) => false,
+            (_, Some(Stopping::PodEnds)) | (Role::Ephemeral, _) => false,
             (_, Some(Stopping::Replaced)) => container.role != Role::Init && self.restart_policy() != "Never",
             (Role::Sidecar, None) => true,
             (Role::Init, None) => code != 0 && self.restart_policy() != "Never",
@@ -271,6 +271,26 @@ impl PodWorker {
         let next = (restarts && self.ending.is_none()).then_some(at + node.preset.restart);
         self.why = if run.is_oom { Why::OutOfMemory } else { Why::ContainerEnded { code } };
         container.state = State::Ended { end, next };
+    }
+
+    /// What a container left where its termination message is looked for; of one that failed without
+    /// a word, the end of its log if it asks for that.
+    // Models kuberuntime_container.go getTerminationMessage, with its 4096 bytes, 2048 bytes and 80 lines
+    fn last_words(&self, container: &Container, code: i64, node: &Node<'_>) -> Rc<str> {
+        let spec = self.spec_of(container);
+        let path = match spec.str_at(&["terminationMessagePath"]) {
+            "" => "/dev/termination-log",
+            path => path,
+        };
+        let Some(process) = node.runtime.get(&self.id_of(container)) else { return "".into() };
+        let written = process.layer.get(path).map(|text| tail(text, 4096)).unwrap_or_default();
+        let falls_back = spec.str_at(&["terminationMessagePolicy"]) == "FallbackToLogsOnError";
+        if !written.is_empty() || code == 0 || !falls_back {
+            return written.into();
+        }
+        let lines: Vec<&str> = process.log.since(0).map(|(_, line)| &*line.text).collect();
+        let lines = lines.get(lines.len().saturating_sub(80)..).unwrap_or_default();
+        tail(&lines.iter().map(|line| format!("{line}\n")).collect::<String>(), 2048).into()
     }
 
     /// A container that has ended starts again, or waits first.
@@ -430,6 +450,12 @@ const CONFIG_RETRY: SimTime = secs(12);
 /// What a program gets after a preStop hook that took the whole grace period.
 // Source: minimumGracePeriodInSeconds of kuberuntime_manager.go.
 const GRACE_LEAST: SimTime = secs(2);
+
+/// The end of a text, at most so many bytes.
+fn tail(text: &str, bytes: usize) -> String {
+    let from = (text.len().saturating_sub(bytes)..=text.len()).find(|at| text.is_char_boundary(*at));
+    text.get(from.unwrap_or_default()..).unwrap_or_default().to_owned()
+}
 
 fn about(container: &Container, kind: &'static str, reason: &'static str, message: String) -> Told {
     Told { field_path: container.field_path(), kind, reason, message }

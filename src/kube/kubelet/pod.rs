@@ -130,7 +130,7 @@ impl PodWorker {
     /// Whether every init container has done its part.
     #[must_use]
     pub fn is_initialized(&self) -> bool {
-        self.containers.iter().filter(|container| container.role != Role::App).all(is_past)
+        self.containers.iter().filter(|container| container.role.is_init()).all(is_past)
     }
 
     /// Whether no container runs or will run again.
@@ -144,7 +144,8 @@ impl PodWorker {
             container.role == Role::Init && settled(container) && container.end().is_some_and(|end| end.code != 0)
         });
         let idle = |container: &Container| settled(container) || (init_failed && container.state == State::Pending);
-        self.containers.iter().filter(|container| container.role != Role::Sidecar).all(idle)
+        let counts = |container: &&Container| matches!(container.role, Role::Init | Role::App);
+        self.containers.iter().filter(counts).all(idle)
     }
 
     /// Whether a Pod that was asked to end has: nothing runs, and what it used is given back.
@@ -197,9 +198,20 @@ impl PodWorker {
         }
     }
 
+    /// Containers that were added to the Pod since it began.
+    // Models kuberuntime_manager.go computePodActions, EphemeralContainersToStart
+    fn adopt(&mut self) {
+        for spec in self.object.items_at(&["spec", "ephemeralContainers"]) {
+            if !self.containers.iter().any(|container| *container.name == *spec.str_at(&["name"])) {
+                self.containers.push(Container::new(spec, Role::Ephemeral));
+            }
+        }
+    }
+
     /// Moves the Pod on to the node's moment.
     pub(super) fn advance(&mut self, node: &mut Node<'_>) -> Vec<Told> {
         let mut told = Vec::new();
+        self.adopt();
         self.begin_ending(node);
         if !self.has_network && self.network_at <= node.now && self.ending.is_none() {
             self.mount(node, &mut told);
@@ -265,7 +277,8 @@ impl PodWorker {
 
     /// Sidecars end when every other container has.
     fn is_done_with(&self, container: &Container) -> bool {
-        container.role == Role::Sidecar && self.is_initialized_without(container) && self.has_ended()
+        let helps = matches!(container.role, Role::Sidecar | Role::Ephemeral);
+        helps && self.is_initialized_without(container) && self.has_ended()
     }
 
     fn is_initialized_without(&self, container: &Container) -> bool {
@@ -279,7 +292,7 @@ impl PodWorker {
     /// it has done its part.
     fn may_begin(&self, index: usize) -> bool {
         let waits = self.containers.get(index).is_some_and(|container| container.state == State::Pending);
-        let mut before = self.containers.iter().take(index).filter(|container| container.role != Role::App);
+        let mut before = self.containers.iter().take(index).filter(|container| container.role.is_init());
         waits && self.has_network && before.all(is_past)
     }
 
@@ -293,13 +306,12 @@ impl PodWorker {
     /// Whether the container is about to start for the first time, after an init container's end.
     pub(super) fn follows_init(&self, container: &Container) -> bool {
         let is_first = self.containers.first().is_some_and(|first| first.name == container.name);
-        let has_init = self.containers.first().is_some_and(|first| first.role != Role::App);
+        let has_init = self.containers.first().is_some_and(|first| first.role.is_init());
         has_init && !is_first && !container.was_created
     }
 
     pub(super) fn spec_of(&self, container: &Container) -> Value {
-        let list = if container.role == Role::App { "containers" } else { "initContainers" };
-        let specs = self.object.items_at(&["spec", list]);
+        let specs = self.object.items_at(&["spec", container.role.list()]);
         specs.iter().find(|spec| spec.str_at(&["name"]) == &*container.name).cloned().unwrap_or_default()
     }
 

@@ -300,6 +300,14 @@ fn look_http(http: &Value, subject: &mut Subject<'_, '_>, now: SimTime) -> Asked
     };
     let mut request = Request::get(host, path);
     request.agent = "kube-probe/1.36".into();
+    for header in http.items_at(&["httpHeaders"]) {
+        let (name, value) = (header.str_at(&["name"]), header.str_at(&["value"]));
+        match name.to_ascii_lowercase().as_str() {
+            "host" => request.host = value.into(),
+            "user-agent" => request.agent = value.into(),
+            _ => request.headers.push((name.into(), value.into())),
+        }
+    }
     let node = &mut *subject.node;
     request.client = node.machine.address.clone();
     match node.runtime.serve(&subject.id.pod, port, &request, now, node.wiring, node.seed) {

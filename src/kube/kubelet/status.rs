@@ -31,15 +31,19 @@ pub fn of(worker: &PodWorker, current: &Value, machine: &Machine, preset: &Prese
         status.set(&["podIP"], &worker.address);
         status.set(&["podIPs"], Value::list([tree!({ "ip": &worker.address })]));
     }
-    let statuses = |is_app: bool| {
-        let chosen = worker.containers.iter().filter(move |container| (container.role == Role::App) == is_app);
+    let statuses = |list: &'static str| {
+        let chosen = worker.containers.iter().filter(move |container| container.role.list() == list);
         Value::list(chosen.map(|container| container_status(worker, container, preset)))
     };
-    let init = statuses(false);
+    let init = statuses("initContainers");
     if !init.is_empty() {
         status.set(&["initContainerStatuses"], init);
     }
-    status.set(&["containerStatuses"], statuses(true));
+    status.set(&["containerStatuses"], statuses("containers"));
+    let ephemeral = statuses("ephemeralContainers");
+    if !ephemeral.is_empty() {
+        status.set(&["ephemeralContainerStatuses"], ephemeral);
+    }
     let mut reported = current.clone().with(&["status"], status.clone());
     let wanted = reports(worker, phase);
     let wanted: Vec<Condition<'_>> = wanted
@@ -135,14 +139,16 @@ fn reports(worker: &PodWorker, phase: &str) -> Vec<Report> {
         worker.containers.iter().filter(missing).map(|container| &*container.name).collect()
     };
     let uninitialized = names(&|container| {
-        container.role != Role::App
+        container.role.is_init()
             && match container.role {
                 Role::Sidecar => !container.is_started() && !has_ended,
                 _ => !container.is_ready(),
             }
     });
     let unready = names(&|container| {
-        container.role != Role::Init && !container.is_ready() && !(has_ended && container.role == Role::Sidecar)
+        matches!(container.role, Role::App | Role::Sidecar)
+            && !container.is_ready()
+            && !(has_ended && container.role == Role::Sidecar)
     });
     let initialized = if phase == "Succeeded" {
         report("Initialized", Holds::Yes, "PodCompleted", String::new())
@@ -232,7 +238,7 @@ fn state(worker: &PodWorker, container: &Container, preset: &Preset) -> Value {
             }
         }
         _ => {
-            let has_init = worker.containers.iter().any(|other| other.role != Role::App);
+            let has_init = worker.containers.iter().any(|other| other.role.is_init());
             waiting(if has_init { "PodInitializing" } else { "ContainerCreating" }, String::new())
         }
     }

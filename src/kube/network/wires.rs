@@ -16,6 +16,8 @@ use std::rc::Rc;
 const CONNECT_TIMEOUT: SimTime = secs(127);
 /// How long a resolver waits for a server that does not answer: 5 s, twice.
 const DNS_TIMEOUT: SimTime = secs(10);
+/// How long a load's requests are counted together.
+const SLICE: SimTime = millis(100);
 /// How deep one request may cause others.
 const DEPTH_MAX: u32 = 6;
 
@@ -46,7 +48,9 @@ impl Network for Wire<'_> {
     fn call(&mut self, from: &Facts, at: SimTime, call: &Call, disks: &mut Disks) -> Called {
         let (host, port) = match call {
             Call::Resolve(name) => return self.resolve(from, at, name),
-            Call::Http { host, port, .. } | Call::Connect { host, port } => (host, *port),
+            Call::Http { host, port, .. } | Call::Connect { host, port } | Call::Load { host, port, .. } => {
+                (host, *port)
+            }
         };
         self.runtime.requests += 1;
         let here = From {
@@ -55,8 +59,8 @@ impl Network for Wire<'_> {
             node: from.node.clone(),
             resolver: &from.resolver,
             nth: self.runtime.requests,
-            host: if let Call::Http { request, .. } = call { &request.host } else { "" },
-            path: if let Call::Http { request, .. } = call { &request.path } else { "" },
+            host: request_of(call).map_or("", |request| &request.host),
+            path: request_of(call).map_or("", |request| &request.path),
         };
         let traced = trace(Net { seen: self.seen, runtime: self.runtime }, &here, host, port);
         let took = self.latency(&here.address, at);
@@ -95,7 +99,34 @@ impl Network for Wire<'_> {
                     answer: Answer::Http(Response::new(200, "", "text/plain", body)),
                 }
             }
+            // A load's requests are answered by the CPU that there is; one of them says with what.
+            (End::Pod { uid, port, .. }, Call::Load { host, request, count, .. }) => {
+                let (uid, port) = (uid.clone(), *port);
+                let one = Call::Http { host: host.clone(), port: traced_port(call), request: request.clone() };
+                let (answered, micros) = self.runtime.carry(&uid, port, at, count.saturating_sub(1), SLICE);
+                match self.call(from, at, &one, disks) {
+                    Called::Answered { took, answer: Answer::Http(response) } => {
+                        let (status, bytes) = (response.status, response.body.len() as u64);
+                        let micros = if *count > 1 { micros } else { took.as_millis() * 1000 };
+                        let answer = Answer::Carried { status, answered: answered + 1, micros, bytes };
+                        Called::Answered { took, answer }
+                    }
+                    other => other,
+                }
+            }
+            (_, Call::Load { host, request, count, .. }) => {
+                let one = Call::Http { host: host.clone(), port: traced_port(call), request: request.clone() };
+                match self.call(from, at, &one, disks) {
+                    Called::Answered { took, answer: Answer::Http(response) } => {
+                        let (status, bytes) = (response.status, response.body.len() as u64);
+                        let micros = took.as_millis() * 1000;
+                        Called::Answered { took, answer: Answer::Carried { status, answered: *count, micros, bytes } }
+                    }
+                    other => other,
+                }
+            }
             (End::Pod { uid, port, .. }, Call::Http { request, .. }) => {
+                let took = took + self.runtime.queue(uid, *port, at);
                 if self.depth >= DEPTH_MAX {
                     return failed(Failure::TimedOut);
                 }
@@ -110,6 +141,20 @@ impl Network for Wire<'_> {
             }
             (_, Call::Resolve(_)) => Called::Unknown,
         }
+    }
+}
+
+fn request_of(call: &Call) -> Option<&Rc<crate::kube::program::http::Request>> {
+    match call {
+        Call::Http { request, .. } | Call::Load { request, .. } => Some(request),
+        _ => None,
+    }
+}
+
+fn traced_port(call: &Call) -> i64 {
+    match call {
+        Call::Http { port, .. } | Call::Connect { port, .. } | Call::Load { port, .. } => *port,
+        Call::Resolve(_) => 0,
     }
 }
 

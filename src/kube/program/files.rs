@@ -155,7 +155,10 @@ impl View<'_> {
             |mount: &Mount| mount.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/') || rest.is_empty());
         if let Some((mount, name)) = self.place(path) {
             let disk = self.disks.get(&mount.disk);
-            return if name.is_empty() { true } else { disk.is_some_and(|disk| has_below(disk, &name)) };
+            // A part of a volume that is mounted is made where it is not there yet.
+            let is_root = name.is_empty() || (*name == *mount.sub_path && *path == *mount.path);
+            let is_file = disk.is_some_and(|disk| disk.contains_key(name.as_str()));
+            return (is_root && !is_file) || disk.is_some_and(|disk| has_below(disk, &name));
         }
         DIRECTORIES.contains(&path)
             || self.mounts.iter().any(below)

@@ -19,11 +19,14 @@ enum Land {
 }
 
 /// Repositories without a shell.
-const BARE: [&str; 6] = [
+const BARE: [&str; 9] = [
     "hashicorp/http-echo",
     "traefik/whoami",
     "registry.k8s.io/pause",
     "hello-world",
+    "williamyeh/hey",
+    "fortio/fortio",
+    "registry.k8s.io/etcd",
     "gcr.io/google-samples/hello-app",
     "registry.k8s.io/hpa-example-bare",
 ];
@@ -129,7 +132,9 @@ fn runs_arguments(name: &str) -> bool {
 /// The program of a well-known image.
 fn program(name: &str) -> &'static [&'static str] {
     match name {
-        "nginx" | "nginxinc/nginx-unprivileged" | "nginxdemos/hello" => &["nginx", "-g", "daemon off;"],
+        "nginx" | "nginxinc/nginx-unprivileged" | "nginxdemos/hello" | "registry.k8s.io/nginx-slim" => {
+            &["nginx", "-g", "daemon off;"]
+        }
         "httpd" => &["httpd-foreground"],
         "redis" => &["redis-server"],
         "postgres" => &["postgres"],
@@ -154,6 +159,13 @@ fn program(name: &str) -> &'static [&'static str] {
         | "ubuntu"
         | "registry.k8s.io/e2e-test-images/busybox"
         | "registry.k8s.io/busybox" => &["sh"],
+        "perl" => &["perl"],
+        "williamyeh/hey" => &["hey"],
+        "williamyeh/wrk" => &["wrk"],
+        "jordi/ab" => &["ab"],
+        "fortio/fortio" => &["fortio"],
+        "gcr.io/google-samples/kubernetes-bootcamp" => &["kubernetes-bootcamp"],
+        "registry.k8s.io/etcd" => &["etcd"],
         "python" => &["python3"],
         "node" => &["node"],
         "golang" => &["bash"],
@@ -252,7 +264,11 @@ pub(super) fn has_program(facts: &Facts, word: &str) -> bool {
     let is_own = own.first().is_some_and(|first| first.rsplit('/').next() == Some(name)) && facts.command.is_empty();
     let known = image::well_known(&facts.image).map(|known| known.name).unwrap_or_default();
     let extra: &[&str] = match known {
-        "nginx" | "nginxinc/nginx-unprivileged" => &["curl", "nginx"],
+        "nginx" | "nginxinc/nginx-unprivileged" | "registry.k8s.io/nginx-slim" => &["curl", "nginx"],
+        "gcr.io/google-samples/kubernetes-bootcamp" => &["curl", "node"],
+        "perl" => &["perl"],
+        "fortio/fortio" => &["fortio"],
+        "registry.k8s.io/etcd" => &["etcd", "etcdctl"],
         "curlimages/curl" | "registry.k8s.io/e2e-test-images/agnhost" => &["curl", "dig", "agnhost"],
         "redis" => &["redis-cli", "redis-server"],
         "postgres" => &["pg_isready", "psql", "postgres"],
@@ -262,7 +278,7 @@ pub(super) fn has_program(facts: &Facts, word: &str) -> bool {
         "polinux/stress" => &["stress"],
         "mongo" => &["mongosh", "mongod"],
         "golang" => &["go"],
-        "httpd" => &["httpd", "httpd-foreground", "apachectl"],
+        "httpd" => &["httpd", "httpd-foreground", "apachectl", "ab"],
         _ => &[],
     };
     is_own

@@ -17,6 +17,55 @@ const START: SimTime = millis(60);
 /// How often what has been used is noted.
 const SAMPLE_PERIOD: SimTime = secs(15);
 
+/// How long requests are counted together.
+pub(super) const SLICE: SimTime = millis(100);
+
+/// The CPU that requests ask of a program, in microseconds: of everybody's, so that who sends many
+/// slows those down who send few.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Demand {
+    /// Which slice of time.
+    slice: u64,
+    /// Asked for in it so far.
+    asked: u64,
+    /// Given in it so far.
+    given: u64,
+    /// Asked for in the slice before.
+    before: u64,
+}
+
+impl Demand {
+    /// The demand at a moment.
+    pub(super) fn at(self, at: SimTime) -> Self {
+        let slice = at.as_millis() / SLICE.as_millis();
+        match slice.checked_sub(self.slice) {
+            Some(0) | None => self,
+            Some(1) => Self { slice, asked: 0, given: 0, before: self.asked },
+            Some(_) => Self { slice, ..Self::default() },
+        }
+    }
+
+    /// Asks for more; how much of it can be given out of `capacity` a slice. Where everybody together
+    /// asks for more than there is, each gets its part.
+    pub(super) fn ask(&mut self, micros: u64, capacity: u64) -> u64 {
+        self.asked += micros;
+        let fair = if self.before > capacity { micros * capacity / self.before } else { micros };
+        let given = fair.min(capacity.saturating_sub(self.given));
+        self.given += given;
+        given
+    }
+
+    /// How busy it is, in thousandths, at most 990.
+    pub(super) fn busy(&self, capacity: u64) -> u64 {
+        (self.asked.max(self.before) * 1000 / capacity.max(1)).min(990)
+    }
+
+    /// Whether more is asked for than there is.
+    pub(super) fn is_over(&self, capacity: u64) -> bool {
+        self.asked.max(self.before) > capacity
+    }
+}
+
 /// How a container's program ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ended {
@@ -49,6 +98,10 @@ pub struct Process {
     samples: [(SimTime, u64); 2],
     /// Shells that people opened in it, by number.
     pub sessions: RedBlackTreeMap<i64, Thread>,
+    /// What it was asked to do lately.
+    pub(super) demand: Demand,
+    /// The processes of other containers that it sees, as they were when somebody last looked.
+    pub(super) neighbours: Vec<(i64, Rc<str>)>,
     next_pid: i64,
     /// A signal that came before its program had begun.
     early_signal: Option<Rc<str>>,
@@ -72,6 +125,8 @@ impl Process {
             cpu_used_micros: 0,
             samples: [(at, 0); 2],
             sessions: RedBlackTreeMap::new(),
+            demand: Demand::default(),
+            neighbours: Vec::new(),
             next_pid: 1,
             early_signal: None,
         };
@@ -81,6 +136,31 @@ impl Process {
         // Servers listen as soon as they have started.
         process.catch_up(at, outside, 1);
         process
+    }
+
+    /// Whether its first process is a shell that waits for what is typed.
+    #[must_use]
+    pub fn waits_for_input(&self) -> bool {
+        self.facts.holds_stdin && self.threads.first().is_some_and(|main| main.state == State::Blocked)
+    }
+
+    /// Takes over what has been done in the same container while this was away: it called itself.
+    pub(super) fn adopt(&mut self, before: &Self, meanwhile: &Self) {
+        if self.layer == before.layer {
+            self.layer = meanwhile.layer.clone();
+        }
+        if self.log.next() == before.log.next() {
+            self.log = meanwhile.log.clone();
+        }
+        self.cpu_used_micros += meanwhile.cpu_used_micros.saturating_sub(before.cpu_used_micros);
+        self.demand = meanwhile.demand;
+        self.ended = self.ended.or(meanwhile.ended);
+    }
+
+    /// What its processes were started with, the first one first.
+    pub(super) fn command_lines(&self) -> Vec<(i64, Rc<str>)> {
+        let alive = self.threads.iter().filter(|thread| !thread.is_done() && self.ended.is_none());
+        alive.map(|thread| (thread.pid, thread.positional.join(" ").into())).collect()
     }
 
     /// When it next does something by itself.
@@ -159,6 +239,7 @@ impl Process {
             spawned: Vec::new(),
             signals: Vec::new(),
             others,
+            neighbours: &self.neighbours,
             cpu_used: 0,
             depth: 0,
             next_pid: self.next_pid,

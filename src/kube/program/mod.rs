@@ -22,6 +22,7 @@ pub mod http;
 pub mod image;
 pub mod log;
 mod machine;
+mod redis;
 pub mod runtime;
 mod scope;
 mod server;
@@ -79,6 +80,16 @@ pub struct Facts {
     pub cpu_limit: Option<i64>,
     /// `securityContext.runAsUser`.
     pub user: i64,
+    /// `securityContext.runAsGroup`.
+    pub group: i64,
+    /// `fsGroup` and `supplementalGroups`.
+    pub groups: Vec<i64>,
+    /// `fsGroup`: whose the files in volumes are; 0 for root's.
+    pub volume_group: i64,
+    /// `stdin`: a shell waits for what is typed.
+    pub holds_stdin: bool,
+    /// Whose processes it sees beside its own: of one container, or (empty) of all.
+    pub sees: Option<Rc<str>>,
     /// `readOnlyRootFilesystem`.
     pub read_only_root: bool,
     /// `/etc/resolv.conf`.
@@ -114,6 +125,17 @@ pub enum Call {
         /// Port.
         port: i64,
     },
+    /// So many requests of a tenth of a second, counted together.
+    Load {
+        /// Name or address.
+        host: Rc<str>,
+        /// Port.
+        port: i64,
+        /// What is asked.
+        request: Rc<http::Request>,
+        /// How many.
+        count: u64,
+    },
 }
 
 /// What a call came to.
@@ -146,10 +168,21 @@ pub enum Answer {
     Http(http::Response),
     /// A connection; the address that was reached.
     Connected(Rc<str>),
+    /// What became of many requests.
+    Carried {
+        /// The status of the answers.
+        status: i64,
+        /// How many were answered.
+        answered: u64,
+        /// How long each took, in microseconds.
+        micros: u64,
+        /// How long an answer is.
+        bytes: u64,
+    },
 }
 
 /// Why a call failed, as a client sees it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Failure {
     /// No such name.
     UnknownName,

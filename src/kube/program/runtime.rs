@@ -2,7 +2,7 @@
 
 use super::files::{Disks, Files};
 use super::log::Log;
-use super::machine::{Ended, Process};
+use super::machine::{Ended, Process, SLICE};
 use super::thread::{STEPS_AT_ONCE_MAX, State, Target, Thread};
 use super::{Ahead, Facts, Id, Network, Outside, image, server, syntax};
 use crate::document::InOrder as _;
@@ -177,7 +177,8 @@ impl Runtime {
         seed: u64,
         act: impl FnOnce(&mut Process, &mut Outside<'_>) -> T,
     ) -> Option<T> {
-        let mut process = self.processes.get(id).map(|process| (**process).clone())?;
+        let before = self.processes.get(id)?.clone();
+        let mut process = (*before).clone();
         let mut disks = std::mem::take(&mut self.disks);
         let result = {
             let mut network = wiring.wire(self);
@@ -185,6 +186,9 @@ impl Runtime {
             act(&mut process, &mut outside)
         };
         self.disks = disks;
+        if let Some(meanwhile) = self.processes.get(id).filter(|now| !Rc::ptr_eq(now, &before)) {
+            process.adopt(&before, meanwhile);
+        }
         self.set(id, process);
         Some(result)
     }
@@ -338,15 +342,30 @@ impl Runtime {
         let Some(id) = self.listener(pod, port, at) else { return (0, 0) };
         let Some(mut process) = self.processes.get(&id).map(|process| (**process).clone()) else { return (0, 0) };
         let cost = process.servers().find(|server| server.listens(port, at)).map_or(1, |server| server.cost_micros());
-        let thousandths = process.facts.cpu_limit.and_then(|limit| u64::try_from(limit).ok()).unwrap_or(CPU_UNLIMITED);
-        let capacity = (thousandths * tick.as_millis() / cost).max(1);
-        let answered = count.min(capacity);
-        let busy = (count * 1000 / capacity).min(990);
-        let micros = if count > capacity { OVERLOADED_MICROS } else { (HOP_MICROS + cost) * 1000 / (1000 - busy) };
+        let capacity = capacity(&process, tick).max(cost);
+        process.demand = process.demand.at(at);
+        let answered = process.demand.ask(count * cost, capacity) / cost;
+        let micros = waited(&process, cost, capacity);
         process.sample(at);
         process.cpu_used_micros += answered * cost;
         self.set(&id, process);
         (answered, micros)
+    }
+
+    /// How much longer than alone a single request takes there because others ask, too; it counts
+    /// itself among them.
+    pub fn queue(&mut self, pod: &str, port: i64, at: SimTime) -> SimTime {
+        let Some(id) = self.listener(pod, port, at) else { return SimTime::ZERO };
+        let Some(mut process) = self.processes.get(&id).map(|process| (**process).clone()) else {
+            return SimTime::ZERO;
+        };
+        let cost = process.servers().find(|server| server.listens(port, at)).map_or(1, |server| server.cost_micros());
+        let capacity = capacity(&process, SLICE).max(cost);
+        process.demand = process.demand.at(at);
+        process.demand.ask(cost, capacity);
+        let micros = waited(&process, cost, capacity);
+        self.set(&id, process);
+        crate::sim::millis(micros.saturating_sub(HOP_MICROS + cost) / 1000)
     }
 
     /// Notes what a Pod's containers have used so far.
@@ -363,6 +382,24 @@ impl Runtime {
     #[must_use]
     pub fn listener(&self, pod: &str, port: i64, at: SimTime) -> Option<Id> {
         self.of_pod(pod).find(|(_, process)| process.listens(port, at)).map(|(id, _)| id.clone())
+    }
+
+    /// Lets a container that shares its processes with others of its Pod see theirs.
+    fn look_around(&mut self, id: &Id) {
+        let Some(process) = self.processes.get(id) else { return };
+        let Some(target) = process.facts.sees.clone() else { return };
+        let others =
+            self.of_pod(&id.pod).filter(|(other, _)| *other != id && (target.is_empty() || other.container == target));
+        let seen: Vec<(i64, Rc<str>)> = (0_i64..)
+            .zip(others)
+            .flat_map(|(nth, (_, other))| {
+                // The one that was joined keeps its numbers; others come behind.
+                other.command_lines().into_iter().map(move |(pid, command)| (pid + nth * 20, command))
+            })
+            .collect();
+        let mut process = (**process).clone();
+        process.neighbours = seen;
+        self.set(id, process);
     }
 
     /// Runs a command in a container, or a line in a shell that is open there.
@@ -384,6 +421,7 @@ impl Runtime {
         {
             return Err(first.clone());
         }
+        self.look_around(id);
         let number = self.last_session + 1;
         let executed = self.with(id, wiring, seed, |process, outside| run_in(process, command, number, now, outside));
         let executed = executed.unwrap_or_default();
@@ -393,6 +431,20 @@ impl Runtime {
         self.replan(&id.pod);
         Ok(executed)
     }
+}
+
+/// The CPU that a program has in `tick`, in microseconds.
+fn capacity(process: &Process, tick: SimTime) -> u64 {
+    let thousandths = process.facts.cpu_limit.and_then(|limit| u64::try_from(limit).ok()).unwrap_or(CPU_UNLIMITED);
+    thousandths * tick.as_millis()
+}
+
+/// How long a request takes where so many ask, in microseconds.
+fn waited(process: &Process, cost: u64, capacity: u64) -> u64 {
+    if process.demand.is_over(capacity) {
+        return OVERLOADED_MICROS;
+    }
+    (HOP_MICROS + cost) * 1000 / (1000 - process.demand.busy(capacity))
 }
 
 /// What is to be run in a container.

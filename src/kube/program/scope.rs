@@ -26,6 +26,8 @@ pub struct Scope<'a, 'b> {
     pub signals: Vec<(i64, Rc<str>, SimTime)>,
     /// The other threads: number, parent's view of whether they run, and what they run.
     pub others: Vec<(i64, bool, Rc<str>)>,
+    /// The processes of other containers that this one sees.
+    pub neighbours: &'a [(i64, Rc<str>)],
     /// CPU milliseconds used.
     pub cpu_used: u64,
     /// How deep `$(…)` stands.

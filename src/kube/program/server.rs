@@ -29,6 +29,8 @@ enum Kind {
     Liveness,
     /// Each request costs much CPU.
     Costly,
+    /// Redis.
+    Redis,
     /// Something that does not speak HTTP: a database, `nc -l`, a gRPC service.
     Raw,
     /// It listens nowhere.
@@ -89,7 +91,7 @@ impl Server {
     pub fn cost_micros(&self) -> u64 {
         match self.kind {
             Kind::Nginx | Kind::Static => 60,
-            Kind::Text | Kind::Echo | Kind::Netexec | Kind::Raw => 150,
+            Kind::Text | Kind::Echo | Kind::Netexec | Kind::Raw | Kind::Redis => 150,
             Kind::Costly => 160_000,
             Kind::Liveness | Kind::Silent | Kind::Generic => 800,
         }
@@ -121,7 +123,7 @@ const PROGRAMS: &[Row] = &[
     ("httpd", Kind::Static, &[80], 60, 8),
     ("httpd-foreground", Kind::Static, &[80], 60, 8),
     ("apache2-foreground", Kind::Costly, &[80], 60, 10),
-    ("redis-server", Kind::Raw, &[6379], 120, 9),
+    ("redis-server", Kind::Redis, &[6379], 120, 9),
     ("postgres", Kind::Raw, &[5432], 1800, 42),
     ("mysqld", Kind::Raw, &[3306], 6000, 380),
     ("mongod", Kind::Raw, &[27017], 1500, 90),
@@ -132,6 +134,9 @@ const PROGRAMS: &[Row] = &[
     ("echoserver", Kind::Echo, &[8080], 60, 8),
     ("echo-server", Kind::Echo, &[80], 200, 30),
     ("hello-app", Kind::Text, &[8080], 40, 6),
+    ("kubernetes-bootcamp", Kind::Text, &[8080], 300, 28),
+    ("etcd", Kind::Raw, &[2379, 2380], 400, 30),
+    ("fortio", Kind::Echo, &[8080, 8079, 8078], 60, 8),
     ("pause", Kind::Silent, &[], 0, 1),
 ];
 
@@ -192,6 +197,21 @@ pub(super) fn start(thread: &mut Thread, scope: &mut Scope<'_, '_>, words: &[Rc<
             let version = scope.facts.image.rsplit(':').next().filter(|tag| !tag.contains('/')).unwrap_or("1.0");
             let host = &scope.facts.hostname;
             server.text = format!("Hello, world!\nVersion: {version}.0\nHostname: {host}\n").into();
+        }
+        "kubernetes-bootcamp" => {
+            let version = scope.facts.image.rsplit_once(':').map_or("v1", |(_, tag)| tag).trim_start_matches('v');
+            let host = &scope.facts.hostname;
+            server.text = format!("Hello Kubernetes bootcamp! | Running on: {host} | v={version}\n").into();
+        }
+        "redis-server" => {
+            let file = args.first().filter(|word| !word.starts_with('-')).map(|name| absolute(&thread.cwd, name));
+            let own = file.and_then(|path| scope.files(|files| files.read(&path)).ok()).unwrap_or_default();
+            let flags = args
+                .iter()
+                .zip(args.iter().skip(1))
+                .filter_map(|(flag, value)| Some((flag.strip_prefix("--")?, value)));
+            let given: String = flags.map(|(name, value)| format!("{name} {value}\n")).collect();
+            server.text = format!("{own}\n{given}").into();
         }
         "postgres" | "mysqld" => {
             if let Some(code) = refuses(thread, scope, name) {
@@ -471,7 +491,10 @@ fn respond(
             plain(200, format!("{} at {}\n", scope.facts.image, scope.facts.hostname))
         }
         Kind::Generic => plain(200, "ok\n".to_owned()),
-        Kind::Raw | Kind::Silent => plain(400, String::new()),
+        Kind::Redis if &*request.method == super::redis::METHOD => {
+            plain(200, super::redis::answer(scope, &server.text, &request.body))
+        }
+        Kind::Redis | Kind::Raw | Kind::Silent => plain(400, String::new()),
     }
 }
 

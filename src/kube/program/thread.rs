@@ -97,6 +97,8 @@ pub struct Thread {
     pub err: Target,
     /// Standard input, as far as it was given.
     pub stdin: Rc<str>,
+    /// The load that it sends.
+    pub load: Option<Rc<super::command::Load>>,
     guards: u32,
     /// `set -e`.
     pub exits_on_error: bool,
@@ -134,6 +136,7 @@ impl Thread {
             out: Target::Log(Stream::Out),
             err: Target::Log(Stream::Err),
             stdin: "".into(),
+            load: None,
             guards: 0,
             exits_on_error: false,
             last_background: 0,

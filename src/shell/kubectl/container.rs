@@ -375,9 +375,16 @@ pub(super) async fn attach(kubectl: &Kubectl) -> Done {
 /// What a Pod that was just made says, until it ends; where it is a shell that waits for somebody,
 /// what is typed.
 pub(super) async fn shown(kubectl: &Kubectl, pod: &Value) -> Done {
+    let name = containers(pod, &["containers"]).first().copied().unwrap_or_default().to_owned();
+    watched(kubectl, pod, &name).await
+}
+
+/// The same for one container.
+pub(super) async fn watched(kubectl: &Kubectl, pod: &Value, name: &str) -> Done {
     let client = &kubectl.client;
-    let name = containers(pod, &["containers"]).first().copied().unwrap_or_default();
-    let spec = pod.items_at(&["spec", "containers"]).first().cloned().unwrap_or_default();
+    let lists = ["containers", "initContainers", "ephemeralContainers"];
+    let mut specs = lists.iter().flat_map(|list| pod.items_at(&["spec", list]));
+    let spec = specs.find(|spec| spec.str_at(&["name"]) == name).cloned().unwrap_or_default();
     let words: Vec<&str> =
         ["command", "args"].iter().flat_map(|field| spec.items_at(&[field])).filter_map(Value::as_str).collect();
     let is_shell = matches!(words.as_slice(), [] | ["sh" | "bash" | "/bin/sh" | "/bin/bash"]);
@@ -394,6 +401,9 @@ pub(super) async fn shown(kubectl: &Kubectl, pod: &Value) -> Done {
             answer = ask(client, Verb::Create, pod, "exec", body).await?;
             exit = answered(client, &answer).await;
         }
+        // A shell that was told to end ends; with `stdinOnce` one that is left does, too.
+        let exits = answer.int_at(&["session"]).is_none();
+        ask(client, Verb::Create, pod, "attach", tree!({ "container": name, "closes": true, "exits": exits })).await?;
         return if exit == 0 { Ok(()) } else { Err(Failure::Exit(u8::try_from(exit).unwrap_or(1))) };
     }
     let mut source =
@@ -409,9 +419,11 @@ pub(super) async fn shown(kubectl: &Kubectl, pod: &Value) -> Done {
     for _ in 0..40 {
         let key = Key::new(Resource::PODS, meta::namespace(pod), meta::name(pod));
         let now = client.get(&key).await?;
-        let ended = now
-            .items_at(&["status", "containerStatuses"])
-            .first()
+        let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
+        let ended = lists
+            .iter()
+            .flat_map(|list| now.items_at(&["status", list]))
+            .find(|it| it.str_at(&["name"]) == name)
             .and_then(|it| it.at(&["state", "terminated"]))
             .cloned();
         match ended {

@@ -1,12 +1,12 @@
-//! `kubectl debug`: a Pod on a node to look at it, or a copy of a Pod.
+//! `kubectl debug`: a container added to a Pod, a Pod on a node to look at it, or a copy of a Pod.
 // Models k8s.io/kubectl/pkg/cmd/debug/debug.go
 
 use crate::document::Value;
 use crate::tree;
-use crate::world::api::{Request, Resource, meta};
+use crate::world::api::{Key, PatchType, Request, Resource, Verb, meta};
 
 use super::failure::Failure;
-use super::{Done, Kubectl, refuse, run};
+use super::{Done, Kubectl, container, run};
 
 pub(super) async fn run(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
@@ -16,12 +16,13 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
         return Err(Failure::plain("NAME or TYPE/NAME is required for debug"));
     };
     let info = run::one(kubectl, std::slice::from_ref(first), Resource::PODS).await?;
+    if info.resource == Resource::PODS && args.text("copy-to").is_empty() {
+        return add(kubectl, &info.object, command).await;
+    }
     let pod = if info.resource == Resource::NODES {
         on_node(kubectl, &info.name, command)?
     } else if info.resource != Resource::PODS {
         return Err(Failure::Plain(format!("\"{first}\" not supported by debug")));
-    } else if args.text("copy-to").is_empty() {
-        return Err(refuse(kubectl, "kubectl-refuses-ephemeral"));
     } else {
         copy(kubectl, &info.object, command)?
     };
@@ -36,7 +37,98 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
             info.name
         ));
     }
-    Ok(())
+    if !attaches(kubectl) {
+        return Ok(());
+    }
+    let names: Vec<&str> = made.items_at(&["spec", "containers"]).iter().map(|it| it.str_at(&["name"])).collect();
+    let wanted = args.text("container");
+    let name = if names.contains(&wanted) { wanted } else { names.last().copied().unwrap_or_default() };
+    watched(kubectl, &made, name).await
+}
+
+/// Whether the one who asked stays to look.
+fn attaches(kubectl: &Kubectl) -> bool {
+    kubectl.args.value("attach").map_or(kubectl.args.is_on("stdin"), |_| kubectl.args.is_on("attach"))
+}
+
+/// Waits for a container to begin, and shows what it says.
+// Models DebugOptions.waitForContainer and handleAttachPod
+async fn watched(kubectl: &Kubectl, pod: &Value, name: &str) -> Done {
+    let client = &kubectl.client;
+    let key = Key::new(Resource::PODS, meta::namespace(pod), meta::name(pod));
+    loop {
+        let seen = client.revision();
+        let pod = client.get(&key).await?;
+        let lists = ["containerStatuses", "ephemeralContainerStatuses", "initContainerStatuses"];
+        let mut statuses = lists.iter().flat_map(|list| pod.items_at(&["status", list]));
+        let status = statuses.find(|status| status.str_at(&["name"]) == name).cloned().unwrap_or_default();
+        if status.at(&["state", "running"]).is_some() || status.at(&["state", "terminated"]).is_some() {
+            return container::watched(kubectl, &pod, name).await;
+        }
+        client.changed(seen, None).await;
+    }
+}
+
+/// Adds a container to a Pod that runs.
+// Models DebugOptions.debugByEphemeralContainer, with the profile `general`
+async fn add(kubectl: &Kubectl, pod: &Value, command: &[String]) -> Done {
+    let (args, client) = (&kubectl.args, &kubectl.client);
+    let target = args.text("target");
+    if !target.is_empty() {
+        client.warnln(&format!(
+            "Targeting container \"{target}\". If you don't see processes from this container it may be because the \
+             container runtime doesn't support this feature."
+        ));
+    }
+    let lists = ["containers", "initContainers", "ephemeralContainers"];
+    let taken: Vec<String> = lists
+        .iter()
+        .flat_map(|list| pod.items_at(&["spec", list]))
+        .map(|container| container.str_at(&["name"]).to_owned())
+        .collect();
+    let name = match args.text("container") {
+        "" => {
+            let name = new_name(&taken);
+            client.warnln(&format!("Defaulting debug container name to {name}."));
+            name
+        }
+        name => name.to_owned(),
+    };
+    let policy = args.text("image-pull-policy");
+    let mut container = tree!({
+        "name": name.as_str(),
+        "image": image(kubectl)?,
+        "imagePullPolicy": if policy.is_empty() { "IfNotPresent" } else { policy },
+        "terminationMessagePolicy": "File",
+    });
+    if !matches!(args.text("profile"), "legacy" | "baseline" | "restricted") {
+        container.set(&["securityContext", "capabilities", "add"], Value::list([Value::from("SYS_PTRACE")]));
+    }
+    for flag in ["stdin", "tty"] {
+        if args.is_on(flag) {
+            container.set(&[flag], true);
+        }
+    }
+    if !target.is_empty() {
+        container.set(&["targetContainerName"], target);
+    }
+    if !command.is_empty() {
+        let field = if args.is_on("arguments-only") { "args" } else { "command" };
+        container.set(&[field], Value::list(command.iter().map(Value::from)));
+    }
+    let variables = args.values("env").filter_map(|pair| pair.split_once('='));
+    let variables: Vec<Value> = variables.map(|(name, value)| tree!({ "name": name, "value": value })).collect();
+    if !variables.is_empty() {
+        container.set(&["env"], Value::list(variables));
+    }
+    let key = Key::new(Resource::PODS, meta::namespace(pod), meta::name(pod));
+    let patch = tree!({ "spec": { "ephemeralContainers": [container] } });
+    let mut request = Request::new(client.user.clone(), Verb::Patch(PatchType::Strategic), &key)
+        .on("ephemeralcontainers")
+        .with_body(patch);
+    request.options.field_manager = "kubectl-debug".into();
+    let made = client.request(request).await?.into_object();
+    if attaches(kubectl) { watched(kubectl, &made, &name).await } else { Ok(()) }
 }
 
 fn image(kubectl: &Kubectl) -> Result<&str, Failure> {

@@ -69,5 +69,4 @@ kubectl-refuses-certificate = no certificate requests are made here: nodes join 
 kubectl-refuses-completion = nothing has to be installed here: Tab completes in this terminal already
 kubectl-refuses-proxy = no local proxy runs here. kubectl port-forward reaches the same
 kubectl-refuses-kustomize = kustomize is not here. kubectl apply -f applies the files as they are
-kubectl-refuses-ephemeral = ephemeral containers are not here yet. kubectl debug POD --copy-to=NAME --image=IMAGE makes a copy to look into
 shell-node-help = On a node there are ps, crictl ps, crictl pods, crictl images, crictl logs ID, ls /var/log/pods, cat FILE, exit.

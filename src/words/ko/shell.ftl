@@ -69,5 +69,4 @@ kubectl-refuses-certificate = 여기에는 인증서 요청이 없어요. 노드
 kubectl-refuses-completion = 따로 설치하지 않아도 이 터미널에서는 Tab으로 바로 완성돼요
 kubectl-refuses-proxy = 여기서는 로컬 프록시를 띄우지 않아요. kubectl port-forward로 같은 곳에 닿을 수 있어요
 kubectl-refuses-kustomize = 여기에는 kustomize가 없어요. kubectl apply -f로 파일을 그대로 적용하세요
-kubectl-refuses-ephemeral = 임시 컨테이너는 아직 없어요. kubectl debug POD --copy-to=이름 --image=이미지로 복사본을 만들어 들여다볼 수 있어요
 shell-node-help = 노드에서는 ps, crictl ps, crictl pods, crictl images, crictl logs ID, ls /var/log/pods, cat 파일, exit를 쓸 수 있어요.

@@ -211,6 +211,7 @@ fn network_policy(object: &mut Value) {
 // Models pkg/apis/core/v1 SetDefaults_Secret, Convert_v1_Secret_To_core_Secret
 fn secret(object: &mut Value) {
     apply(object, "type := Opaque");
+    // Simulates: stringData
     if let Some(plain) = object.remove(&["stringData"]) {
         for (key, text) in plain.entries() {
             object.set(&["data", key], base64::encode(text.as_str().unwrap_or_default().as_bytes()));

@@ -184,6 +184,18 @@ pub fn prepare_for_update(resource: Resource, new: &mut Value, old: &Value, subr
             }
             keep(new, old, &["metadata", "generation"]);
         }
+        // Models pkg/registry/core/pod/strategy.go podEphemeralContainersStrategy
+        "ephemeralcontainers" => {
+            let list = new.remove(&["spec", "ephemeralContainers"]);
+            *new = old.clone();
+            if let Some(list) = list {
+                new.set(&["spec", "ephemeralContainers"], list);
+            }
+            if new.get("spec") != old.get("spec") {
+                let generation = old.int_at(&["metadata", "generation"]).unwrap_or_default();
+                new.set(&["metadata", "generation"], generation + 1);
+            }
+        }
         "finalize" => keep(new, old, &["status"]),
         _ => update_main(resource, new, old),
     }

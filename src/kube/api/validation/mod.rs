@@ -106,6 +106,7 @@ pub fn validate_update(resource: Resource, new: &Value, old: &Value, subresource
     match (subresource, resource) {
         ("status", _) => status(&mut check, resource, new, old),
         ("", Resource::PODS) => pod_update::update(&mut check, new, old),
+        ("ephemeralcontainers", Resource::PODS) => pod_update::ephemeral(&mut check, new, old),
         ("", _) => update(&mut check, resource, new, old),
         _ => {}
     }

@@ -42,6 +42,24 @@ pub fn update(check: &mut Check, new: &Value, old: &Value) {
     }
 }
 
+/// Containers that are added to look at the others: none of them ever changes or goes.
+// Models pkg/apis/core/validation ValidatePodEphemeralContainersUpdate
+pub fn ephemeral(check: &mut Check, new: &Value, old: &Value) {
+    pod::metadata_and_spec(check, new);
+    let (now, was) = (At::of(new, "spec"), At::of(old, "spec"));
+    let path = now.path.child("ephemeralContainers");
+    for before in was.list("ephemeralContainers") {
+        let name = before.str_at(&["name"]);
+        match now.list("ephemeralContainers").iter().find(|one| one.str_at(&["name"]) == name) {
+            None => check.forbidden(&path, format!("existing ephemeral containers \"{name}\" may not be removed\n")),
+            Some(one) if one != before => {
+                check.forbidden(&path, format!("existing ephemeral containers \"{name}\" may not be changed\n"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 /// Whether the rest is worth looking at.
 fn deadline(check: &mut Check, now: &At<'_>, was: &At<'_>) -> bool {
     let at = now.child("activeDeadlineSeconds");

@@ -213,7 +213,13 @@ fn list(thread: &Thread, scope: &mut Scope<'_, '_>, names: &[&str], flags: &str)
         for (entry, is_directory, size) in entries {
             if flags.contains('l') {
                 let mode = if is_directory { "drwxr-xr-x" } else { "-rw-r--r--" };
-                text.push_str(&format!("{mode}    1 root     root     {size:>9} Jan  5 00:00 {entry}\n"));
+                let named = |id: i64| if id == 0 { "root".to_owned() } else { id.to_string() };
+                let full = absolute(&path, &entry);
+                let is_mounted = scope.facts.mounts.iter().any(|mount| full.starts_with(&*mount.path));
+                let facts = scope.facts;
+                let group = if is_mounted && facts.volume_group != 0 { facts.volume_group } else { facts.group };
+                let (user, group) = (named(facts.user), named(group));
+                text.push_str(&format!("{mode}    1 {user:<8} {group:<8} {size:>9} Jan  5 00:00 {entry}\n"));
             } else {
                 text.push_str(&format!("{entry}\n"));
             }

@@ -1,10 +1,16 @@
 //! The usual commands. `text` prints and compares, `files` works on files, `network` calls others,
-//! `load` uses CPU and memory; here is what belongs to the shell itself.
+//! `database` asks databases, `traffic` sends many requests, `load` uses CPU and memory, `perl`
+//! reckons; here is what belongs to the shell itself.
 
+mod database;
 mod files;
 mod load;
 mod network;
+mod perl;
 mod text;
+mod traffic;
+
+pub use traffic::Load;
 
 use super::scope::Scope;
 use super::server;
@@ -36,7 +42,9 @@ pub(super) fn run(thread: &mut Thread, scope: &mut Scope<'_, '_>, words: &[Rc<st
     let status = text::run(thread, scope, name, &args)
         .or_else(|| files::run(thread, scope, name, &args))
         .or_else(|| network::run(thread, scope, name, &args))
-        .or_else(|| load::run(thread, scope, name, &args));
+        .or_else(|| load::run(thread, scope, name, &args))
+        .or_else(|| traffic::run(thread, scope, name, &args))
+        .or_else(|| perl::run(thread, scope, name, &args));
     if let Some(status) = status {
         thread.status = status;
         if !matches!(name, "echo" | "printf" | "test" | "[" | "true" | "false" | "pwd") {
@@ -173,6 +181,7 @@ fn built_in(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, args: &[
                 status = 127;
             }
         }
+        ":load" => status = traffic::slice(thread, scope),
         "umask" | "ulimit" | "hash" | "alias" => {}
         _ => return false,
     }
@@ -287,6 +296,10 @@ fn shell(thread: &mut Thread, scope: &mut Scope<'_, '_>, rest: &[Rc<str>]) {
             }
         }
         break;
+    }
+    if script.is_none() && thread.stdin.is_empty() && thread.pid == 1 && scope.facts.holds_stdin {
+        thread.state = State::Blocked;
+        return;
     }
     let (text, positional) = script.unwrap_or_else(|| (std::mem::take(&mut thread.stdin), vec!["sh".into()]));
     match syntax::compile(&text) {

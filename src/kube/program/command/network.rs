@@ -1,4 +1,4 @@
-//! Commands that call others: `wget`, `curl`, `nslookup`, `nc`, and the clients of databases.
+//! Commands that call others: `wget`, `curl`, `nslookup`, `nc`.
 
 use crate::kube::program::http::{self, Request, Response};
 use crate::kube::program::scope::Scope;
@@ -20,14 +20,11 @@ pub(super) fn run(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, ar
         "nc" | "telnet" | "ncat" if !args.iter().any(|word| word.starts_with('-') && word.contains('l')) => {
             connect(thread, scope, args)
         }
-        "redis-cli" => client(thread, scope, args, 6379),
-        "pg_isready" | "psql" => client(thread, scope, args, 5432),
-        "mysqladmin" | "mysql" | "mariadb" => client(thread, scope, args, 3306),
-        _ => return None,
+        _ => return super::database::run(thread, scope, name, args),
     })
 }
 
-fn call(thread: &mut Thread, scope: &mut Scope<'_, '_>, call: &Call) -> Option<Result<Answer, Failure>> {
+pub(super) fn call(thread: &mut Thread, scope: &mut Scope<'_, '_>, call: &Call) -> Option<Result<Answer, Failure>> {
     let called = scope.outside.network.call(scope.facts, thread.at, call, scope.outside.disks);
     match called {
         Called::Unknown => {
@@ -46,7 +43,7 @@ fn call(thread: &mut Thread, scope: &mut Scope<'_, '_>, call: &Call) -> Option<R
 }
 
 /// The value of the first flag of these, whether attached or apart.
-fn value<'a>(args: &[&'a str], flags: &[&str]) -> Option<&'a str> {
+pub(super) fn value<'a>(args: &[&'a str], flags: &[&str]) -> Option<&'a str> {
     args.iter().enumerate().find_map(|(index, word)| {
         if flags.contains(word) {
             return args.get(index + 1).copied();
@@ -127,6 +124,7 @@ fn wget(thread: &mut Thread, scope: &mut Scope<'_, '_>, args: &[&str]) -> i64 {
     let response = match fetched {
         Ok(response) => response,
         Err(failure) => {
+            let host = address(thread, scope, host);
             let said = match failure {
                 Failure::UnknownName => format!("wget: bad address '{host}'\n"),
                 Failure::Refused => format!("wget: can't connect to remote host ({host}): Connection refused\n"),
@@ -158,6 +156,17 @@ fn wget(thread: &mut Thread, scope: &mut Scope<'_, '_>, args: &[&str]) -> i64 {
             .and_then(|at| args.get(at + 1).copied())
     });
     save(thread, scope, file.unwrap_or(last.unwrap_or("index.html")), &response.body)
+}
+
+/// The address of a host, as it was found when the call was made; the name itself where there is none.
+fn address(thread: &mut Thread, scope: &mut Scope<'_, '_>, host: &str) -> String {
+    let at = thread.at;
+    let found = call(thread, scope, &Call::Resolve(host.into()));
+    thread.at = at;
+    match found {
+        Some(Ok(Answer::Addresses(_, addresses))) => addresses.first().map_or(host.to_owned(), ToString::to_string),
+        _ => host.to_owned(),
+    }
 }
 
 fn save(thread: &Thread, scope: &mut Scope<'_, '_>, file: &str, text: &str) -> i64 {
@@ -317,6 +326,9 @@ fn nslookup(thread: &mut Thread, scope: &mut Scope<'_, '_>, args: &[&str]) -> i6
     let Some(name) = args.iter().find(|word| !word.starts_with('-')) else { return 1 };
     let Some(found) = call(thread, scope, &Call::Resolve((*name).into())) else { return 0 };
     let server = server_of(scope);
+    if is_old_busybox(&scope.facts.image) {
+        return old_nslookup(thread, scope, name, &server, found);
+    }
     let head = format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n");
     match found {
         Ok(Answer::Addresses(full, addresses)) => {
@@ -334,6 +346,33 @@ fn nslookup(thread: &mut Thread, scope: &mut Scope<'_, '_>, args: &[&str]) -> i6
             1
         }
     }
+}
+
+/// Whether an image has the `nslookup` that Busybox had up to 1.28.
+fn is_old_busybox(image: &str) -> bool {
+    let tag = image.rsplit_once(':').filter(|(repository, _)| repository.ends_with("busybox")).map(|(_, tag)| tag);
+    let minor = tag.and_then(|tag| tag.strip_prefix("1.")?.split('.').next()?.parse::<u32>().ok());
+    minor.is_some_and(|minor| minor <= 28)
+}
+
+// Source: "Debugging DNS Resolution", whose answers are that version's.
+fn old_nslookup(
+    thread: &Thread,
+    scope: &mut Scope<'_, '_>,
+    name: &str,
+    server: &str,
+    found: Result<Answer, Failure>,
+) -> i64 {
+    let head = format!("Server:    {server}\nAddress 1: {server} kube-dns.kube-system.svc.cluster.local\n\n");
+    let Ok(Answer::Addresses(full, addresses)) = found else {
+        thread.print(scope, &head);
+        thread.complain(scope, &format!("nslookup: can't resolve '{name}'\n"));
+        return 1;
+    };
+    let line = |(nth, address): (usize, &Rc<str>)| format!("Address {}: {address} {full}\n", nth + 1);
+    let lines: String = addresses.iter().enumerate().map(line).collect();
+    thread.print(scope, &format!("{head}Name:      {name}\n{lines}"));
+    0
 }
 
 fn server_of(scope: &Scope<'_, '_>) -> String {
@@ -434,34 +473,5 @@ fn connect(thread: &mut Thread, scope: &mut Scope<'_, '_>, args: &[&str]) -> i64
             1
         }
         Ok(_) => 1,
-    }
-}
-
-/// A database's client, as far as probes use it.
-fn client(thread: &mut Thread, scope: &mut Scope<'_, '_>, args: &[&str], usual: i64) -> i64 {
-    let host = value(args, &["-h", "--host"]).unwrap_or("localhost");
-    let port = value(args, &["-p", "--port"]).and_then(|port| port.parse().ok()).unwrap_or(usual);
-    let Some(found) = call(thread, scope, &Call::Connect { host: host.into(), port }) else { return 0 };
-    let is_up = found.is_ok();
-    let said = match (usual, is_up) {
-        (6379, true) if args.contains(&"ping") || args.contains(&"PING") => "PONG\n".to_owned(),
-        (6379, true) => "OK\n".to_owned(),
-        (6379, false) => format!("Could not connect to Redis at {host}:{port}: Connection refused\n"),
-        (5432, true) => format!("{host}:{port} - accepting connections\n"),
-        (5432, false) => format!("{host}:{port} - no response\n"),
-        (_, true) => "mysqld is alive\n".to_owned(),
-        (_, false) => format!("mysqladmin: connect to server at '{host}' failed\n"),
-    };
-    if is_up {
-        thread.print(scope, &said)
-    } else {
-        thread.complain(scope, &said)
-    }
-    if is_up {
-        0
-    } else if usual == 5432 {
-        2
-    } else {
-        1
     }
 }

@@ -1,5 +1,6 @@
 //! Commands that print, compare and filter text.
 
+use crate::document::InOrder as _;
 use crate::kube::program::scope::Scope;
 use crate::kube::program::thread::Thread;
 use crate::sim::SimTime;
@@ -18,10 +19,11 @@ pub(super) fn run(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, ar
             let text = format!("{}\n", thread.cwd);
             print(thread, scope, &text)
         }
-        "env" | "printenv" if name == "printenv" && !first.is_empty() => match thread.vars.get(first).cloned() {
-            Some(value) => print(thread, scope, &format!("{value}\n")),
-            None => 1,
-        },
+        "printenv" if !first.is_empty() => {
+            let values: Vec<_> = args.iter().filter_map(|name| thread.vars.get(*name).cloned()).collect();
+            values.iter().for_each(|value| thread.print(scope, &format!("{value}\n")));
+            i64::from(values.len() < args.len())
+        }
         "env" | "printenv" if args.is_empty() => {
             let text: String = thread.vars.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
             print(thread, scope, &text)
@@ -39,11 +41,19 @@ pub(super) fn run(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, ar
             print(thread, scope, if scope.facts.user == 0 { "root\n" } else { "whoami: unknown uid\n" })
         }
         "id" => {
-            let user = scope.facts.user;
-            let text = match (args.contains(&"-u"), user) {
-                (true, user) => format!("{user}\n"),
-                (false, 0) => "uid=0(root) gid=0(root) groups=0(root)\n".to_owned(),
-                (false, user) => format!("uid={user} gid=0(root) groups=0(root)\n"),
+            let (user, group) = (scope.facts.user, scope.facts.group);
+            let named = |id: i64| if id == 0 { "0(root)".to_owned() } else { id.to_string() };
+            let mut groups = scope.facts.groups.clone();
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+            groups.order();
+            let groups: Vec<String> = groups.into_iter().map(named).collect();
+            let text = match first {
+                "-u" => format!("{user}\n"),
+                "-g" => format!("{group}\n"),
+                "-G" => format!("{}\n", groups.join(" ").replace("(root)", "")),
+                _ => format!("uid={} gid={} groups={}\n", named(user), named(group), groups.join(",")),
             };
             print(thread, scope, &text)
         }
@@ -328,9 +338,15 @@ fn seq(thread: &Thread, scope: &mut Scope<'_, '_>, args: &[&str]) -> i64 {
 fn processes(thread: &Thread, scope: &mut Scope<'_, '_>) -> i64 {
     let mut text = "PID   USER     TIME  COMMAND\n".to_owned();
     let user = if scope.facts.user == 0 { "root".to_owned() } else { scope.facts.user.to_string() };
+    for (pid, what) in scope.neighbours {
+        text.push_str(&format!("{pid:>5} root      0:00 {what}\n"));
+    }
+    // Behind those of the container that it has joined.
+    let behind = scope.neighbours.iter().map(|(pid, _)| pid / 20 * 20 + 20).max().unwrap_or(0);
     for (pid, runs, what) in scope.others.clone() {
         if runs {
             let what = if pid == 1 { command_line(scope) } else { what.to_string() };
+            let pid = pid + behind;
             text.push_str(&format!("{pid:>5} {user:<8}  0:00 {what}\n"));
         }
     }
