@@ -384,7 +384,7 @@ impl Cluster {
         if !self.works(Part::ControllerManager) {
             return;
         }
-        if controller == Controller::HorizontalPodAutoscalerSync {
+        if controller == Controller::HorizontalPodAutoscaler {
             self.measure(now, key);
         }
         let mut outcome = controller.reconcile(key, &self.snapshot(now));

@@ -69,7 +69,7 @@ pub enum Controller {
     PvProtection,
     /// ReplicationControllers become Pods.
     Replication,
-    /// Autoscalers keep their target within bounds.
+    /// Autoscalers look at what Pods use and keep their target within bounds.
     HorizontalPodAutoscaler,
     /// Services and Pods become EndpointSlices.
     EndpointSlice,
@@ -93,11 +93,9 @@ pub enum Controller {
     Ttl,
     /// Quotas count what their namespace uses.
     ResourceQuota,
-    /// Autoscalers look at what Pods use.
-    HorizontalPodAutoscalerSync,
 }
 
-const ALL: [Controller; 26] = [
+const ALL: [Controller; 25] = [
     Controller::Deployment,
     Controller::ReplicaSet,
     Controller::DaemonSet,
@@ -123,7 +121,6 @@ const ALL: [Controller; 26] = [
     Controller::PodGarbageCollector,
     Controller::Ttl,
     Controller::ResourceQuota,
-    Controller::HorizontalPodAutoscalerSync,
 ];
 
 impl Controller {
@@ -149,7 +146,7 @@ impl Controller {
             Self::PvcProtection => "pvc-protection-controller",
             Self::PvProtection => "pv-protection-controller",
             Self::Replication => "replication-controller",
-            Self::HorizontalPodAutoscaler | Self::HorizontalPodAutoscalerSync => "horizontal-pod-autoscaler",
+            Self::HorizontalPodAutoscaler => "horizontal-pod-autoscaler",
             Self::EndpointSlice => "endpoint-slice-controller",
             Self::Endpoint => "endpoint-controller",
             Self::GarbageCollector => "garbage-collector-controller",
@@ -185,7 +182,7 @@ impl Controller {
     /// Whether it looks again and again even when nothing changes.
     #[must_use]
     pub const fn is_periodic(self) -> bool {
-        matches!(self, Self::NodeLifecycle | Self::HorizontalPodAutoscalerSync)
+        matches!(self, Self::NodeLifecycle | Self::HorizontalPodAutoscaler)
     }
 
     /// How long after a change was written it acts on it.
@@ -196,7 +193,7 @@ impl Controller {
             Self::Namespace => namespace::GRACE_PERIOD,
             Self::PodGarbageCollector => podgc::QUARANTINE,
             Self::PersistentVolumeSync => persistentvolume::SYNC_PERIOD,
-            Self::HorizontalPodAutoscalerSync => podautoscaler::SYNC_PERIOD,
+            Self::HorizontalPodAutoscaler => podautoscaler::SYNC_PERIOD,
             // It works through its queue without a rate limit, and so is ahead of the scheduler.
             Self::PersistentVolume => settings.watch_latency,
             _ => usual,
@@ -220,8 +217,7 @@ impl Controller {
             Self::PvcProtection => volumeprotection::interested_claims(change, seen),
             Self::PvProtection => volumeprotection::interested_volumes(change, seen),
             Self::Replication => replication::interested(change, seen),
-            Self::HorizontalPodAutoscaler => podautoscaler::interested(change, seen),
-            Self::HorizontalPodAutoscalerSync => podautoscaler::resync(change, seen),
+            Self::HorizontalPodAutoscaler => podautoscaler::interested(change),
             Self::EndpointSlice => endpointslice::interested(change, seen),
             Self::Endpoint => endpoint::interested(change, seen),
             Self::GarbageCollector => garbagecollector::interested(change, seen),
@@ -254,7 +250,6 @@ impl Controller {
             Self::PvProtection => volumeprotection::reconcile(self, key, seen),
             Self::Replication => replication::reconcile(key, seen),
             Self::HorizontalPodAutoscaler => podautoscaler::reconcile(key, seen),
-            Self::HorizontalPodAutoscalerSync => podautoscaler::look(key, seen),
             Self::EndpointSlice => endpointslice::reconcile(key, seen),
             Self::Endpoint => endpoint::reconcile(key, seen),
             Self::GarbageCollector => garbagecollector::reconcile(key, seen),

@@ -70,7 +70,9 @@ fn template_from_file(kubectl: &Kubectl) -> Result<Option<String>, Failure> {
         None if format == "custom-columns-file" => {
             Err(Failure::Plain(format!("open {path}: no such file or directory")))
         }
-        None => Err(Failure::Plain(format!("error reading --template {path}, open {path}: no such file or directory\n"))),
+        None => {
+            Err(Failure::Plain(format!("error reading --template {path}, open {path}: no such file or directory\n")))
+        }
         Some(text) if format == "custom-columns-file" => columns_of_file(&text).map(Some),
         Some(text) => Ok(Some(format!("{plain}={text}"))),
     }

@@ -133,7 +133,8 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
     }
     let explicit = args.value("namespace").map(str::to_owned);
     let namespace = explicit.clone().unwrap_or_else(|| client.setting().namespace.clone());
-    let kubectl = Kubectl { client, args, namespace, is_namespace_explicit: explicit.is_some(), verb: name.clone(), path };
+    let kubectl =
+        Kubectl { client, args, namespace, is_namespace_explicit: explicit.is_some(), verb: name.clone(), path };
     let doing = match verb.name {
         "apply" => later(apply::run(&kubectl)),
         "auth" => later(auth::run(&kubectl)),

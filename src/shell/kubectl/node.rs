@@ -377,9 +377,7 @@ pub(super) async fn taint(kubectl: &Kubectl) -> Done {
         return Err(Failure::plain("setting 'all' parameter with a non empty selector is prohibited"));
     }
     if !all && !selects && words.len() < 2 && !kind.contains('/') {
-        return Err(Failure::plain(
-            "at least one resource name must be specified since 'all' parameter is not set",
-        ));
+        return Err(Failure::plain("at least one resource name must be specified since 'all' parameter is not set"));
     }
     let dry_run = kubectl.dry_run()?;
     let mut infos = Vec::new();

@@ -224,7 +224,10 @@ async fn revisions(kubectl: &Kubectl, info: &Info) -> Result<Vec<Revision>, Fail
         Resource::DEPLOYMENTS => Resource::REPLICA_SETS,
         Resource::STATEFUL_SETS | Resource::DAEMON_SETS => Resource::CONTROLLER_REVISIONS,
         other => {
-            return Err(Failure::Plain(format!("no history viewer has been implemented for \"{}\"", other.group_kind())));
+            return Err(Failure::Plain(format!(
+                "no history viewer has been implemented for \"{}\"",
+                other.group_kind()
+            )));
         }
     };
     let mut revisions: Vec<Revision> = kubectl
@@ -284,7 +287,10 @@ fn template_of(keeper: &Value) -> Value {
 async fn undo(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Done {
     let wanted = kubectl.args.integer("to-revision").unwrap_or_default();
     if !matches!(info.resource, Resource::DEPLOYMENTS | Resource::STATEFUL_SETS | Resource::DAEMON_SETS) {
-        return Err(Failure::Plain(format!("no rollbacker has been implemented for \"{}\"", info.resource.group_kind())));
+        return Err(Failure::Plain(format!(
+            "no rollbacker has been implemented for \"{}\"",
+            info.resource.group_kind()
+        )));
     }
     if meta::annotation(&info.object, LAST_APPLIED).is_some() {
         kubectl.client.warnln(&format!(

@@ -151,7 +151,6 @@ pub(super) const VERBS: &[Verb] = &[
     },
 ];
 
-
 /// A sub-command that has flags of its own: its full name, what else it is called, and its flags
 /// beside those of its family.
 struct Sub {
@@ -250,7 +249,8 @@ pub(super) fn resolve(verb: &'static Verb, line: &[String]) -> (String, Vec<&'st
 fn words<'a>(verb: &'static Verb, line: &'a [String]) -> Vec<&'a str> {
     let takes_value = |word: &str| {
         flags::known(verb.flags).any(|(name, letter, follows)| {
-            follows && (word.strip_prefix("--") == Some(name) || letter.is_some_and(|letter| word == format!("-{letter}")))
+            follows
+                && (word.strip_prefix("--") == Some(name) || letter.is_some_and(|letter| word == format!("-{letter}")))
         })
     };
     let mut words = Vec::new();

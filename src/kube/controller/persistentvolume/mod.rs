@@ -16,6 +16,8 @@ pub use matching::{best_for, provisioner, reaches, waits_for_consumer};
 
 /// Written by the scheduler: for which node a volume is to be made.
 pub const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
+/// Written by whoever made a volume.
+const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
 /// Written by the binder: who is to make the volume.
 pub const PROVISIONER: &str = "volume.kubernetes.io/storage-provisioner";
 
@@ -87,11 +89,46 @@ fn sync_volume(volume: &Rc<Object>, seen: &Snapshot<'_>, outcome: &mut Outcome) 
     };
     let claim = seen.get(&key).filter(|claim| meta::uid(claim) == uid);
     match claim {
-        None => set_phase(volume, "Released", Why::OwnerGone, seen, outcome),
+        None => reclaim(volume, seen, outcome),
         Some(claim) if claim.str_at(&["spec", "volumeName"]) == meta::name(volume) => {
             set_phase(volume, "Bound", Why::Observed, seen, outcome);
         }
         Some(_) => {}
+    }
+}
+
+/// What becomes of a volume whose claim is gone.
+// Models reclaimVolume, deleteVolumeOperation and doDeleteVolume
+fn reclaim(volume: &Rc<Object>, seen: &Snapshot<'_>, outcome: &mut Outcome) {
+    if !matches!(volume.str_at(&["status", "phase"]), "Released" | "Failed") {
+        return set_phase(volume, "Released", Why::OwnerGone, seen, outcome);
+    }
+    let is_ours = volume.str_at(&["spec", "persistentVolumeReclaimPolicy"]) == "Delete"
+        && !meta::is_deleting(volume)
+        && meta::annotation(volume, PROVISIONED_BY).is_none_or(|name| name.starts_with("kubernetes.io/"));
+    let path = volume.str_at(&["spec", "hostPath", "path"]);
+    let is_known = ["hostPath", "local", "nfs"].iter().any(|source| volume.at(&["spec", source]).is_some());
+    if !is_ours || !is_known {
+        // Whoever made it deletes it.
+        return;
+    }
+    if path.strip_prefix("/tmp/").is_some_and(|rest| !rest.is_empty()) {
+        if let Some(key) = meta::key(volume) {
+            let request = Request::new(Controller::PersistentVolume.user(), Verb::Delete, &key);
+            outcome.request(request, Why::OwnerGone);
+        }
+        return;
+    }
+    let message = if path.is_empty() {
+        let name = meta::name(volume);
+        format!("error getting deleter volume plugin for volume \"{name}\": no deletable volume plugin matched")
+    } else {
+        format!("host_path deleter only supports /tmp/.+ but received provided {path}")
+    };
+    if volume.str_at(&["status", "phase"]) != "Failed" {
+        let failed = volume.value.clone().with(&["status", "message"], message.as_str());
+        set_phase(&failed, "Failed", Why::OwnerGone, seen, outcome);
+        outcome.event(volume, "Warning", "VolumeFailedDelete", message);
     }
 }
 

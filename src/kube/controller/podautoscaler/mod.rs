@@ -28,21 +28,12 @@ pub const SYNC_PERIOD: SimTime = secs(15);
 const NO_METRICS: &str = "unable to fetch metrics from resource metrics API: the server could not find the requested \
                           resource (get pods.metrics.k8s.io)";
 
-/// Which keys a change makes it look at: the autoscaler, and those of a workload.
+/// Which keys a change makes it look at, a sync period later: a queued autoscaler stays where it is.
+// Models HorizontalController.enqueueHPA
 #[must_use]
-pub fn interested(change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Vec<Key> {
-    match change.key.resource {
-        Resource::HORIZONTAL_POD_AUTOSCALERS => vec![change.key.clone()],
-        Resource::DEPLOYMENTS
-        | Resource::REPLICA_SETS
-        | Resource::STATEFUL_SETS
-        | Resource::REPLICATION_CONTROLLERS => seen
-            .list(Resource::HORIZONTAL_POD_AUTOSCALERS, &change.key.namespace)
-            .filter(|scaler| target_of(scaler).as_ref() == Some(&change.key))
-            .filter_map(|scaler| meta::key(scaler))
-            .collect(),
-        _ => Vec::new(),
-    }
+pub fn interested(change: &Change<Key, Rc<Object>>) -> Vec<Key> {
+    let concerns = change.key.resource == Resource::HORIZONTAL_POD_AUTOSCALERS && change.kind != ChangeKind::Deleted;
+    if concerns { vec![change.key.clone()] } else { Vec::new() }
 }
 
 fn target_of(scaler: &Value) -> Option<Key> {
@@ -51,27 +42,9 @@ fn target_of(scaler: &Value) -> Option<Key> {
     Some(Key::new(resource, meta::namespace(scaler), target.str_at(&["name"])))
 }
 
-/// Which autoscalers a change makes it look at by the clock, where something measures.
-#[must_use]
-pub fn resync(change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Vec<Key> {
-    let concerns = change.key.resource == Resource::HORIZONTAL_POD_AUTOSCALERS && change.kind != ChangeKind::Deleted;
-    if concerns && seen.measures.is_some() { vec![change.key.clone()] } else { Vec::new() }
-}
-
-/// One pass over one autoscaler.
+/// One look by the clock at one autoscaler, and at what its target's Pods use where something measures that.
 #[must_use]
 pub fn reconcile(key: &Key, seen: &Snapshot<'_>) -> Outcome {
-    let Some(scaler) = seen.get(key).filter(|scaler| !meta::is_deleting(scaler)) else { return Outcome::settled() };
-    let status = scaler.at(&["status"]).cloned().unwrap_or_else(|| tree!({}));
-    let mut pass = Pass { scaler, seen, status, outcome: Outcome::settled() };
-    pass.run(None);
-    pass.update_status(key);
-    pass.outcome
-}
-
-/// One look by the clock at what the target's Pods use.
-#[must_use]
-pub fn look(key: &Key, seen: &Snapshot<'_>) -> Outcome {
     let Some(scaler) = seen.get(key).filter(|scaler| !meta::is_deleting(scaler)) else { return Outcome::settled() };
     let status = scaler.at(&["status"]).cloned().unwrap_or_else(|| tree!({}));
     let mut pass = Pass { scaler, seen, status, outcome: Outcome::settled() };
@@ -103,9 +76,8 @@ impl Pass<'_> {
         let Some(workload) = self.seen.get(&target).cloned() else {
             let problem = format!("{} \"{}\" not found", target.resource.qualified(), target.name);
             let message = format!("the HPA controller was unable to get the target's current scale: {problem}");
-            if self.put("AbleToScale", "False", "FailedGetScale", &message) {
-                self.outcome.event(self.scaler, "Warning", "FailedGetScale", problem);
-            }
+            self.put("AbleToScale", "False", "FailedGetScale", &message);
+            self.outcome.event(self.scaler, "Warning", "FailedGetScale", problem);
             return;
         };
         let message = "the HPA controller was able to get the target's current scale";
@@ -220,9 +192,8 @@ impl Pass<'_> {
             }
             (None, Some(problem)) => {
                 let message = format!("the HPA was unable to compute the replica count: {problem}");
-                if self.put("ScalingActive", "False", "FailedGetResourceMetric", &message) {
-                    self.outcome.event(self.scaler, "Warning", "FailedGetResourceMetric", problem.as_str());
-                }
+                self.put("ScalingActive", "False", "FailedGetResourceMetric", &message);
+                self.outcome.event(self.scaler, "Warning", "FailedGetResourceMetric", problem.as_str());
             }
             (None, None) => {}
         }
@@ -259,15 +230,14 @@ impl Pass<'_> {
         let what = if kind == "Utilization" { "utilization" } else { "usage" };
         let problem = format!("failed to get {name} {what}: unable to get metrics for resource {name}: {NO_METRICS}");
         let message = format!("the HPA was unable to compute the replica count: {problem}");
-        if self.put("ScalingActive", "False", "FailedGetResourceMetric", &message) {
-            self.outcome.event(self.scaler, "Warning", "FailedGetResourceMetric", problem.as_str());
-            let count = metrics.len();
-            let message = format!(
-                "invalid metrics ({count} invalid out of {count}), first error is: failed to get {name} resource \
-                 metric value: {problem}"
-            );
-            self.outcome.event(self.scaler, "Warning", "FailedComputeMetricsReplicas", message);
-        }
+        self.put("ScalingActive", "False", "FailedGetResourceMetric", &message);
+        self.outcome.event(self.scaler, "Warning", "FailedGetResourceMetric", problem.as_str());
+        let count = metrics.len();
+        let message = format!(
+            "invalid metrics ({count} invalid out of {count}), first error is: failed to get {name} resource metric \
+             value: {problem}"
+        );
+        self.outcome.event(self.scaler, "Warning", "FailedComputeMetricsReplicas", message);
     }
 
     /// Puts a condition; returns whether that changed anything.

@@ -102,6 +102,9 @@ impl Pass<'_> {
             .filter(|(ordinal, _)| !ordinals.contains(ordinal))
             .collect();
         condemned.order_by_key(|(ordinal, _)| -ordinal);
+        for (ordinal, pod) in &condemned {
+            self.keep_owners(*ordinal, pod, true);
+        }
         let sick = condemned.iter().find(|(_, pod)| !is_healthy(pod)).map(|(_, pod)| meta::uid(pod).to_owned());
         let have = self.pods.len() as i64;
         for (_, pod) in condemned {
@@ -144,6 +147,7 @@ impl Pass<'_> {
         if meta::is_deleting(&pod) || !self.is_available(&pod) {
             return wait;
         }
+        self.keep_owners(ordinal, &pod, false);
         Next::Go
     }
 
@@ -218,6 +222,25 @@ impl Pass<'_> {
             self.outcome.request(request, Why::ClaimFor { pod: pod.to_owned() });
             let message = format!("Create Claim {name} Pod {pod} in StatefulSet {} success", meta::name(self.set));
             self.outcome.announce_created(self.set, "SuccessfulCreate", &message);
+        }
+    }
+
+    /// A Pod's claims belong to whoever takes them along.
+    // Models UpdatePodClaimForRetentionPolicy
+    fn keep_owners(&mut self, ordinal: i64, pod: &Rc<Object>, is_scaled_away: bool) {
+        for template in self.set.items_at(&["spec", "volumeClaimTemplates"]) {
+            let name = meta::name(&pod::claim_for(self.set, template, ordinal)).to_owned();
+            let key = Key::new(Resource::PERSISTENT_VOLUME_CLAIMS, meta::namespace(self.set), name.as_str());
+            let Some(claim) = self.seen.get(&key).filter(|claim| !meta::is_deleting(claim)) else { continue };
+            let Some(owners) = pod::owners_to_be(self.set, pod, claim, is_scaled_away) else { continue };
+            let mut body = claim.value.clone();
+            if owners.is_empty() {
+                body.remove(&["metadata", "ownerReferences"]);
+            } else {
+                body.set(&["metadata", "ownerReferences"], owners);
+            }
+            let request = Request::new(Controller::StatefulSet.user(), Verb::Update, &key).with_body(body);
+            self.outcome.request(request, Why::ClaimFor { pod: meta::name(pod).to_owned() });
         }
     }
 

@@ -62,18 +62,35 @@ pub(super) fn claim_for(set: &Value, template: &Value, ordinal: i64) -> Value {
     for (key, value) in labels {
         claim.set(&["metadata", "labels", &key], value);
     }
-    if set.str_at(&["spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted"]) == "Delete" {
-        claim.set(
-            &["metadata", "ownerReferences"],
-            Value::from(vec![tree!({
-                "apiVersion": set.str_at(&["apiVersion"]),
-                "kind": meta::kind(set),
-                "name": meta::name(set),
-                "uid": meta::uid(set),
-                "controller": true,
-                "blockOwnerDeletion": true,
-            })]),
-        );
+    if goes_when(set, "whenDeleted") {
+        claim.set(&["metadata", "ownerReferences"], Value::from(vec![meta::controller_ref(set)]));
     }
     claim
+}
+
+/// Whether claims go when the set is deleted (`whenDeleted`), or scaled down (`whenScaled`).
+fn goes_when(set: &Value, event: &str) -> bool {
+    set.str_at(&["spec", "persistentVolumeClaimRetentionPolicy", event]) == "Delete"
+}
+
+/// The owners that a claim should have, where they are not those that it has: the set where its claims go with it, the
+/// Pod where that is scaled away and its claims go then.
+// Models isClaimOwnerUpToDate and updateClaimOwnerRefForSetAndPod
+pub(super) fn owners_to_be(set: &Value, pod: &Value, claim: &Value, is_scaled_away: bool) -> Option<Value> {
+    let with_pod = goes_when(set, "whenScaled") && is_scaled_away;
+    let with_set = goes_when(set, "whenDeleted") && !with_pod;
+    let owners = claim.items_at(&["metadata", "ownerReferences"]);
+    let has = |owner: &Value| owners.iter().any(|known| known.str_at(&["uid"]) == meta::uid(owner));
+    if has(set) == with_set && has(pod) == with_pod {
+        return None;
+    }
+    let is_ours = |known: &Value| [meta::uid(set), meta::uid(pod)].contains(&known.str_at(&["uid"]));
+    let mut owners: Vec<Value> = owners.iter().filter(|known| !is_ours(known)).cloned().collect();
+    if with_set {
+        owners.push(meta::controller_ref(set));
+    }
+    if with_pod {
+        owners.push(meta::controller_ref(pod));
+    }
+    Some(Value::from(owners))
 }

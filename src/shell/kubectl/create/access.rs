@@ -73,9 +73,7 @@ fn resources_of(args: &Args, verbs: &[&str]) -> Result<BTreeMap<String, Vec<Stri
             if let Some(allowed) = special(verb).filter(|_| named != "*") {
                 is_special = allowed.contains(&(group, plural));
                 if !is_special {
-                    return Err(Failure::Plain(format!(
-                        "can not perform '{verb}' on '{plural}' in group '{group}'"
-                    )));
+                    return Err(Failure::Plain(format!("can not perform '{verb}' on '{plural}' in group '{group}'")));
                 }
             }
         }

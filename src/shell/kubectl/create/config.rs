@@ -207,9 +207,7 @@ pub(super) async fn quota(kubectl: &Kubectl) -> Done {
     for statement in kubectl.args.text("hard").split(',').filter(|_| !kubectl.args.text("hard").is_empty()) {
         let Some((resource, quantity)) = statement.split_once('=').filter(|(_, quantity)| !quantity.contains('='))
         else {
-            return Err(Failure::Plain(format!(
-                "Invalid argument syntax {statement}, expected <resource>=<value>"
-            )));
+            return Err(Failure::Plain(format!("Invalid argument syntax {statement}, expected <resource>=<value>")));
         };
         let quantity = Quantity::parse(quantity).map_err(|error| Failure::Plain(error.to_string()))?;
         object.set(&["spec", "hard", resource], quantity.to_string());

@@ -93,9 +93,8 @@ fn resource_line(head: &str, wanted: &Value, have: &Value) -> String {
         Some(percent) => format!("{percent}% ({})", text(have.at(&["current", "averageValue"]))),
         None => "<unknown>".to_owned(),
     };
-    let target = wanted
-        .int_at(&["target", "averageUtilization"])
-        .map_or("<auto>".to_owned(), |percent| format!("{percent}%"));
+    let target =
+        wanted.int_at(&["target", "averageUtilization"]).map_or("<auto>".to_owned(), |percent| format!("{percent}%"));
     format!("{head}  (as a percentage of request):\t{current} / {target}")
 }
 

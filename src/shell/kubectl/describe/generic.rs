@@ -4,8 +4,8 @@
 use crate::document::Value;
 use crate::world::api::meta;
 
-use super::Page;
 use super::super::printer::plain_text;
+use super::Page;
 
 /// What stands at the head already, or is never shown.
 const SKIPPED: [&str; 5] =
@@ -71,7 +71,15 @@ fn title(field: &str) -> String {
 /// Runs of letters of one class; the last capital of a run belongs to the small letters after it.
 // Models github.com/fatih/camelcase Split
 fn camel_case(text: &str) -> Vec<String> {
-    let class = |letter: char| if letter.is_lowercase() { 1 } else if letter.is_uppercase() { 2 } else { 3 };
+    let class = |letter: char| {
+        if letter.is_lowercase() {
+            1
+        } else if letter.is_uppercase() {
+            2
+        } else {
+            3
+        }
+    };
     let mut runs: Vec<String> = Vec::new();
     let mut last = 0;
     for letter in text.chars() {
@@ -84,7 +92,8 @@ fn camel_case(text: &str) -> Vec<String> {
     for index in 1..runs.len() {
         let starts_small = runs[index].chars().next().is_some_and(char::is_lowercase);
         let ends_large = runs[index - 1].chars().next().is_some_and(char::is_uppercase);
-        if starts_small && ends_large
+        if starts_small
+            && ends_large
             && let Some(capital) = runs[index - 1].pop()
         {
             runs[index].insert(0, capital);

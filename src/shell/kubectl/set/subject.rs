@@ -62,9 +62,7 @@ fn subjects(kubectl: &Kubectl, is_for_cluster: bool) -> Result<Vec<Value>, Failu
         let parts: Vec<&str> = account.split(':').collect();
         match parts.as_slice() {
             ["", name] if is_for_cluster && !name.is_empty() => {
-                return Err(Failure::plain(
-                    "serviceaccount must be <namespace>:<name>, namespace must be specified",
-                ));
+                return Err(Failure::plain("serviceaccount must be <namespace>:<name>, namespace must be specified"));
             }
             [namespace, name] if !name.is_empty() => {
                 let namespace = if namespace.is_empty() { kubectl.namespace.as_str() } else { namespace };
