@@ -210,7 +210,7 @@ impl<'k> Decoder<'k> {
                 Ok(()) => Ok(value.clone()),
                 Err(error) => Err(error),
             },
-            (Shape::Time | Shape::MicroTime, Value::Text(text)) => self.time(text),
+            (shape @ (Shape::Time | Shape::MicroTime), Value::Text(text)) => self.time(text, shape == Shape::MicroTime),
             (Shape::Time | Shape::MicroTime, _) => Err(self.mismatch(value.json_type(), ty, target)),
             (Shape::Bytes, Value::Text(text)) => Ok(self.bytes(text)),
             _ => {
@@ -333,8 +333,8 @@ impl<'k> Decoder<'k> {
     }
 
     // Models k8s.io/apimachinery/pkg/apis/meta/v1/time.go Time.UnmarshalJSON
-    fn time(&self, text: &Rc<str>) -> Decoded {
-        match time_error(text) {
+    fn time(&self, text: &Rc<str>, micro: bool) -> Decoded {
+        match time_error(text, micro) {
             None => Ok(Value::Text(text.clone())),
             Some(message) => Err(self.error(message)),
         }
@@ -432,41 +432,77 @@ fn empty(ty: Type) -> Value {
     }
 }
 
-/// What Go says of a text that is no time of RFC 3339.
-// Models time/format.go Parse with the layout RFC3339
-fn time_error(text: &str) -> Option<String> {
-    const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
-    let parts: [(&str, usize, &str); 11] = [
+/// What Go says of a text that is no time of RFC 3339; `micro` with exactly six digits of a fraction.
+// Models time/format.go Parse with the layouts RFC3339 and RFC3339Micro
+fn time_error(text: &str, micro: bool) -> Option<String> {
+    const PARTS: [(&str, usize, &str); 11] = [
         ("2006", 4, ""),
-        ("-", 0, "-"),
-        ("01", 2, ""),
-        ("-", 0, "-"),
+        ("-", 0, ""),
+        ("01", 2, "month"),
+        ("-", 0, ""),
         ("02", 2, ""),
-        ("T", 0, "T"),
-        ("15", 2, ""),
-        (":", 0, ":"),
-        ("04", 2, ""),
-        (":", 0, ":"),
-        ("05", 2, ""),
+        ("T", 0, ""),
+        ("15", 2, "hour"),
+        (":", 0, ""),
+        ("04", 2, "minute"),
+        (":", 0, ""),
+        ("05", 2, "second"),
     ];
+    let layout = if micro { "2006-01-02T15:04:05.000000Z07:00" } else { "2006-01-02T15:04:05Z07:00" };
     let refused = |rest: &str, part: &str| {
-        Some(format!("parsing time {text:?} as {LAYOUT:?}: cannot parse {rest:?} as {part:?}"))
+        Some(format!("parsing time {text:?} as {layout:?}: cannot parse {rest:?} as {part:?}"))
     };
     let mut rest = text;
-    for (part, digits, literal) in parts {
-        let length = if digits > 0 { digits } else { literal.len() };
+    for (part, digits, named) in PARTS {
+        let length = part.len();
         let fits = rest.get(..length).is_some_and(|head| match digits {
-            0 => head == literal,
+            0 => head == part,
             _ => head.bytes().all(|byte| byte.is_ascii_digit()),
         });
         if !fits {
             return refused(rest, part);
         }
+        let number: u32 = rest[..length].parse().unwrap_or_default();
+        let is_in_range = match named {
+            "month" => (1..=12).contains(&number),
+            "hour" => number < 24,
+            _ => named.is_empty() || number < 60,
+        };
+        if !is_in_range {
+            return Some(format!("parsing time {text:?}: {named} out of range"));
+        }
         rest = &rest[length..];
     }
-    if let Some(fraction) = rest.strip_prefix('.') {
-        rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+    let after = rest.strip_prefix('.').map(|fraction| fraction.trim_start_matches(|c: char| c.is_ascii_digit()));
+    match after {
+        Some(after) if !micro => rest = after,
+        Some(_) if micro && rest.len() >= 7 && rest.as_bytes()[1..7].iter().all(u8::is_ascii_digit) => {
+            rest = &rest[7..]
+        }
+        _ if micro => return refused(rest, ".000000"),
+        _ => {}
     }
-    let zone = rest == "Z" || rest.len() == 6 && rest.starts_with(['+', '-']) && rest.as_bytes().get(3) == Some(&b':');
-    if zone { None } else { refused(rest, "Z07:00") }
+    let is_offset = rest.len() >= 6 && rest.starts_with(['+', '-']) && rest.as_bytes().get(3) == Some(&b':');
+    let extra = match rest.strip_prefix('Z') {
+        Some(extra) => extra,
+        None if is_offset => rest.get(6..).unwrap_or_default(),
+        None => return refused(rest, "Z07:00"),
+    };
+    let number = |from: usize, to: usize| text.get(from..to).and_then(|it| it.parse().ok()).unwrap_or_default();
+    match extra {
+        "" if number(8, 10) == 0 || number(8, 10) > month_length(number(0, 4), number(5, 7)) => {
+            Some(format!("parsing time {text:?}: day out of range"))
+        }
+        "" => None,
+        _ => Some(format!("parsing time {text:?}: extra text: {extra:?}")),
+    }
+}
+
+fn month_length(year: u32, month: u32) -> u32 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }

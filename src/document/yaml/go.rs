@@ -82,7 +82,9 @@ pub(super) fn problem(error: &ScanError, place: Position, text: &str, start: Pos
         ErrorKind::ExpectedFlowMappingSeparator => {
             Problem::error("flow-separator", here).with("close", "}").saying(parser("did not find expected ',' or '}'"))
         }
-        ErrorKind::MappingValueNotAllowed if last.end == place && last.start.line < last.end.line => {
+        ErrorKind::MappingValueNotAllowed
+            if last.end == place && last.start.line < last.end.line && begins_line(text, last, start) =>
+        {
             missing_colon(text, last, start, &scanner("could not find expected ':'"))
         }
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
@@ -140,6 +142,12 @@ fn unclosed(open: char, here: Span, place: Position, end: Position, start: Posit
     Problem::error("unclosed-bracket", here)
         .with("open", open)
         .saying(yaml(&format!("{line}did not find expected ',' or '{close}'")))
+}
+
+/// Whether nothing stands before it on its line. Only then does go-yaml take it for a key.
+fn begins_line(text: &str, span: Span, start: Position) -> bool {
+    let before = text.get(..(span.start.offset - start.offset) as usize).unwrap_or_default();
+    before.rsplit('\n').next().unwrap_or_default().trim().is_empty()
 }
 
 /// The key that swallowed the next line: its own first line is what lacks the colon.

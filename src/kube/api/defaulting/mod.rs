@@ -287,6 +287,7 @@ fn autoscaler(object: &mut Value) {
 // Models pkg/apis/rbac/v1 SetDefaults_RoleBinding, SetDefaults_Subject
 fn binding(object: &mut Value) {
     const GROUP: &str = "rbac.authorization.k8s.io";
+    // Simulates: roleRef.apiGroup, subjects.apiGroup
     if object.str_at(&["roleRef", "apiGroup"]).is_empty() {
         object.set(&["roleRef", "apiGroup"], GROUP);
     }

@@ -2,6 +2,7 @@
 
 use super::rules::{self, apply, apply_line, each};
 use crate::document::{Map, Value};
+use crate::kube::api::pod_resources;
 
 /// A Pod.
 // Models pkg/apis/core/v1 SetDefaults_Pod
@@ -11,8 +12,32 @@ pub fn pod(object: &mut Value) {
     for list in ["containers", "initContainers"] {
         each(spec, list, requests_from_limits);
     }
-    requests_from_limits(spec);
+    whole_pod(spec);
     apply(spec, "enableServiceLinks = true");
+}
+
+/// What the Pod as a whole asks for, where it says what it may use at most: as much as its
+/// containers ask for together, otherwise the limit. Huge pages cannot be promised twice, so what
+/// its containers may use of them becomes the limit.
+// Models pkg/apis/core/v1 defaultHugePagePodLimits, defaultPodRequests
+fn whole_pod(spec: &mut Value) {
+    let limits = ["resources", "limits"];
+    if spec.at(&limits).is_none_or(|limits| limits.entries().next().is_none()) {
+        return;
+    }
+    let mut containers = spec.clone();
+    for whole in ["resources", "overhead"] {
+        containers.remove(&[whole]);
+    }
+    let amounts = [("limits", "hugepages-"), ("requests", "cpu"), ("requests", "memory")];
+    for (kind, prefix) in amounts {
+        for (name, amount) in pod_resources::of_pod(&containers, kind) {
+            if name.starts_with(prefix) && spec.at(&["resources", kind, &name]).is_none() {
+                spec.set(&["resources", kind, &name], amount.to_string());
+            }
+        }
+    }
+    requests_from_limits(spec);
 }
 
 /// A `PodTemplateSpec`.

@@ -68,7 +68,11 @@ fn first_status(resource: Resource, object: &Value) -> Option<Value> {
         Resource::DEPLOYMENTS | Resource::JOBS | Resource::CRON_JOBS | Resource::RESOURCE_QUOTAS => Value::map(),
         Resource::SERVICES | Resource::INGRESSES => tree!({ "loadBalancer": {} }),
         Resource::NAMESPACES => tree!({ "phase": "Active" }),
-        Resource::PERSISTENT_VOLUMES | Resource::PERSISTENT_VOLUME_CLAIMS => tree!({ "phase": "Pending" }),
+        Resource::PERSISTENT_VOLUMES => {
+            let now = object.str_at(&["metadata", "creationTimestamp"]);
+            tree!({ "phase": "Pending", "lastPhaseTransitionTime": now })
+        }
+        Resource::PERSISTENT_VOLUME_CLAIMS => tree!({ "phase": "Pending" }),
         Resource::POD_DISRUPTION_BUDGETS => tree!({
             "disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0
         }),

@@ -171,7 +171,7 @@ fn dns_config(check: &mut Check, spec: &At<'_>) {
     for search in searches.items() {
         let text = search.text();
         let name = if text == "." { "a" } else { text.strip_suffix('.').unwrap_or(text) };
-        check.problems(&search.path, text, names::dns1123_subdomain(&name.replace('_', "-")));
+        check.problems(&search.path, text, names::dns1123_subdomain_with_underscore(name));
     }
     for option in config.each("options") {
         if option.str("name").is_empty() {

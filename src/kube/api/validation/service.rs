@@ -361,6 +361,7 @@ pub fn endpoints(check: &mut Check, object: &Value) {
 /// An EndpointSlice, its metadata apart.
 // Models pkg/apis/discovery/validation ValidateEndpointSlice
 pub fn endpoint_slice(check: &mut Check, object: &Value) {
+    // Simulates: addressType
     let kind = At::of(object, "addressType");
     let kinds = ["FQDN", "IPv4", "IPv6"];
     check.one_of(&kind.path, kind.text(), &kinds);
