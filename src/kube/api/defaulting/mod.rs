@@ -26,6 +26,7 @@ use std::rc::Rc;
 pub fn default_object(resource: Resource, object: &mut Value) {
     match resource {
         Resource::PODS => pod::pod(object),
+        Resource::NODES => node(object),
         Resource::REPLICATION_CONTROLLERS => replication_controller(object),
         Resource::REPLICA_SETS => {
             apply(object, "+spec.replicas = 1");
@@ -205,6 +206,20 @@ fn network_policy(object: &mut Value) {
         let egress = !object.items_at(&["spec", "egress"]).is_empty();
         let types = if egress { tree!(["Ingress", "Egress"]) } else { tree!(["Ingress"]) };
         object.set(&["spec", "policyTypes"], types);
+    }
+}
+
+/// The one range of Pod addresses is the first of them.
+// Models pkg/apis/core/v1 Convert_v1_NodeSpec_To_core_NodeSpec, Convert_core_NodeSpec_To_v1_NodeSpec
+fn node(object: &mut Value) {
+    let one = object.str_at(&["spec", "podCIDR"]).to_owned();
+    let all = object.items_at(&["spec", "podCIDRs"]).first().and_then(Value::as_str).map(str::to_owned);
+    match all {
+        Some(first) if one.is_empty() => object.set(&["spec", "podCIDR"], first),
+        first if !one.is_empty() && first.as_ref() != Some(&one) => {
+            object.set(&["spec", "podCIDRs"], Value::list(vec![one.into()]));
+        }
+        _ => {}
     }
 }
 

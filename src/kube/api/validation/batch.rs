@@ -270,7 +270,8 @@ fn success_policy(check: &mut Check, spec: &At<'_>) {
         return;
     }
     if spec.str("completionMode") != "Indexed" {
-        return check.invalid(&policy.path, policy.value, "requires indexed completion mode");
+        let shown = goprint::json(policy.value, "SuccessPolicy");
+        return check.invalid(&policy.path, shown, "requires indexed completion mode");
     }
     let rules = policy.child("rules");
     if rules.value.items().is_empty() {
@@ -279,17 +280,58 @@ fn success_policy(check: &mut Check, spec: &At<'_>) {
     }
     let completions = spec.child("completions").int().unwrap_or_default();
     for rule in rules.items() {
-        let count = rule.child("succeededCount");
-        if !count.is_set() && !rule.child("succeededIndexes").is_set() {
+        let (count, indexes) = (rule.child("succeededCount"), rule.child("succeededIndexes"));
+        if !count.is_set() && !indexes.is_set() {
             let detail = "at least one of succeededCount or succeededIndexes must be specified";
             check.required(&rule.path, detail);
+        }
+        let found = count_of_indexes(indexes.text(), completions);
+        if let Err(why) = &found {
+            check.invalid(&indexes.path, indexes.text(), format!("error parsing succeededIndexes: {why}"));
         }
         check.non_negative(&count.path, count.int());
         if let Some(number) = count.int().filter(|number| *number > completions) {
             let detail = format!("must be less than or equal to {completions} (the number of specified completions)");
             check.invalid(&count.path, number, detail);
         }
+        let found = found.unwrap_or_default();
+        if let Some(number) = count.int().filter(|number| indexes.is_set() && *number > found) {
+            let what = "the number of indexes in the specified succeededIndexes field";
+            check.invalid(&count.path, number, format!("must be less than or equal to {found} ({what})"));
+        }
     }
+}
+
+/// How many indexes a text such as `0,2-4` names, or what is wrong with it.
+// Models pkg/apis/batch/validation validateIndexesFormat, parseIndexInterval
+fn count_of_indexes(text: &str, completions: i64) -> Result<i64, String> {
+    let order =
+        |previous: i64, current: i64| Err(format!("non-increasing order, previous: {previous}, current: {current}"));
+    let index = |text: &str| match text.parse::<i64>() {
+        Err(_) => Err(format!("cannot convert string to integer for index: {text:?}")),
+        Ok(index) if index >= completions => Err(format!("too large index: {text:?}")),
+        Ok(index) => Ok(index),
+    };
+    let (mut count, mut last) = (0, None);
+    for part in text.split(',').filter(|_| !text.is_empty()) {
+        let ends: Vec<&str> = part.split('-').collect();
+        let (first, end) = match ends[..] {
+            [one] => (index(one)?, None),
+            [first, end] => (index(first)?, Some(index(end)?)),
+            _ => {
+                let rule = "an index interval can have at most two parts separated by '-'";
+                return Err(format!("the fragment {part:?} violates the requirement that {rule}"));
+            }
+        };
+        match (end, last) {
+            (Some(end), _) if first >= end => return order(first, end),
+            (_, Some(last)) if last >= first => return order(last, first),
+            _ => {}
+        }
+        count += end.unwrap_or(first) - first + 1;
+        last = Some(end.unwrap_or(first));
+    }
+    Ok(count)
 }
 
 /// A change of a Job, its metadata apart.

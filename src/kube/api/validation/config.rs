@@ -336,8 +336,12 @@ pub fn node(check: &mut Check, object: &Value, old: Option<&Value>) {
             resources::amount(check, name, &At { value: at.value, path: status.path.child(field).child(name) });
         }
     }
-    for range in spec.each("podCIDRs") {
-        check.cidr(&range);
+    let ranges = spec.child("podCIDRs");
+    let families: Vec<bool> =
+        spec.each("podCIDRs").filter_map(|range| check.cidr(&range)).map(|(ip, _)| ip.is_ipv4()).collect();
+    let count = ranges.value.items().len();
+    if count > 2 || count == 2 && families.len() == 2 && families[0] == families[1] {
+        check.invalid(&ranges.path, ranges.value, "may specify no more than one CIDR for each IP family");
     }
     let Some(old) = old else { return };
     for (field, shown) in [("podCIDRs", "podCIDR"), ("providerID", "providerID")] {

@@ -2,7 +2,7 @@
 // Models pkg/apis/core/validation ValidatePodSpec
 
 use super::check::{At, Check};
-use super::{affinity, container, meta, resources, security, volume};
+use super::{affinity, container, goprint, meta, resources, security, volume};
 use crate::document::Value;
 use crate::kube::api::names;
 
@@ -125,6 +125,15 @@ fn resource_claims(check: &mut Check, spec: &At<'_>) {
         } else {
             check.named(&name, names::dns1123_label);
             seen.push(name.text());
+        }
+        let [has_name, has_template] =
+            ["resourceClaimName", "resourceClaimTemplateName"].map(|field| claim.child(field).is_set());
+        if has_name == has_template {
+            let detail = match has_name {
+                true => "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified",
+                false => "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`",
+            };
+            check.invalid(&claim.path, goprint::json(claim.value, "PodResourceClaim"), detail);
         }
         for field in ["resourceClaimName", "resourceClaimTemplateName"] {
             check.named_if_set(&claim.child(field), names::dns1123_subdomain);

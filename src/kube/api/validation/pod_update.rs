@@ -35,6 +35,11 @@ pub fn update(check: &mut Check, new: &Value, old: &Value) {
     if now.value == was.value {
         return;
     }
+    let (selector, before) = (now.child("nodeSelector"), was.child("nodeSelector"));
+    if !gates.is_empty() && before.value.entries().any(|(key, value)| selector.value.get(key) != Some(value)) {
+        let detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
+        check.invalid(&selector.path, selector.value, detail);
+    }
     let munged = munged(now.value, was.value, !gates.is_empty());
     if &munged != was.value {
         let diff = goprint::diff(was.value, &munged, "PodSpec");

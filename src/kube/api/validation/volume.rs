@@ -311,6 +311,7 @@ pub fn mounts(check: &mut Check, pod: &Pod<'_>, container: &At<'_>) {
             descending_path(check, &At { value: one.child(field).value, path: list.child(field) });
         }
         propagation(check, container, &one, &list.child("mountPropagation"));
+        read_only(check, &one);
     }
 }
 
@@ -325,6 +326,24 @@ fn propagation(check: &mut Check, container: &At<'_>, mount: &At<'_>, path: &sup
     }
     if mode.text() == "Bidirectional" && !container.child("securityContext").is_true("privileged") {
         check.forbidden(path, "Bidirectional mount propagation is available only to privileged containers");
+    }
+}
+
+// Models pkg/apis/core/validation validateMountRecursiveReadOnly
+fn read_only(check: &mut Check, mount: &At<'_>) {
+    let how = mount.child("recursiveReadOnly");
+    match how.text() {
+        "" | "Disabled" => {}
+        "Enabled" | "IfPossible" => {
+            if !mount.is_true("readOnly") {
+                check.forbidden(&how.path, "may only be specified when readOnly is true");
+            }
+            if !matches!(mount.str("mountPropagation"), "" | "None") {
+                let detail = "may only be specified when mountPropagation is None or not specified";
+                check.forbidden(&how.path, detail);
+            }
+        }
+        other => check.unsupported(&how.path, other, &["Disabled", "Enabled", "IfPossible"]),
     }
 }
 
