@@ -16,12 +16,16 @@ pub fn ReadPane() -> Html {
     let (head, step, ending) = (use_view(read::head), use_view(read::step), use_view(read::ending));
     let scroll = use_node_ref();
     {
-        // A new step is read from its beginning.
-        let scroll = scroll.clone();
+        // A new step is read from its beginning, and by the keyboard too: the button that led here may be gone.
+        let (scroll, has_begun) = (scroll.clone(), use_mut_ref(|| false));
         let key = step.as_ref().map(|step| step.id.clone());
         use_effect_with((key, ending.is_some()), move |_| {
             // On a narrow screen the whole pane scrolls.
-            if let Some(scroll) = scroll.cast::<web_sys::Element>() {
+            if let Some(scroll) = scroll.cast::<web_sys::HtmlElement>() {
+                if has_begun.replace(true) && is_free(&scroll) {
+                    // What is hidden cannot have the focus, and need not.
+                    let _ = scroll.focus();
+                }
                 scroll.set_scroll_top(0);
                 scroll.parent_element().inspect(|pane| pane.set_scroll_top(0));
             }
@@ -73,6 +77,13 @@ pub fn ReadPane() -> Html {
         </div>
         if let Some(step) = &step { { foot(step, ending.is_some(), &words, &handle) } }
     </> }
+}
+
+/// Whether the focus is in the Read pane or nowhere, and may be moved.
+fn is_free(scroll: &web_sys::HtmlElement) -> bool {
+    let active = web_sys::window().and_then(|window| window.document()?.active_element());
+    let is_here = |it: &web_sys::Element| scroll.parent_element().is_some_and(|pane| pane.contains(Some(it)));
+    active.is_none_or(|it| it.tag_name() == "BODY" || is_here(&it))
 }
 
 /// `Part 3, lesson 10`; the tour stands before the parts.

@@ -117,6 +117,9 @@ impl Scene<'_> {
             let said = say!(self.words, "time-skipped", ms = skip.length.as_millis());
             let half = text_width(&said, 11.0) / 2.0;
             if x - half > free {
+                // The playhead does not cross out what is said.
+                let head = self.tape.playhead;
+                let x = if x < head { x.min(head - half - 6.0) } else { x.max(head + half + 6.0) };
                 free = x + half + 8.0;
                 self.tape.drawing.text("n11 tp mid", x, 111.0, said);
             }
