@@ -1,6 +1,7 @@
 //! What a template comes to: conditions, functions, pseudo-parameters.
 
-use crate::aws::cloudformation::template::{Template, function, placeholders};
+use crate::aws::cloudformation::graph::mentions;
+use crate::aws::cloudformation::template::{Path, Template, function, placeholders};
 use crate::aws::cloudformation::{cidr, zones};
 use crate::document::yaml::Content;
 use crate::document::{Map, Node, Value, base64};
@@ -102,6 +103,15 @@ impl<'a> Scope<'a> {
             self.work_out(needed, asked)?;
         }
         asked.pop();
+        // Conditions are worked out before there are resources.
+        let foreign =
+            mentions(node, &Path::default()).into_iter().find(|it| template.item("Resources", &it.name).is_some());
+        if let Some(foreign) = foreign {
+            return Err(Refusal::new(format!(
+                "Template error: Every Condition member must be a string, and conditions can only reference parameters and mappings: [{}]",
+                foreign.name
+            )));
+        }
         let holds = self.holds(node)?;
         self.conditions.insert(name.into(), holds);
         Ok(holds)

@@ -101,6 +101,10 @@ pub fn of(kind: &str) -> Option<Shape<'static>> {
 /// of the others any.
 #[must_use]
 pub fn exists(kind: &str) -> bool {
+    // A module is looked for when the template is used.
+    if kind.ends_with("::MODULE") {
+        return true;
+    }
     let mut parts = kind.split("::");
     match (parts.next(), parts.next(), parts.next()) {
         (Some("Custom"), Some(_), None) => true,

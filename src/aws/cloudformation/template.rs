@@ -201,7 +201,7 @@ pub fn placeholders(text: &str) -> Vec<&str> {
     let mut rest = text;
     while let Some((_, behind)) = rest.split_once("${") {
         let Some((name, after)) = behind.split_once('}') else { break };
-        if !name.starts_with('!') {
+        if !name.starts_with('!') && !name.is_empty() {
             names.push(name.trim());
         }
         rest = after;

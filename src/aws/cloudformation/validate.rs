@@ -280,7 +280,7 @@ fn conditions(template: &Template) -> Valid {
 pub(super) fn asked_by_if(node: &Node) -> Vec<&str> {
     let mut found = Vec::new();
     if let Some(("Fn::If", argument)) = function(node) {
-        found.extend(argument.items().first().and_then(Node::as_str));
+        found.extend(argument.items().first().unwrap_or(argument).as_str());
     }
     match &node.content {
         Content::Scalar(_) => {}

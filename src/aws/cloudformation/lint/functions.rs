@@ -1,6 +1,7 @@
 //! Functions: the right number of arguments, and names that exist.
 
-use super::{Lint, repr, repr_words};
+use super::{Lint, arguments, repr, repr_words};
+use crate::aws::cloudformation::cidr::Block;
 use crate::aws::cloudformation::evaluate::open_placeholders;
 use crate::aws::cloudformation::facts;
 use crate::aws::cloudformation::template::{PSEUDO, Path, function, placeholders};
@@ -34,16 +35,26 @@ fn walk(lint: &mut Lint<'_>, node: &Node, path: &Path, in_condition: bool) {
         // What is wrong inside a function counts as the outer one's fault.
         let outer = path.0.iter().find_map(|step| rule_of(step));
         let is_output = path.step(0) == Some("Outputs") && path.step(2) == Some("Value");
-        for finding in lint.findings.iter_mut().skip(known).filter(|it| it.is_error() && it.rule != "E1020") {
-            finding.rule = if is_output { "E6101" } else { outer.unwrap_or(finding.rule) };
+        for finding in lint.findings.iter_mut().skip(known).filter(|it| it.is_error()) {
+            finding.rule = match finding.rule {
+                "E1030" | "E1031" => continue,
+                _ if is_output => "E6101",
+                "E1020" => continue,
+                rule => outer.unwrap_or(rule),
+            };
         }
     }
     match &node.content {
-        Content::Scalar(_) => raw_placeholder(lint, node, path),
+        Content::Scalar(scalar) => {
+            arguments::dynamic_reference(lint, &scalar.text, path);
+            raw_placeholder(lint, node, path);
+        }
         Content::List(items) => {
             items
                 .iter()
                 .enumerate()
+                // What stands for the name of a condition is no value.
+                .filter(|(index, _)| *index > 0 || path.0.last().is_none_or(|step| &**step != "Fn::If"))
                 .for_each(|(index, item)| walk(lint, item, &path.then(&index.to_string()), in_condition));
         }
         Content::Map(entries) => {
@@ -75,12 +86,22 @@ fn rule_of(name: &str) -> Option<&'static str> {
 
 fn call(lint: &mut Lint<'_>, name: &str, argument: &Node, path: &Path, in_condition: bool) {
     let is_output = path.step(0) == Some("Outputs");
+    // The name of an export is made before there are resources.
+    let in_condition = in_condition || (is_output && path.step(2) == Some("Export"));
     match name {
+        "Fn::GetAtt" if is_output && path.step(2) == Some("Export") => {
+            lint.add("E1010", path, format!("{} is not known when the name is made", repr(argument)));
+        }
         "Ref" => {
-            let rule = if is_output { "E6101" } else { "E1020" };
+            let rule = if is_output && path.step(2) == Some("Value") { "E6101" } else { "E1020" };
             match argument.as_str() {
                 Some(id) => known_name(lint, rule, id, path, in_condition),
-                None => lint.add("E1020", path, format!("{} is not of type 'string'", repr(argument))),
+                None => {
+                    lint.add("E1020", path, format!("{} is not of type 'string'", repr(argument)));
+                    if argument.scalar().is_none() {
+                        lint.add("E1020", path, format!("{} is not the name of anything", repr(argument)));
+                    }
+                }
             }
         }
         "Fn::GetAtt" => get_att(lint, argument, path),
@@ -88,28 +109,22 @@ fn call(lint: &mut Lint<'_>, name: &str, argument: &Node, path: &Path, in_condit
         "Fn::Select" => select(lint, argument, path),
         "Fn::Join" => {
             if counted(lint, "E1022", argument, path, 2, 2) {
-                typed_list(lint, "E1022", argument, path);
-                if let Some(delimiter) = argument.items().first().filter(|node| node.scalar().is_none()) {
-                    lint.add("E1022", &path.then("0"), format!("{} is not of type 'string'", repr(delimiter)));
-                }
+                arguments::check(lint, "E1022", name, argument, path);
             }
         }
         "Fn::Split" => {
-            counted(lint, "E1018", argument, path, 2, 2);
+            if counted(lint, "E1018", argument, path, 2, 2) {
+                arguments::check(lint, "E1018", name, argument, path);
+            }
         }
         "Fn::FindInMap" => {
-            if counted(lint, "E1011", argument, path, 3, 4)
-                && argument.items().len() == 4
-                && !lint.template.has_language_extensions()
-            {
-                lint.add("E1011", path, "expected maximum item count: 3, found: 4");
+            if counted(lint, "E1011", argument, path, 3, 4) {
+                arguments::check(lint, "E1011", name, argument, path);
             }
         }
         "Fn::If" => if_(lint, argument, path),
         "Fn::Cidr" => cidr(lint, argument, path),
-        "Fn::Base64" if matches!(argument.content, Content::List(_)) => {
-            lint.add("E1021", path, format!("{} is not of type 'string'", repr(argument)));
-        }
+        "Fn::Base64" => arguments::check(lint, "E1021", name, argument, path),
         "Condition" if in_condition => {
             let known: Vec<&str> = lint.template.section("Conditions").iter().map(|entry| &*entry.key).collect();
             if let Some(named) = argument.as_str().filter(|named| !known.contains(named)) {
@@ -117,11 +132,11 @@ fn call(lint: &mut Lint<'_>, name: &str, argument: &Node, path: &Path, in_condit
                 lint.add_near("E8007", path, format!("'{named}' is not one of {}", repr_words(&known)), near);
             }
         }
-        "Fn::GetAZs" if !matches!(function(argument), Some(_)) && argument.scalar().is_none() => {
-            lint.add("E1015", path, format!("{} is not of type 'string'", repr(argument)));
-        }
+        "Fn::GetAZs" => arguments::check(lint, "E1015", name, argument, path),
         "Fn::Equals" => {
-            counted(lint, "E8003", argument, path, 2, 2);
+            if counted(lint, "E8003", argument, path, 2, 2) && in_condition {
+                arguments::check(lint, "E8003", name, argument, path);
+            }
         }
         "Fn::And" => {
             counted(lint, "E8004", argument, path, 2, 10);
@@ -132,7 +147,11 @@ fn call(lint: &mut Lint<'_>, name: &str, argument: &Node, path: &Path, in_condit
         "Fn::Or" => {
             counted(lint, "E8006", argument, path, 2, 10);
         }
-        "Fn::ImportValue" if is_output && path.step(2) == Some("Value") && path.0.len() >= 3 => {
+        "Fn::ImportValue" => {
+            arguments::check(lint, "E1016", name, argument, path);
+            if !is_output || path.step(2) != Some("Value") {
+                return;
+            }
             let shown = format!("{{'{name}': {}}}", repr(argument));
             lint.add("W6001", path, format!("The output value {shown} is an import from another output"));
         }
@@ -157,14 +176,6 @@ fn counted(lint: &mut Lint<'_>, rule: &'static str, argument: &Node, path: &Path
     };
     lint.add(rule, path, said);
     false
-}
-
-fn typed_list(lint: &mut Lint<'_>, rule: &'static str, argument: &Node, path: &Path) {
-    if let Some(list) = argument.items().get(1)
-        && list.scalar().is_some()
-    {
-        lint.add(rule, &path.then("1"), format!("{} is not of type 'array'", repr(list)));
-    }
 }
 
 fn known_name(lint: &mut Lint<'_>, rule: &'static str, name: &str, path: &Path, in_condition: bool) {
@@ -227,6 +238,9 @@ fn sub(lint: &mut Lint<'_>, argument: &Node, path: &Path, in_condition: bool) {
         lint.add("E1019", path, format!("{} is not of type 'array', 'string'", repr(argument)));
         return;
     }
+    if let Some(own) = argument.items().get(1) {
+        arguments::variables(lint, "E1019", own, &path.then("1"));
+    }
     let text = argument.items().first().unwrap_or(argument).scalar();
     let Some(text) = text.map(|scalar| scalar.text.clone()) else { return };
     if placeholders(&text).is_empty() {
@@ -260,9 +274,7 @@ fn select(lint: &mut Lint<'_>, argument: &Node, path: &Path) {
         }
         _ => {}
     }
-    if list.scalar().is_some() {
-        lint.add("E1017", &path.then("1"), format!("{} is not of type 'array'", repr(list)));
-    }
+    arguments::check(lint, "E1017", "Fn::Select", argument, path);
 }
 
 fn if_(lint: &mut Lint<'_>, argument: &Node, path: &Path) {
@@ -284,6 +296,17 @@ fn cidr(lint: &mut Lint<'_>, argument: &Node, path: &Path) {
     const PARTS_MAX: i64 = 256;
     if !counted(lint, "E1024", argument, path, 2, 3) {
         return;
+    }
+    arguments::check(lint, "E1024", "Fn::Cidr", argument, path);
+    if let Some(block) = argument.items().first().and_then(Node::as_str)
+        && !(block.contains('/') && Block::parse(block).is_some())
+    {
+        lint.add("E1024", &path.then("0"), format!("'{block}' is not a block of addresses"));
+    }
+    for (index, item) in argument.items().iter().enumerate().skip(1) {
+        if item.scalar().is_some_and(|scalar| scalar.text.parse::<i64>().is_err()) {
+            lint.add("E1024", &path.then(&index.to_string()), format!("{} is not of type 'integer'", repr(item)));
+        }
     }
     let number =
         |index: usize| argument.items().get(index).and_then(Node::scalar).and_then(|it| it.text.parse::<i64>().ok());

@@ -4,10 +4,13 @@
 //! Invariant: a rule speaks only of what it is sure of. A property of a type that is not in the
 //! table is let pass.
 
+mod arguments;
 mod functions;
 mod networks;
 mod policies;
 mod properties;
+mod resources;
+mod scenarios;
 mod structure;
 mod usage;
 

@@ -79,6 +79,13 @@ fn policy(lint: &mut Lint<'_>, node: &Node, path: &Path, purpose: Use) {
         return;
     };
     let path = path.then("Statement");
+    if statements.scalar().is_some() {
+        lint.add(purpose.rule(), &path, format!("{} is not of type 'object', 'array'", repr(statements)));
+    }
+    let sids: Vec<&str> = statements.items().iter().filter_map(|item| item.get("Sid")?.as_str()).collect();
+    if sids.iter().enumerate().any(|(index, sid)| sids.iter().take(index).any(|earlier| earlier == sid)) {
+        lint.add(purpose.rule(), &path, "array items are not unique for keys ['Sid']");
+    }
     if function(statements).is_none() && matches!(statements.content, Content::Map(_)) {
         statement(lint, statements, &path, purpose);
     }
@@ -108,8 +115,11 @@ fn statement(lint: &mut Lint<'_>, node: &Node, path: &Path, purpose: Use) {
         Use::Resource => pairs.extend([["Principal", "NotPrincipal"], ["Resource", "NotResource"]]),
     }
     for pair in pairs {
-        if has(pair[0]) == has(pair[1]) {
-            lint.add(rule, path, format!("Only one of {} is a required property", repr_words(&pair)));
+        let message = format!("Only one of {} is a required property", repr_words(&pair));
+        match (has(pair[0]), has(pair[1])) {
+            (true, true) => pair.iter().for_each(|name| lint.add(rule, &path.then(name), message.clone())),
+            (false, false) => lint.add(rule, path, message),
+            _ => {}
         }
     }
     for entry in node.entries() {
@@ -123,6 +133,7 @@ fn statement(lint: &mut Lint<'_>, node: &Node, path: &Path, purpose: Use) {
             lint.add(rule, &path.then(&entry.key), unexpected(&entry.key, None));
         }
     }
+    elements(lint, node, path, purpose);
     let Some(actions) = node.get("Action") else { return };
     let named = actions.as_str().into_iter().chain(actions.items().iter().filter_map(Node::as_str));
     for action in named {
@@ -131,5 +142,59 @@ fn statement(lint: &mut Lint<'_>, node: &Node, path: &Path, purpose: Use) {
             lint.add("W3037", &path.then("Action"), message);
             return;
         }
+    }
+}
+
+/// The form of what stands in a statement.
+fn elements(lint: &mut Lint<'_>, node: &Node, path: &Path, purpose: Use) {
+    let rule = purpose.rule();
+    if let Some(sid) = node.get("Sid").and_then(Node::as_str)
+        && purpose == Use::Identity
+        && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    {
+        lint.add(rule, &path.then("Sid"), format!("'{sid}' does not match '^[A-Za-z0-9]+$'"));
+    }
+    for name in ["Action", "NotAction", "Resource", "NotResource"] {
+        let Some(node) = node.get(name) else { continue };
+        if matches!(&node.content, Content::List(items) if items.is_empty()) && name.ends_with("Action") {
+            lint.add(rule, &path.then(name), "expected minimum item count: 1, found: 0");
+        }
+    }
+    for name in ["Resource", "NotResource"] {
+        let Some(node) = node.get(name).filter(|node| function(node).is_none()) else { continue };
+        let path = path.then(name);
+        if let Some(text) = node.as_str() {
+            resource(lint, text, &path, purpose);
+        }
+        for (index, text) in node.items().iter().enumerate().filter_map(|(index, item)| Some((index, item.as_str()?))) {
+            resource(lint, text, &path.then(&index.to_string()), purpose);
+        }
+    }
+    if let Some(text) = node.get("Principal").and_then(Node::as_str).filter(|text| *text != "*") {
+        lint.add(rule, &path.then("Principal"), format!("'*' was expected, not '{text}'"));
+    }
+    let Some(condition) = node.get("Condition").filter(|node| function(node).is_none()) else { return };
+    let path = path.then("Condition");
+    if !matches!(condition.content, Content::Map(_)) {
+        lint.add(rule, &path, format!("{} is not of type 'object'", repr(condition)));
+    }
+    for entry in condition.entries().iter().filter(|entry| !entry.key.starts_with("Fn::")) {
+        if crate::aws::iam::condition::Operator::parse(&entry.key).is_some() {
+            continue;
+        }
+        lint.add(rule, &path.then(&entry.key), format!("'{}' does not match any of the regexes", entry.key));
+    }
+}
+
+/// A resource is an ARN, or everything; what a bucket's policy is for is its own ARNs.
+fn resource(lint: &mut Lint<'_>, text: &str, path: &Path, purpose: Use) {
+    let is_arn = text.starts_with("arn:") && text.matches(':').count() >= 4;
+    if is_arn || text.starts_with("{{resolve:") {
+        return;
+    }
+    match (purpose, text) {
+        (Use::Resource, _) => lint.add("E3514", path, format!("'{text}' does not match '^arn:aws'")),
+        (_, "*") => {}
+        _ => lint.add(purpose.rule(), path, format!("'{text}' does not match '^(arn:|\\*$)'")),
     }
 }

@@ -1,11 +1,12 @@
 //! Properties: known, required, of the right kind, within their bounds.
 
-use super::{Lint, repr, repr_words, unexpected};
+use super::arguments::{self, returned};
+use super::{Lint, repr, repr_words, resources, unexpected};
 use crate::aws::cloudformation::cidr::Block;
 use crate::aws::cloudformation::evaluate::scalar_text;
 use crate::aws::cloudformation::facts::{self, Property, Shape};
 use crate::aws::cloudformation::parameters;
-use crate::aws::cloudformation::template::{PSEUDO, Path, function};
+use crate::aws::cloudformation::template::{Path, function};
 use crate::document::schema::nearest;
 use crate::document::yaml::{Content, Scalar};
 use crate::document::{Node, Value};
@@ -18,6 +19,9 @@ pub(super) fn check(lint: &mut Lint<'_>) {
         match entry.value.get("Properties") {
             Some(node) => mapping(lint, shape, node, &path),
             None => lacking(lint, shape, &[], &path),
+        }
+        if let Some(node) = entry.value.get("Properties").filter(|node| function(node).is_none()) {
+            resources::check(lint, kind, node, &path);
         }
         zones(lint, kind, entry.value.get("Properties"), &path);
         ports(lint, kind, entry.value.get("Properties"), &path);
@@ -120,6 +124,12 @@ fn value<'k>(lint: &mut Lint<'_>, shape: Shape<'_>, property: Property<'k>, kind
     if let Some((name, argument)) = function(node) {
         if name != "Fn::If" {
             returned(lint, kind, name, argument, node, path);
+            if name == "Ref"
+                && arguments::gives(lint, name, argument) == arguments::Kind::Text
+                && !kind.starts_with(['[', '#', 'j'])
+            {
+                default_of(lint, kind, argument, path);
+            }
             return;
         }
         branches(lint, node, path, &mut |lint, node, path| value(lint, shape, property, kind, node, path));
@@ -186,6 +196,7 @@ fn scalar_rules<'k>(lint: &mut Lint<'_>, property: Property<'k>, kind: &'k str, 
     {
         let near = nearest(&text, allowed.iter().copied()).map(str::to_owned);
         lint.add_near("E3030", path, format!("{shown} is not one of {}", repr_words(&allowed)), near);
+        resources::form(lint, &text, path);
         return;
     }
     if let Some((least, most)) = property.bounds('<', '>') {
@@ -207,6 +218,7 @@ fn scalar_rules<'k>(lint: &mut Lint<'_>, property: Property<'k>, kind: &'k str, 
             lint.add("E3033", path, format!("{shown} is longer than {most}"));
         }
     }
+    resources::form(lint, &text, path);
     format_rule(lint, kind, &text, path);
 }
 
@@ -255,6 +267,9 @@ fn tags(lint: &mut Lint<'_>, node: &Node, path: &Path) {
             None => lint.add("E3024", &place, "'Key' is a required property"),
             Some(key) => {
                 let Some(key) = key.as_str() else { continue };
+                if key.chars().count() > 128 {
+                    lint.add("E3024", &place.then("Key"), format!("'{key}' is longer than 128"));
+                }
                 if key.starts_with("aws:") {
                     lint.add("E3024", &place.then("Key"), format!("'{key}' does not match '^(?!aws:).+$'"));
                 }
@@ -276,16 +291,19 @@ fn ports(lint: &mut Lint<'_>, kind: &str, properties: Option<&Node>, path: &Path
         let Some(protocol) = protocol else { return };
         let has = |name: &str| node.get(name).is_some();
         match &*protocol {
-            "tcp" | "udp" | "6" | "17" | "icmp" | "icmpv6" | "1" | "58" if !has("FromPort") || !has("ToPort") => {
+            "tcp" | "udp" | "6" | "17" | "icmp" | "icmpv6" | "1" | "58" => {
+                if has("FromPort") && has("ToPort") {
+                    return;
+                }
                 let message = format!(
                     "['FromPort', 'ToPort'] are required properties when using 'IpProtocol' value '{protocol}'"
                 );
                 lint.add("E3687", path, message);
             }
-            "-1" if has("FromPort") || has("ToPort") => {
+            _ if has("FromPort") || has("ToPort") => {
                 let first = if has("FromPort") { "FromPort" } else { "ToPort" };
-                let message = "['FromPort', 'ToPort'] are ignored when using 'IpProtocol' value '-1'";
-                lint.add("W3687", &path.then(first), message);
+                let message = "['FromPort', 'ToPort'] are ignored when using 'IpProtocol' value";
+                lint.add("W3687", &path.then(first), format!("{message} '{protocol}'"));
             }
             _ => {}
         }
@@ -301,56 +319,6 @@ fn ports(lint: &mut Lint<'_>, kind: &str, properties: Option<&Node>, path: &Path
             }
         }
         _ => {}
-    }
-}
-
-/// Whether what a function gives can be what is wanted.
-fn returned(lint: &mut Lint<'_>, kind: &str, name: &str, argument: &Node, node: &Node, path: &Path) {
-    let wanted = match kind.as_bytes().first() {
-        Some(b'[') => "array",
-        Some(b'#') => "object",
-        Some(b'j') | None => return,
-        Some(b'i') => "integer",
-        Some(b'n') => "number",
-        Some(b'b') => "boolean",
-        _ => "string",
-    };
-    let is_scalar = !matches!(wanted, "array" | "object");
-    let (rule, gives_list) = match name {
-        "Ref" => {
-            let target = argument.as_str().unwrap_or_default();
-            let template = lint.template;
-            let declared = template.item("Parameters", target);
-            let gives_list = match declared.and_then(|node| node.get("Type")).and_then(Node::as_str) {
-                Some(kind) if !parameters::is_kind(kind) => is_scalar,
-                Some(kind) => parameters::is_list(kind),
-                None if PSEUDO.contains(&target) => target == "AWS::NotificationARNs",
-                None if template.item("Resources", target).is_some() => false,
-                None => return,
-            };
-            if target == "AWS::NoValue" {
-                return;
-            }
-            ("E1020", gives_list)
-        }
-        "Fn::GetAZs" => ("E1015", true),
-        "Fn::Split" => ("E1018", true),
-        "Fn::Cidr" => ("E1024", true),
-        "Fn::Sub" => ("E1019", false),
-        "Fn::Join" => ("E1022", false),
-        "Fn::Base64" => ("E1021", false),
-        "Fn::ImportValue" => ("E1016", false),
-        "Fn::GetAtt" | "Fn::Select" | "Fn::FindInMap" | "Fn::Transform" | "Fn::ToJsonString" | "Fn::Length" => return,
-        _ => {
-            lint.add("E3012", path, format!("{} is not of type '{wanted}'", repr(node)));
-            return;
-        }
-    };
-    if name == "Ref" && is_scalar && !gives_list {
-        default_of(lint, kind, argument, path);
-    }
-    if wanted == "object" || gives_list == is_scalar {
-        lint.add(rule, path, format!("{} is not of type '{wanted}'", repr(node)));
     }
 }
 

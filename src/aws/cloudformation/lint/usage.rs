@@ -1,14 +1,13 @@
 //! What is declared and not used, and what is used on conditions that need not hold.
 
+use super::scenarios::{Held, Scenarios};
 use super::{Lint, repr, repr_value};
-use crate::aws::cloudformation::evaluate::{conditions_named_in, named_condition, scalar_text};
+use crate::aws::cloudformation::evaluate::{conditions_named_in, scalar_text};
 use crate::aws::cloudformation::graph::{Means, Mention, depends_on, mentions, mentions_of_resource};
 use crate::aws::cloudformation::template::{Path, function};
 use crate::aws::cloudformation::validate::asked_by_if;
 use crate::document::yaml::Content;
 use crate::document::{Node, Value};
-use std::collections::BTreeMap;
-use std::rc::Rc;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     parameters(lint);
@@ -156,40 +155,39 @@ fn enforced_already(lint: &mut Lint<'_>, id: &str, resource: &Node) {
     }
 }
 
-/// What must hold for something to be there, as far as it is known.
-type Known = BTreeMap<Rc<str>, bool>;
-
 /// Names of resources that need not be there when what names them is.
 fn availability(lint: &mut Lint<'_>) {
     let template = lint.template;
+    let scenarios = Scenarios::of(template);
     for section in ["Resources", "Outputs"] {
         for entry in template.section(section) {
-            let mut known = Known::new();
+            let mut known = Held::new();
             if let Some(condition) = template.condition_of(section, &entry.key) {
                 known.insert(condition.into(), true);
             }
             let keys: &[&str] = if section == "Resources" { &["Properties", "Metadata"] } else { &["Value", "Export"] };
             for key in keys {
                 if let Some(node) = entry.value.get(key) {
-                    named_when(lint, node, &Path::of(&[section, &entry.key, key]), &known);
+                    named_when(lint, node, &Path::of(&[section, &entry.key, key]), &known, &scenarios);
                 }
             }
         }
     }
 }
 
-fn named_when(lint: &mut Lint<'_>, node: &Node, path: &Path, known: &Known) {
+fn named_when(lint: &mut Lint<'_>, node: &Node, path: &Path, known: &Held, scenarios: &Scenarios) {
     if let Some(("Fn::If", argument)) = function(node)
         && let [condition, yes, no] = argument.items()
     {
         let name = condition.as_str().unwrap_or_default();
         for (place, branch, holds) in [("1", yes, true), ("2", no, false)] {
-            if known.get(name).is_some_and(|it| *it != holds) {
+            let path = path.then("Fn::If").then(place);
+            let mut inside = known.clone();
+            if inside.insert(name.into(), holds).is_some_and(|before| before != holds) || !scenarios.can(&inside) {
+                lint.add("W1028", &path, format!("['Fn::If', {place}] is not reachable"));
                 continue;
             }
-            let mut known = known.clone();
-            known.insert(name.into(), holds);
-            named_when(lint, branch, &path.then("Fn::If").then(place), &known);
+            named_when(lint, branch, &path, &inside, scenarios);
         }
         return;
     }
@@ -197,7 +195,7 @@ fn named_when(lint: &mut Lint<'_>, node: &Node, path: &Path, known: &Known) {
         && matches!(name, "Ref" | "Fn::GetAtt" | "Fn::Sub")
     {
         for mention in mentions(node, path).into_iter().filter(|mention| mention.path.0.len() == path.0.len() + 1) {
-            missing_when(lint, &mention, path, known);
+            missing_when(lint, &mention, path, known, scenarios);
         }
     }
     match &node.content {
@@ -206,20 +204,19 @@ fn named_when(lint: &mut Lint<'_>, node: &Node, path: &Path, known: &Known) {
             items
                 .iter()
                 .enumerate()
-                .for_each(|(index, item)| named_when(lint, item, &path.then(&index.to_string()), known));
+                .for_each(|(index, item)| named_when(lint, item, &path.then(&index.to_string()), known, scenarios));
         }
         Content::Map(entries) => {
-            entries.iter().for_each(|entry| named_when(lint, &entry.value, &path.then(&entry.key), known));
+            entries.iter().for_each(|entry| named_when(lint, &entry.value, &path.then(&entry.key), known, scenarios));
         }
     }
 }
 
-fn missing_when(lint: &mut Lint<'_>, mention: &Mention, path: &Path, known: &Known) {
+fn missing_when(lint: &mut Lint<'_>, mention: &Mention, path: &Path, known: &Held, scenarios: &Scenarios) {
     let template = lint.template;
     let Some(condition) = template.condition_of("Resources", &mention.name) else { return };
-    let holds = known.iter().any(|(name, holds)| *holds && implies(lint, name, condition, 0));
-
-    if holds {
+    let mut missing = known.clone();
+    if missing.insert(condition.into(), false) == Some(true) || !scenarios.can(&missing) {
         return;
     }
     let word = match mention.means {
@@ -235,28 +232,4 @@ fn missing_when(lint: &mut Lint<'_>, mention: &Mention, path: &Path, known: &Kno
         place.join("/")
     );
     lint.add("W1001", path, message);
-}
-
-/// Whether `one` holds only when `other` does: they are the same, or `one` asks for both.
-fn implies(lint: &Lint<'_>, one: &str, other: &str, depth: u8) -> bool {
-    const DEPTH_MAX: u8 = 10;
-    if one == other {
-        return true;
-    }
-    let Some(node) = lint.template.item("Conditions", one) else { return false };
-    if depth > DEPTH_MAX {
-        return false;
-    }
-    if lint.template.item("Conditions", other).is_some_and(|it| it.to_value() == node.to_value()) {
-        return true;
-    }
-    if let Some(same) = named_condition(node) {
-        return implies(lint, same, other, depth + 1);
-    }
-    match function(node) {
-        Some(("Fn::And", argument)) => {
-            argument.items().iter().filter_map(named_condition).any(|name| implies(lint, name, other, depth + 1))
-        }
-        _ => false,
-    }
 }

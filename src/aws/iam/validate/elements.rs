@@ -44,6 +44,9 @@ const S3_REGIONAL: &[&str] =
 const PARTITIONS: &[&str] =
     &["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc", "*"];
 
+/// What AWS says of other actions in a trust policy.
+pub(super) const ONLY_TRUST_ACTIONS: &str = "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity";
+
 impl Checker {
     pub(super) fn actions(&mut self, statement: &Value) {
         for element in ["Action", "NotAction"] {
@@ -70,7 +73,7 @@ impl Checker {
             return self.fault(Stage::Vendors, "two-colons", action, MESSAGE);
         }
         let is_vendor = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        if service.is_empty() || (service != "*" && !service.bytes().all(is_vendor)) {
+        if service.is_empty() || !service.bytes().all(is_vendor) {
             return self.fault(Stage::Vendors, "unknown-vendor", service, &format!("Vendor {service} is not valid"));
         }
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*?-, ".contains(&byte)) {
@@ -80,10 +83,8 @@ impl Checker {
     }
 
     fn trust_action(&mut self, action: &str) {
-        const MESSAGE: &str = "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  \
-                               and sts:AssumeRoleWithWebIdentity";
         if self.kind == Kind::Trust && !TRUST_ACTIONS.iter().any(|known| known.eq_ignore_ascii_case(action)) {
-            self.fault(Stage::Kind, "trust-action", action, MESSAGE);
+            self.fault(Stage::Kind, "trust-action", action, ONLY_TRUST_ACTIONS);
         }
     }
 

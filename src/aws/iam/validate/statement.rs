@@ -102,7 +102,8 @@ impl Checker {
         for element in prohibited.iter().filter(|element| has(element)) {
             let message = match (self.kind, *element) {
                 (Kind::Identity | Kind::Session, _) => "Policy document should not specify a principal.".to_owned(),
-                (Kind::Trust, element) => format!("Has prohibited field {element}."),
+                (Kind::Trust, "NotAction") => super::elements::ONLY_TRUST_ACTIONS.to_owned(),
+                (Kind::Trust, _) => "Has prohibited field Resource.".to_owned(),
                 _ => self.general_message().to_owned(),
             };
             self.key(Stage::Kind, "prohibited-element", element, None, &message);
