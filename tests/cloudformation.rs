@@ -19,7 +19,18 @@ struct Bench {
 
 impl Bench {
     fn new(seed: u64) -> Self {
-        Self { world: World::new(&Preset::empty(), seed) }
+        let mut bench = Self { world: World::new(&Preset::empty(), seed) };
+        bench.upload("storage-network");
+        bench
+    }
+
+    /// Puts a template where stacks that have it as a part look for it.
+    fn upload(&mut self, name: &str) {
+        let place = Value::from([("LocationConstraint", REGION)]);
+        let params = Value::from([("Bucket", Value::from("templates")), ("CreateBucketConfiguration", place)]);
+        self.call("s3api", "CreateBucket", params).expect("nobody has that name");
+        let params = [("Bucket", "templates"), ("Key", &format!("{name}.yaml")), ("Body", &template(name))];
+        self.call("s3api", "PutObject", Value::from(params)).expect("it is put there");
     }
 
     fn call(&mut self, service: &str, action: &str, params: Value) -> CloudAnswer {
@@ -68,7 +79,7 @@ impl Bench {
     fn things(&self) -> BTreeMap<String, String> {
         let mut things = BTreeMap::new();
         for (key, value) in self.world.cloud().iter() {
-            let state = [value.str_at(&["State"]), value.str_at(&["State", "Name"])];
+            let state = [value.str_at(&["State"]), value.str_at(&["State", "Name"]), value.str_at(&["Status", "Code"])];
             let is_over = state.iter().any(|state| matches!(*state, "terminated" | "deleted"));
             if is_over || &*key.kind == "AWS::CloudFormation::Stack" {
                 continue;
@@ -280,6 +291,58 @@ fn what_is_to_be_kept_is_kept() {
     bench.delete("kept");
     let count = |kind: &str| bench.things().keys().filter(|key| key.starts_with(kind)).count();
     assert_eq!((count("AWS::EC2::VPC "), count("AWS::EC2::InternetGateway ")), (2, 0));
+}
+
+/// Every type whose facts are known stands in one of the templates.
+#[test]
+fn the_templates_use_every_type() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cloudformation");
+    let paths = fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("readable").path());
+    let texts: Vec<String> = paths.map(|path| fs::read_to_string(path).expect("a template")).collect();
+    let all = texts.concat();
+    let stands =
+        |kind: &str| all.contains(&format!("Type: {kind}\n")) || all.contains(&format!("\"Type\": \"{kind}\""));
+    let missing: Vec<&str> = drydock::aws::cloudformation::facts::kinds().filter(|kind| !stands(kind)).collect();
+    assert!(missing.is_empty(), "in no template: {missing:?}");
+}
+
+#[test]
+fn a_part_that_fails_takes_the_whole_along() {
+    let mut bench = Bench::new(4);
+    let before = bench.things();
+    let text = "Resources:\n  Part: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: 'https://templates.s3.ap-northeast-2.amazonaws.com/storage-network.yaml', Parameters: {Block: 10.0.0.0/8}}}\n";
+    bench.cfn("CreateStack", "whole", text, &[]).expect("it begins");
+    assert_eq!(bench.settled("whole"), "ROLLBACK_COMPLETE");
+    let told = bench.events("whole");
+    assert!(told.iter().any(|line| line.contains("Embedded stack") && line.contains("[Vpc]")), "{told:#?}");
+    unchanged(&bench, &before, "afterwards");
+    let refused = bench.cfn("UpdateStack", "nowhere", text, &[]).expect_err("there is none");
+    assert_eq!(&*refused.message, "Stack [nowhere] does not exist");
+    let gone = text.replace("storage-network", "nothing");
+    bench.cfn("CreateStack", "other", &gone, &[]).expect("it begins");
+    assert_eq!(bench.settled("other"), "ROLLBACK_COMPLETE");
+    let told = bench.events("other");
+    assert!(told.iter().any(|line| line.contains("S3 error: The specified key does not exist.")), "{told:#?}");
+}
+
+#[test]
+fn a_machine_that_says_nothing_is_waited_for_and_given_up() {
+    let mut bench = Bench::new(4);
+    bench.deploy("vpc-three-zones", &[]);
+    let text = template("self-managed-nodes").replace("/opt/aws/bin/cfn-signal -e $?", "echo");
+    bench.cfn("CreateStack", "quiet", &text, &[]).expect("it begins");
+    assert_eq!(bench.settled("quiet"), "ROLLBACK_COMPLETE");
+    let told = bench.events("quiet");
+    let reason = "Bastion CREATE_FAILED Failed to receive 1 resource signal(s) within the specified duration";
+    assert!(told.iter().any(|line| line == reason), "{told:#?}");
+    let text = template("self-managed-nodes").replace("cfn-signal -e $?", "cfn-signal -e 1");
+    bench.cfn("CreateStack", "failing", &text, &[]).expect("it begins");
+    assert_eq!(bench.settled("failing"), "ROLLBACK_COMPLETE");
+    let told = bench.events("failing");
+    assert!(
+        told.iter().any(|line| line.contains("Bastion CREATE_FAILED Received 1 FAILURE signal(s) out of 1.")),
+        "{told:#?}"
+    );
 }
 
 #[test]

@@ -46,6 +46,9 @@ pub const OPERATIONS: &[Operation] = &[
     on_bucket!("PutBucketTagging" "s3:PutBucketTagging" put_tagging),
     on_bucket!("PutBucketVersioning" "s3:PutBucketVersioning" |c, p| setting(c, p, "_Versioning", "VersioningConfiguration")),
     on_bucket!("GetBucketVersioning" "s3:GetBucketVersioning" |c, p| bucket(c, p).map(|(_, it)| it.get("_Versioning").cloned().unwrap_or_else(Value::map))),
+    on_bucket!("PutBucketEncryption" "s3:PutEncryptionConfiguration" |c, p| setting(c, p, "_Encryption", "ServerSideEncryptionConfiguration")),
+    on_bucket!("GetBucketEncryption" "s3:GetEncryptionConfiguration" encryption),
+    on_bucket!("DeleteBucketEncryption" "s3:PutEncryptionConfiguration" |c, p| setting(c, p, "_Encryption", "")),
     on_bucket!("PutPublicAccessBlock" "s3:PutBucketPublicAccessBlock" |c, p| setting(c, p, "_PublicAccessBlock", "PublicAccessBlockConfiguration")),
     on_bucket!("DeletePublicAccessBlock" "s3:PutBucketPublicAccessBlock" |c, p| setting(c, p, "_PublicAccessBlock", "")),
     on_bucket!("GetPublicAccessBlock" "s3:GetBucketPublicAccessBlock" public_access_block),
@@ -164,6 +167,17 @@ fn setting(context: &mut Context<'_, '_>, params: &Value, field: &str, member: &
         None => drop(it.remove(&[field])),
     });
     Ok(Value::map())
+}
+
+/// Every bucket is encrypted; one that says nothing, with keys of S3's own.
+// Source: Amazon S3 User Guide, "Setting default server-side encryption behavior for Amazon S3 buckets".
+fn encryption(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let (_, found) = bucket(context, params)?;
+    let of_its_own = tree!({
+        "Rules": [{ "ApplyServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" }, "BucketKeyEnabled": false }],
+    });
+    let rules = found.get("_Encryption").cloned().unwrap_or(of_its_own);
+    Ok(tree!({ "ServerSideEncryptionConfiguration": rules }))
 }
 
 fn public_access_block(context: &mut Context<'_, '_>, params: &Value) -> Answer {

@@ -142,12 +142,13 @@ async fn in_the_cloud(client: &Client, to: &Url) -> Option<Result<Response, Faul
 /// Whether an address, or a load balancer's name, belongs to a cluster's network.
 async fn is_in_cluster(client: &Client, host: &str) -> bool {
     let nodes = client.list(Resource::NODES, "").await.unwrap_or_default();
-    let services = client.list(Resource::SERVICES, "").await.unwrap_or_default();
-    let leads = |service: &Value| {
-        let mut balancers = service.items_at(&["status", "loadBalancer", "ingress"]).iter();
+    let mut balanced = client.list(Resource::SERVICES, "").await.unwrap_or_default();
+    balanced.extend(client.list(Resource::INGRESSES, "").await.unwrap_or_default());
+    let leads = |object: &Value| {
+        let mut balancers = object.items_at(&["status", "loadBalancer", "ingress"]).iter();
         balancers.any(|one| one.str_at(&["ip"]) == host || one.str_at(&["hostname"]) == host)
     };
-    nodes.iter().any(|node| addresses(node).any(|address| address == host)) || services.iter().any(leads)
+    nodes.iter().any(|node| addresses(node).any(|address| address == host)) || balanced.iter().any(leads)
 }
 
 /// Over the network, past every API server.

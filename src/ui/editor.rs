@@ -135,7 +135,7 @@ fn start(module: &Module, parent: &web_sys::Element, handle: &Handle) -> Running
         handle.send(Msg::Apply);
         JsValue::UNDEFINED
     });
-    let complete = hear(|_, text, column, line| completions(&text, line, column.parse().unwrap_or(0)));
+    let complete = hear(|handle, text, column, line| completions(handle, &text, line, column.parse().unwrap_or(0)));
     let explain = hear(|handle, text, column, line| {
         let (handle, column) = (handle.clone(), column.parse().unwrap_or(0));
         wasm_bindgen_futures::future_to_promise(async move { Ok(explained(&handle, &text, line, column).await) }).into()
@@ -150,13 +150,14 @@ fn start(module: &Module, parent: &web_sys::Element, handle: &Handle) -> Running
     Running { editor, _program: program }
 }
 
-fn completions(text: &str, line: u32, column: u32) -> JsValue {
+fn completions(handle: &Handle, text: &str, line: u32, column: u32) -> JsValue {
     let offer = |it: &write::Completion| {
         let offer = object(&[("label", &*it.label), ("detail", &*it.detail), ("apply", &*it.text)]);
         put(&offer, "from", &it.from.into());
         offer
     };
-    write::complete(text, line, column).iter().map(offer).collect::<Array>().into()
+    let found = handle.read(|session| write::complete(session, text, line, column));
+    found.iter().map(offer).collect::<Array>().into()
 }
 
 /// What the field at a place is, for `editor.js`; the descriptions are fetched when they are first wanted.

@@ -25,6 +25,7 @@ pub mod moving;
 pub mod notes;
 pub mod palette;
 pub mod plane;
+pub mod policy;
 pub mod rbac;
 pub mod read;
 pub mod resource;

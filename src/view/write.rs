@@ -90,9 +90,12 @@ fn template(session: &Session, file: &File) -> Applied {
 
 /// What could be written at `line` and `column` of `text`.
 #[must_use]
-pub fn complete(text: &str, line: u32, column: u32) -> Vec<Completion> {
+pub fn complete(session: &Session, text: &str, line: u32, column: u32) -> Vec<Completion> {
     let lines = text.split_inclusive('\n').take(line as usize).map(str::len).sum::<usize>();
     let before: usize = text[lines..].chars().take(column as usize).map(char::len_utf8).sum();
+    if super::policy::is_one(text) {
+        return super::policy::complete(session, text, lines + before);
+    }
     let Ok(offset) = u32::try_from(lines + before) else { return Vec::new() };
     let of = |fit: schema::Completion| Completion {
         label: fit.label.into(),

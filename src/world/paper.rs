@@ -89,6 +89,47 @@ fn has_aws_types(root: &Value) -> bool {
 fn policy(document: &crate::document::Document, kind: Kind) -> Vec<Problem> {
     validate::faults(&document.root.to_value(), kind)
         .iter()
-        .map(|fault| Problem::error("refused", fault.span(&document.root)).with("message", fault.message.to_string()))
+        .map(|fault| {
+            Problem::error(explained(fault.code), fault.span(&document.root))
+                .with("word", fault.word.to_string())
+                .with("message", fault.message.to_string())
+        })
         .collect()
+}
+
+/// Under which name our sentence about a fault is kept, beside AWS's own.
+fn explained(code: &str) -> &'static str {
+    match code {
+        "action-letters" => "policy-action-letters",
+        "action-without-vendor" => "policy-action-without-vendor",
+        "bare-wildcard" => "policy-bare-wildcard",
+        "either-or" => "policy-either-or",
+        "empty-list" => "policy-empty-list",
+        "iam-path" => "policy-iam-path",
+        "key-without-vendor" => "policy-key-without-vendor",
+        "missing-element" => "policy-missing-element",
+        "not-a-date" => "policy-not-a-date",
+        "not-a-statement" => "policy-not-a-statement",
+        "not-a-string" => "policy-not-a-string",
+        "not-an-object" => "policy-not-an-object",
+        "old-version" => "policy-old-version",
+        "only-deny" => "policy-only-deny",
+        "only-everybody" => "policy-only-everybody",
+        "principal-form" => "policy-principal-form",
+        "principal-name" => "policy-principal-name",
+        "principal-sort" => "policy-principal-sort",
+        "prohibited-element" => "policy-prohibited-element",
+        "resource-form" => "policy-resource-form",
+        "resource-region" => "policy-resource-region",
+        "sid-letters" => "policy-sid-letters",
+        "sid-twice" => "policy-sid-twice",
+        "trust-action" => "policy-trust-action",
+        "two-colons" => "policy-two-colons",
+        "unknown-effect" => "policy-unknown-effect",
+        "unknown-element" => "policy-unknown-element",
+        "unknown-operator" => "policy-unknown-operator",
+        "unknown-vendor" => "policy-unknown-vendor",
+        "unknown-version" => "policy-unknown-version",
+        _ => "refused",
+    }
 }

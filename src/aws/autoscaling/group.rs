@@ -1,7 +1,7 @@
 //! The wish: groups, their sizes, their templates.
 // Source: Amazon EC2 Auto Scaling API Reference.
 
-use super::{GROUP, keeper};
+use super::{GROUP, configuration, keeper};
 use crate::aws::api::{Answer, Error};
 use crate::aws::ec2::kinds::{SUBNET, shown, texts};
 use crate::aws::ec2::template;
@@ -110,15 +110,17 @@ pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
             format!("AutoScalingGroup by this name already exists - A group with the name {name} already exists");
         return Err(Error::new("AlreadyExists", message));
     }
-    let Some(template) = template_of(context, params)? else {
+    let template = template_of(context, params)?;
+    let configuration = configuration::chosen(context, params)?;
+    if template.is_none() && configuration.is_none() {
         return Err(wrong(
             "Valid requests must contain either launchTemplate, launchConfigurationName, mixedInstancesPolicy or instanceId parameter.",
         ));
-    };
+    }
     let code = context.dice("group").uuid();
     let arn = context.arn("autoscaling", &format!("autoScalingGroup:{code}:autoScalingGroupName/{name}"));
     let mut group = tree!({
-        "AutoScalingGroupName": name, "AutoScalingGroupARN": arn, "LaunchTemplate": template, "DefaultCooldown": 300,
+        "AutoScalingGroupName": name, "AutoScalingGroupARN": arn, "DefaultCooldown": 300,
         "LoadBalancerNames": [], "TargetGroupARNs": params.get("TargetGroupARNs").cloned().unwrap_or_else(|| Value::list([])),
         "HealthCheckType": "EC2", "HealthCheckGracePeriod": 0, "Instances": [], "CreatedTime": context.now_text(),
         "SuspendedProcesses": [], "VPCZoneIdentifier": "", "EnabledMetrics": [],
@@ -127,6 +129,7 @@ pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         "ServiceLinkedRoleARN": format!("arn:aws:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", context.caller.account),
         "_Activities": [],
     });
+    launches_from(&mut group, template, configuration);
     for member in OPTIONS {
         if let Some(value) = params.get(member) {
             group.set(&[member], value);
@@ -140,6 +143,17 @@ pub fn create(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     context.put(key.clone(), group, Verb::Create);
     wake(context, &key);
     Ok(Value::map())
+}
+
+/// A group launches from a template or from a configuration; what it is told last.
+fn launches_from(group: &mut Value, template: Option<Value>, configuration: Option<Rc<str>>) {
+    if let Some(template) = template {
+        group.set(&["LaunchTemplate"], template);
+        group.remove(&["LaunchConfigurationName"]);
+    } else if let Some(name) = configuration {
+        group.set(&["LaunchConfigurationName"], &name);
+        group.remove(&["LaunchTemplate"]);
+    }
 }
 
 fn tags(given: &[Value], name: &str) -> Value {
@@ -164,9 +178,9 @@ pub fn update(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         let moved = size("DesiredCapacity").max(size("MinSize")).min(size("MaxSize"));
         group.set(&["DesiredCapacity"], moved);
     }
-    if let Some(template) = template_of(context, params)? {
-        group.set(&["LaunchTemplate"], template);
-    }
+    let template = template_of(context, params)?;
+    let configuration = configuration::chosen(context, params)?;
+    launches_from(&mut group, template, configuration);
     sized(&group)?;
     placed(context, &mut group)?;
     context.put(key.clone(), group, Verb::Update);

@@ -2,7 +2,7 @@
 // Source: Amazon EC2 Auto Scaling user guide, "Health checks for instances in an Auto Scaling group",
 // "Availability Zone distribution", "Default termination policy".
 
-use super::group;
+use super::{configuration, group};
 use crate::aws::api::{Answer, Caller};
 use crate::aws::ec2::kinds::{INSTANCE, SUBNET, texts};
 use crate::aws::ec2::zone;
@@ -188,10 +188,12 @@ fn launch(context: &mut Context<'_, '_>, key: &ResourceKey, want: i64) -> bool {
     let mut tags = vec![tree!({ "Key": "aws:autoscaling:groupName", "Value": key.id.clone() })];
     let propagated = found.items_at(&["Tags"]).iter().filter(|tag| tag.is_true_at(&["PropagateAtLaunch"]));
     tags.extend(propagated.map(|tag| tree!({ "Key": tag.str_at(&["Key"]), "Value": tag.str_at(&["Value"]) })));
-    let params = tree!({
-        "LaunchTemplate": template.clone(), "SubnetId": subnet, "MinCount": 1, "MaxCount": 1,
-        "TagSpecifications": [{ "ResourceType": "instance", "Tags": Value::list(tags) }],
-    });
+    let mut params = match found.str_at(&["LaunchConfigurationName"]) {
+        "" => tree!({ "LaunchTemplate": template.clone(), "SubnetId": subnet, "MinCount": 1, "MaxCount": 1 }),
+        name => configuration::launch_params(context, name, &subnet),
+    };
+    let tags = tree!({ "ResourceType": "instance", "Tags": Value::list(tags) });
+    params.set(&["TagSpecifications"], Value::list([tags]));
     let have = rows.len();
     let cause = format!(
         "At {} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from {have} to {want}.",
@@ -211,10 +213,15 @@ fn launch(context: &mut Context<'_, '_>, key: &ResourceKey, want: i64) -> bool {
     };
     match (&launched, &answer) {
         (Some((id, kind)), _) => {
-            let row = tree!({
+            let mut row = tree!({
                 "InstanceId": &**id, "InstanceType": &**kind, "AvailabilityZone": place.clone(), "LifecycleState": "Pending",
-                "HealthStatus": "Healthy", "LaunchTemplate": template, "ProtectedFromScaleIn": false, "_Since": millis(context),
+                "HealthStatus": "Healthy", "ProtectedFromScaleIn": false, "_Since": millis(context),
             });
+            for member in ["LaunchTemplate", "LaunchConfigurationName"] {
+                if let Some(value) = found.get(member) {
+                    row.set(&[member], value);
+                }
+            }
             context.update(key, Verb::UpdateStatus, |it| it.at_mut(&["Instances"]).items_mut().push(row));
             log(context, key, &format!("Launching a new EC2 instance: {id}"), &cause, "", &place);
         }

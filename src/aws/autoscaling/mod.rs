@@ -1,11 +1,12 @@
 //! EC2 Auto Scaling: groups that keep as many instances as they should have, spread over zones.
 //!
-//! `group` has the operations that change a wish; `keeper` is the loop that carries the group
+//! `configuration` is what groups launched from before there were launch templates. `group` has the operations that change a wish; `keeper` is the loop that carries the group
 //! towards it: it looks at what is there, decides, and asks EC2 through the door like anybody else.
 //!
 //! Invariant: only the keeper launches and terminates, and each time it leaves an activity that
 //! says what for.
 
+mod configuration;
 mod group;
 mod keeper;
 
@@ -26,6 +27,9 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::new("UpdateAutoScalingGroup", group::update),
     Operation::new("DeleteAutoScalingGroup", group::delete),
     Operation::new("DescribeAutoScalingGroups", group::describe),
+    Operation::new("CreateLaunchConfiguration", configuration::create),
+    Operation::new("DescribeLaunchConfigurations", configuration::describe),
+    Operation::new("DeleteLaunchConfiguration", configuration::delete),
     Operation::new("DescribeAutoScalingInstances", group::describe_instances),
     Operation::new("DescribeScalingActivities", group::describe_activities),
     Operation::new("SetDesiredCapacity", group::set_desired),

@@ -38,6 +38,11 @@ pub fn by(way: &str, value: &Value) -> Value {
         // A policy is a document here and a text there.
         "json" if value.as_str().is_none() => value.to_string().into(),
         "map" => handlers::tag_map(value),
+        "pairs" => Value::list(value.entries().map(|(key, value)| {
+            // A list is handed on as CloudFormation writes it: with commas.
+            let text = if value.items().is_empty() { scalar_text(value) } else { scalar_text(&by("join", value)) };
+            Value::from([("ParameterKey", Value::from(key)), ("ParameterValue", text.into())])
+        })),
         "lower" => lower(value),
         "perm" => Value::list([permission(value)]),
         "join" => value.items().iter().map(scalar_text).collect::<Vec<String>>().join(",").into(),

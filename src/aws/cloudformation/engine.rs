@@ -427,6 +427,11 @@ fn settle(context: &mut Context<'_, '_>, stack: &mut Stack, id: &str, task: &Val
     if task.str_at(&["do"]) == "delete" {
         let record = doomed(stack, id);
         if !work::is_gone(context, stack, &record) {
+            if let Some(reason) = work::is_stuck(context, stack, &record) {
+                set_state(stack, id, "failed", None);
+                tell_doomed(context, stack, id, &record, "DELETE_FAILED", Some(&reason));
+                return true;
+            }
             set_state(stack, id, "settling", Some(now + POLL_MS));
             return false;
         }

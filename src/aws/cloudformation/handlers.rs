@@ -103,6 +103,8 @@ pub struct Work<'w, 'c, 't> {
     pub kept: Value,
     /// Its physical id.
     pub physical: String,
+    /// What was acknowledged for the stack, and so for the stacks in it.
+    pub capabilities: Value,
 }
 
 impl Work<'_, '_, '_> {
@@ -204,12 +206,31 @@ impl Work<'_, '_, '_> {
                 } else if bad.contains(&state) {
                     let told = ["FailureMessage", "StateReason.Message", "health.issues.0.message"];
                     let reason = told.iter().find_map(|path| convert::at(&seen, path)?.as_shared());
+                    if let Some(text) = self.why_rolled_back() {
+                        // Source: CloudFormation User Guide, "Troubleshooting", nested stacks.
+                        let (id, what) =
+                            (&self.physical, if state.starts_with("UPDATE") { "updated" } else { "created" });
+                        return Progress::Failed(format!("Embedded stack {id} was not successfully {what}: {text}"));
+                    }
                     Progress::Failed(reason.map_or_else(|| format!("it is {state}"), |text| text.to_string()))
                 } else {
                     Progress::Waiting
                 }
             }
         }
+    }
+
+    /// Why a stack that is a part of this one was rolled back.
+    fn why_rolled_back(&mut self) -> Option<String> {
+        if self.handler.service != "cloudformation" {
+            return None;
+        }
+        let params = Value::from([("StackName", self.physical.as_str())]);
+        let told = self.context.call_as(self.caller.clone(), "cloudformation", "DescribeStackEvents", params).ok()?;
+        let events = told.items_at(&["StackEvents"]).iter();
+        let mut reasons = events.filter(|event| event.str_at(&["PhysicalResourceId"]) == self.physical);
+        let last = reasons.find_map(|event| event.get("ResourceStatusReason")?.as_str().map(str::to_owned))?;
+        Some(last.trim_end_matches("Rollback requested by user.").trim_end().to_owned())
     }
 
     /// Whether it is gone.
@@ -219,9 +240,23 @@ impl Work<'_, '_, '_> {
             Err(_) => true,
             Ok(seen) => {
                 let state = convert::at(&seen, path).unwrap_or_default();
-                matches!(state.as_str().unwrap_or_default(), "" | "deleted" | "DELETED" | "terminated")
+                matches!(
+                    state.as_str().unwrap_or_default(),
+                    "" | "deleted" | "DELETED" | "DELETE_COMPLETE" | "terminated"
+                )
             }
         }
+    }
+
+    /// Why it will never be gone, if its service has given up.
+    pub fn is_stuck(&mut self) -> Option<String> {
+        let (path, ..) = self.handler.ready()?;
+        let seen = self.describe().ok()?;
+        let state = convert::at(&seen, path)?;
+        let id = &self.physical;
+        let text = seen.str_at(&["StackStatusReason"]);
+        (state.as_str() == Some("DELETE_FAILED"))
+            .then(|| format!("Embedded stack {id} was not successfully deleted: {text}"))
     }
 
     /// Whether somebody took it away behind the stack's back.
@@ -268,6 +303,14 @@ impl Work<'_, '_, '_> {
             _ => {}
         }
         let seen = self.describe()?;
+        if let Some(key) = name.strip_prefix("Outputs.") {
+            let mut outputs = seen.items_at(&["Outputs"]).iter();
+            let found = outputs.find(|output| output.str_at(&["OutputKey"]) == key);
+            return found.and_then(|output| output.get("OutputValue").cloned()).ok_or_else(|| {
+                let message = format!("Output '{key}' not found in stack '{}'", self.physical);
+                Error::new("ValidationError", message)
+            });
+        }
         let found = convert::at(&seen, own.unwrap_or(name));
         let given = || self.given(name);
         Ok(found.or_else(given).unwrap_or_else(|| self.physical.as_str().into()))
@@ -369,6 +412,7 @@ impl Work<'_, '_, '_> {
         }
         match source {
             "$id" => return Ok(Some(self.physical.as_str().into())),
+            "$capabilities" => return Ok(Some(self.capabilities.clone())),
             "$all" => return Ok(Some(self.properties.clone())),
             "$elsewhere" if *self.context.region == *"us-east-1" => return Ok(None),
             "$elsewhere" => return Ok(Some((&self.context.region).into())),

@@ -6,7 +6,7 @@ use crate::aws::cloudformation::evaluate::{Pseudo, Refusal, Scope, scalar_text};
 use crate::aws::cloudformation::graph::{self, Graph};
 use crate::aws::cloudformation::stack::{Live, STACK, Stack, exports, importers, stamp};
 use crate::aws::cloudformation::template::{Path, Template};
-use crate::aws::cloudformation::{changeset, drift, parameters, phases, query, resolve, validate};
+use crate::aws::cloudformation::{changeset, drift, foreach, parameters, phases, query, resolve, signals, validate};
 use crate::aws::context::{Context, Scope as DoorScope};
 use crate::aws::service::{Operation, Service};
 use crate::document::{Map, Node, Value};
@@ -108,13 +108,20 @@ pub(super) fn prepare(
 ) -> Result<Prepared, Error> {
     let text = match (params.str_at(&["TemplateBody"]), old) {
         ("", Some(old)) if params.is_true_at(&["UsePreviousTemplate"]) => old.value.str_at(&["_template"]).to_owned(),
-        ("", _) if params.get("TemplateURL").is_some() => {
-            return Err(invalid("TemplateURL must be a supported URL."));
-        }
+        ("", _) if params.get("TemplateURL").is_some() => fetched(context, params.str_at(&["TemplateURL"]))?,
         ("", _) => return Err(invalid("Either Template URL or Template Body must be specified.")),
         (text, _) => text.to_owned(),
     };
-    let template = Template::read(&text).map_err(|unreadable| invalid(unreadable.message))?;
+    let read = Template::read(&text).map_err(|unreadable| invalid(unreadable.message))?;
+    let own = read.clone();
+    let template = foreach::expanded(read, &|name| {
+        let mut rows = params.items_at(&["Parameters"]).iter();
+        let row = rows.find(|row| row.str_at(&["ParameterKey"]) == name && row.get("ParameterValue").is_some());
+        let before = || old?.value.at(&["_given", name])?.as_str().map(foreach::elements);
+        row.map(|row| foreach::elements(row.str_at(&["ParameterValue"])))
+            .or_else(before)
+            .or_else(|| foreach::defaults(&own, name))
+    });
     validate::template(&template).map_err(refused)?;
     let given = given(params, &template, old)?;
     let values = values(context, &template, &given)?;
@@ -133,6 +140,30 @@ pub(super) fn prepare(
     validate::acknowledged(&template, &capabilities)
         .map_err(|refusal| Error::new("InsufficientCapabilitiesException", refusal.0))?;
     Ok(Prepared { text, template, given, values })
+}
+
+/// The template at an address of S3, read as whoever asks.
+// Source: CloudFormation API Reference, CreateStack, TemplateURL; Amazon S3 User Guide, "Methods for accessing a
+// general purpose bucket".
+pub(super) fn fetched(context: &mut Context<'_, '_>, url: &str) -> Result<String, Error> {
+    let unsupported = || invalid("TemplateURL must be a supported URL.");
+    let rest = url.strip_prefix("https://").ok_or_else(unsupported)?;
+    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+    let (host, path) = rest.split_once('/').ok_or_else(unsupported)?;
+    let host = host.strip_suffix(".amazonaws.com").ok_or_else(unsupported)?;
+    let (bucket, key) = match host.split_once(".s3") {
+        Some((bucket, end)) if end.is_empty() || end.starts_with(['.', '-']) => (bucket, path),
+        _ if host == "s3" || host.starts_with("s3.") || host.starts_with("s3-") => {
+            path.split_once('/').ok_or_else(unsupported)?
+        }
+        _ => return Err(unsupported()),
+    };
+    let params = Value::from([("Bucket", bucket), ("Key", key)]);
+    let object = context.call("s3api", "GetObject", params).map_err(|error| {
+        let help = "For more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
+        invalid(format!("S3 error: {}\n{help}", error.message))
+    })?;
+    Ok(object.str_at(&["_Body"]).to_owned())
 }
 
 fn given(params: &Value, template: &Template, old: Option<&Stack>) -> Result<BTreeMap<Rc<str>, String>, Error> {
@@ -559,18 +590,12 @@ fn set_policy(context: &mut Context<'_, '_>, params: &Value) -> Answer {
 }
 
 fn signal(context: &mut Context<'_, '_>, params: &Value) -> Answer {
-    let mut stack = named(context, params)?;
+    let stack = named(context, params)?;
     let id = params.str_at(&["LogicalResourceId"]).to_owned();
     if stack.record(&id).is_none() {
         return Err(invalid(format!("Resource {id} does not exist for stack {}", stack.name())));
     }
-    let signals = stack.value.at_mut(&["_resources", &id, "_signals"]).items_mut();
-    signals.retain(|signal| signal.get("UniqueId") != params.get("UniqueId"));
-    signals.push(Value::from([
-        ("UniqueId", params.get("UniqueId").cloned().unwrap_or_default()),
-        ("Status", params.get("Status").cloned().unwrap_or_default()),
-    ]));
-    stack.store(context);
+    signals::note(context, stack, &id, params);
     Ok(Value::map())
 }
 

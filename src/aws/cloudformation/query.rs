@@ -155,13 +155,18 @@ pub(super) fn policy(context: &mut Context<'_, '_>, params: &Value) -> Answer {
 }
 
 /// The template of a request that is about no stack yet.
-fn given_template(context: &Context<'_, '_>, params: &Value) -> Result<Template, Error> {
+fn given_template(context: &mut Context<'_, '_>, params: &Value) -> Result<Template, Error> {
     let text = match params.str_at(&["TemplateBody"]) {
         "" if params.get("StackName").is_some() => named(context, params)?.value.str_at(&["_template"]).to_owned(),
+        "" if params.get("TemplateURL").is_some() => {
+            super::operations::fetched(context, params.str_at(&["TemplateURL"]))?
+        }
         "" => return Err(invalid("Either Template URL or Template Body must be specified.")),
         text => text.to_owned(),
     };
-    let template = Template::read(&text).map_err(|unreadable| invalid(unreadable.message))?;
+    let read = Template::read(&text).map_err(|unreadable| invalid(unreadable.message))?;
+    let own = read.clone();
+    let template = super::foreach::expanded(read, &|name| super::foreach::defaults(&own, name));
     validate::template(&template).map_err(|refusal| invalid(refusal.0))?;
     Ok(template)
 }

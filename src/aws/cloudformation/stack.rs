@@ -5,6 +5,7 @@ use crate::aws::ResourceKey;
 use crate::aws::api::Caller;
 use crate::aws::cloudformation::changes::Resolved;
 use crate::aws::cloudformation::evaluate::{Facts, Pseudo, Refusal};
+use crate::aws::cloudformation::foreach;
 use crate::aws::cloudformation::template::Template;
 use crate::aws::context::Context;
 use crate::document::{Map, Value};
@@ -61,7 +62,12 @@ impl Stack {
     /// Its template.
     #[must_use]
     pub fn template(&self) -> Option<Template> {
-        Template::read(self.value.str_at(&["_template"])).ok()
+        let read = Template::read(self.value.str_at(&["_template"])).ok()?;
+        let values = self.parameters();
+        Some(foreach::expanded(read, &|name| {
+            let list = values.get(name)?.items();
+            Some(list.iter().filter_map(Value::as_shared).collect())
+        }))
     }
 
     /// The names that its template knows.

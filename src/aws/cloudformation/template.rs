@@ -64,6 +64,13 @@ impl Template {
             return Err(Unreadable { problems: vec![problem.clone()], message });
         }
         let start = Position { offset: 0, line: 1, column: 1 };
+        if let Some(second) = parsed.documents.get(1) {
+            let problems = vec![Problem::error("two-documents", Span::at(start))];
+            let at = second.root.span.start;
+            let message =
+                format!("Template format error: {word} not well-formed. (line {}, column {})", at.line, at.column);
+            return Err(Unreadable { problems, message });
+        }
         let Some(document) = parsed.documents.into_iter().next() else {
             let root = Node { content: Content::Map(Vec::new()), span: Span::at(start), tag: None };
             return Ok(Self { root });

@@ -42,6 +42,7 @@ fn with_handler<T>(
         properties,
         kept: record.get("_kept").cloned().unwrap_or_else(Value::map),
         physical: record.str_at(&["PhysicalResourceId"]).to_owned(),
+        capabilities: stack.value.get("Capabilities").cloned().unwrap_or_else(|| Value::list([])),
     };
     let done = act(&mut work);
     let (properties, kept, physical) = (work.properties, work.kept, work.physical);
@@ -57,6 +58,7 @@ fn told(context: &mut Context<'_, '_>, service: &str, error: &Error) -> String {
         "autoscaling" => "AmazonAutoScaling",
         "elbv2" => "AmazonElasticLoadBalancing",
         "s3api" => "AmazonS3",
+        "cloudformation" => "AmazonCloudFormation",
         "ssm" => "AWSSimpleSystemsManagement",
         "eks" => "AmazonEKS",
         other => other,
@@ -162,6 +164,9 @@ pub(super) fn create(context: &mut Context<'_, '_>, stack: &mut Stack, template:
     let resolved = resolved(context, stack, template, logical).map_err(|refusal| refusal.0)?;
     let path = ["_resources", logical];
     stack.value.set(&["_resources", logical, "_properties"], resolved.properties.clone());
+    if let Some(wait) = creation_policy(context, stack, template, logical) {
+        stack.value.set(&["_resources", logical, "_wait"], wait);
+    }
     if let Some(fault) = convert::faults(&resolved.kind, logical, &resolved.properties) {
         return Err(fault);
     }
@@ -169,6 +174,9 @@ pub(super) fn create(context: &mut Context<'_, '_>, stack: &mut Stack, template:
     let made = with_handler(context, stack, &record, |work| work.create());
     let Some((done, properties, kept, physical)) = made else {
         inert(context, stack, logical);
+        if &*resolved.kind == WAIT_CONDITION {
+            super::signals::early(stack, logical);
+        }
         return Ok(());
     };
     // What was made in part is known too, so that it goes again.
@@ -278,13 +286,75 @@ fn as_made(record: &Value) -> Value {
     record
 }
 
+/// How many signals a resource waits for before it counts as made, and how long.
+// Source: CloudFormation Template Reference, "CreationPolicy attribute".
+fn creation_policy(context: &mut Context<'_, '_>, stack: &Stack, template: &Template, logical: &str) -> Option<Value> {
+    let node = template.item("Resources", logical)?.get("CreationPolicy")?.get("ResourceSignal")?;
+    let live = live(context, stack, &[]);
+    let (parameters, pseudo) = (stack.parameters(), stack.pseudo());
+    let scope = Scope::new(template, &parameters, &pseudo, &live).ok()?;
+    scope.value(node).ok()
+}
+
 /// How far the making of a record is.
 pub(super) fn progress(context: &mut Context<'_, '_>, stack: &Stack, logical: &str) -> Progress {
     let Some(record) = stack.record(logical).map(as_made) else { return Progress::Ready };
     if record.str_at(&["ResourceType"]) == WAIT_CONDITION {
         return signals(context, &record);
     }
-    with_handler(context, stack, &record, |work| work.progress()).map_or(Progress::Ready, |done| done.0)
+    let made = with_handler(context, stack, &record, |work| work.progress()).map_or(Progress::Ready, |done| done.0);
+    match (made, record.get("_wait")) {
+        (Progress::Ready, Some(wait)) if record.str_at(&["ResourceStatus"]).starts_with("CREATE") => {
+            resource_signals(context, &record, wait)
+        }
+        (made, _) => made,
+    }
+}
+
+/// A resource with a creation policy waits for its signals, and not for ever.
+// Source: AWS re:Post, "Failed to receive X resource signal(s)"; CloudFormation User Guide, "Troubleshooting".
+fn resource_signals(context: &Context<'_, '_>, record: &Value, wait: &Value) -> Progress {
+    let wanted = wait.at(&["Count"]).map(super::evaluate::scalar_text).and_then(|text| text.parse().ok()).unwrap_or(1);
+    let got = record.items_at(&["_signals"]);
+    let count = |status: &str| got.iter().filter(|signal| signal.str_at(&["Status"]) == status).count();
+    let (fine, bad) = (count("SUCCESS"), count("FAILURE"));
+    if fine >= wanted {
+        return Progress::Ready;
+    }
+    if bad > 0 {
+        return Progress::Failed(format!(
+            "Received {bad} FAILURE signal(s) out of {wanted}.  Unable to satisfy 100% MinSuccessfulInstancesPercent requirement"
+        ));
+    }
+    let limit = wait.at(&["Timeout"]).and_then(Value::as_str).and_then(duration_ms).unwrap_or(300_000);
+    let began = record.int_at(&["_began"]).unwrap_or_default();
+    if context.now().as_millis() as i64 - began >= limit {
+        return Progress::Failed(format!(
+            "Failed to receive {} resource signal(s) within the specified duration",
+            wanted - fine
+        ));
+    }
+    Progress::Waiting
+}
+
+/// `PT1H30M5S` in milliseconds.
+fn duration_ms(text: &str) -> Option<i64> {
+    let mut seconds = 0;
+    let mut digits = String::new();
+    for letter in text.strip_prefix("PT")?.chars() {
+        if letter.is_ascii_digit() {
+            digits.push(letter);
+            continue;
+        }
+        let number: i64 = std::mem::take(&mut digits).parse().ok()?;
+        seconds += match letter {
+            'H' => number * 3600,
+            'M' => number * 60,
+            'S' => number,
+            _ => return None,
+        };
+    }
+    digits.is_empty().then_some(seconds * 1000)
 }
 
 /// A wait condition waits for its signals, and not for ever.
@@ -320,6 +390,12 @@ fn signals(context: &Context<'_, '_>, record: &Value) -> Progress {
 pub(super) fn is_gone(context: &mut Context<'_, '_>, stack: &Stack, record: &Value) -> bool {
     let record = as_made(record);
     with_handler(context, stack, &record, |work| work.is_gone()).is_none_or(|done| done.0)
+}
+
+/// Why what is being deleted will never be gone.
+pub(super) fn is_stuck(context: &mut Context<'_, '_>, stack: &Stack, record: &Value) -> Option<String> {
+    let record = as_made(record);
+    with_handler(context, stack, &record, |work| work.is_stuck())?.0
 }
 
 /// Whether somebody took a resource away behind the stack's back, and what it is now.

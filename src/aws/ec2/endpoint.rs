@@ -32,6 +32,20 @@ pub const SERVICES: &[(&str, &str)] = &[
     ("autoscaling", "52.94.242.0/24"),
     ("ssm", "52.94.241.0/24"),
     ("eks-auth", "52.94.240.0/24"),
+    ("cloudformation", "52.95.194.0/28"),
+    ("monitoring", "52.95.194.16/28"),
+    ("kms", "52.95.194.32/28"),
+    ("secretsmanager", "52.95.194.48/28"),
+    ("ssmmessages", "52.95.194.64/28"),
+    ("ec2messages", "52.95.194.80/28"),
+    ("sqs", "52.95.194.96/28"),
+    ("sns", "52.95.194.112/28"),
+    ("lambda", "52.95.194.128/28"),
+    ("events", "52.95.194.144/28"),
+    ("xray", "52.95.194.160/28"),
+    ("elasticfilesystem", "52.95.194.176/28"),
+    ("execute-api", "52.95.194.192/28"),
+    ("autoscaling-plans", "52.95.194.208/28"),
 ];
 
 /// The prefix list of a service that has gateway endpoints.

@@ -57,6 +57,8 @@ pub const OPERATIONS: &[Operation] = operations! {
     "ModifyVpcAttribute" network::modify_vpc_attribute;
     "DescribeVpcAttribute" network::describe_vpc_attribute;
     "AssociateVpcCidrBlock" network::associate_cidr;
+    "DisassociateVpcCidrBlock" network::disassociate_cidr;
+    "ModifyVpcTenancy" network::modify_tenancy;
     "CreateSubnet" network::create_subnet;
     "DeleteSubnet" network::delete_subnet;
     "DescribeSubnets" |c, p| SUBNET.describe(c, p);

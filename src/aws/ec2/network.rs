@@ -136,6 +136,51 @@ pub fn associate_cidr(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     Ok(tree!({ "CidrBlockAssociation": association, "VpcId": id }))
 }
 
+/// A further block goes again, when no subnet is in it.
+// Source: Amazon VPC User Guide, "Add or remove a CIDR block from your VPC".
+pub fn disassociate_cidr(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let wanted = required(params, "AssociationId")?;
+    let is_it = |row: &Value| row.str_at(&["AssociationId"]) == wanted;
+    let found = context.list(VPC.kind).into_iter().find_map(|(key, vpc)| {
+        Some((key.id, vpc.items_at(&["CidrBlockAssociationSet"]).iter().find(|row| is_it(row))?.clone(), vpc.clone()))
+    });
+    let Some((id, row, mut vpc)) = found else {
+        let message = format!("The vpc CIDR block association ID '{wanted}' does not exist");
+        return Err(Error::new("InvalidVpcCidrBlockAssociationID.NotFound", message));
+    };
+    if row.get("CidrBlock") == vpc.get("CidrBlock") {
+        let message = format!(
+            "The vpc CIDR block with association ID {wanted} may not be disassociated. It is the primary IPv4 CIDR block of the VPC"
+        );
+        return Err(Error::new("OperationNotPermitted", message));
+    }
+    let block = cidr_of(row.str_at(&["CidrBlock"]))?;
+    let is_used = SUBNET
+        .with(context, "VpcId", &id)
+        .any(|(_, subnet)| Cidr::parse(subnet.str_at(&["CidrBlock"])).is_some_and(|it| block.covers(it)));
+    if is_used {
+        let message = format!(
+            "The vpc CIDR block with association ID {wanted} may not be disassociated. One or more subnets use it"
+        );
+        return Err(Error::new("OperationNotPermitted", message));
+    }
+    vpc.at_mut(&["CidrBlockAssociationSet"]).items_mut().retain(|it| !is_it(it));
+    VPC.store(context, &id, vpc);
+    route::drop_local(context, &id, block);
+    Ok(tree!({ "CidrBlockAssociation": row, "VpcId": id }))
+}
+
+/// A dedicated VPC becomes one like others; the other way there is none.
+pub fn modify_tenancy(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let (id, mut vpc) = VPC.named(context, params, "VpcId")?;
+    if required(params, "InstanceTenancy")? != "default" {
+        return Err(Error::new("InvalidParameterValue", "Only the default tenancy can be set"));
+    }
+    vpc.set(&["InstanceTenancy"], "default");
+    VPC.store(context, &id, vpc);
+    Ok(tree!({ "ReturnValue": true }))
+}
+
 // ---- subnets
 
 /// The zones of a region.

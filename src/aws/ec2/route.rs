@@ -56,6 +56,16 @@ pub fn add_local(context: &mut Context<'_, '_>, vpc_id: &str, block: Cidr) {
     }
 }
 
+/// A block that a VPC no longer has is local nowhere.
+pub fn drop_local(context: &mut Context<'_, '_>, vpc_id: &str, block: Cidr) {
+    let tables: Vec<Rc<str>> = ROUTE_TABLE.with(context, "VpcId", vpc_id).map(|(id, _)| id).collect();
+    let gone = local(block);
+    for id in tables {
+        let key = context.key(ROUTE_TABLE.kind, &id);
+        context.update(&key, Verb::Update, |table| table.at_mut(&["Routes"]).items_mut().retain(|row| *row != gone));
+    }
+}
+
 fn association(context: &mut Context<'_, '_>, table: &str, subnet: Option<&str>) -> Value {
     let mut made = tree!({
         "Main": subnet.is_none(), "RouteTableAssociationId": context.new_id("rtbassoc-"), "RouteTableId": table,

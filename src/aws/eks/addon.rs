@@ -95,6 +95,39 @@ pub(super) fn list(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     Ok(tree!({ "addons": names }))
 }
 
+/// Another version, role or configuration of an add-on.
+pub(super) fn update(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    describe(context, params)?;
+    let role = params.str_at(&["serviceAccountRoleArn"]);
+    if !role.is_empty() && check::role(context, role).is_none() {
+        return Err(invalid(format!(
+            "Role with arn: {role}, could not be assumed because it does not exist or the trusted entity is not correct"
+        )));
+    }
+    let key = context.key(ADDON, &id(params));
+    let mut rows = Vec::new();
+    for (field, kind) in [
+        ("addonVersion", "AddonVersion"),
+        ("serviceAccountRoleArn", "ServiceAccountRoleArn"),
+        ("configurationValues", "ConfigurationValues"),
+    ] {
+        let Some(value) = params.get(field) else { continue };
+        rows.push(tree!({ "type": kind, "value": value }));
+        context.update(&key, Verb::Update, |it| it.set(&[field], value));
+    }
+    context.update(&key, Verb::UpdateStatus, |it| it.set(&["status"], "UPDATING"));
+    context.schedule(INSTALLING, "eks", "addon", &key);
+    let update = tree!({
+        "id": (context.dice("update").uuid()),
+        "status": "InProgress",
+        "type": "AddonUpdate",
+        "params": (Value::list(rows)),
+        "createdAt": (context.now_text()),
+        "errors": [],
+    });
+    Ok(tree!({ "update": update }))
+}
+
 pub(super) fn delete(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let answer = describe(context, params)?;
     let key = context.key(ADDON, &id(params));

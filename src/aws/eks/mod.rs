@@ -94,11 +94,13 @@ const OPERATIONS: &[Operation] = &[
     Operation::new("ListAccessPolicies", access::list_policies),
     on!("CreateAddon", addon::create, "clusterName"),
     on!("DescribeAddon", addon::describe, "clusterName"),
+    on!("UpdateAddon", addon::update, "clusterName"),
     on!("ListAddons", addon::list, "clusterName"),
     on!("DeleteAddon", addon::delete, "clusterName"),
     on!("CreatePodIdentityAssociation", pod_identity::create, "clusterName", "roleArn" to "pods.eks.amazonaws.com"),
     on!("DescribePodIdentityAssociation", pod_identity::describe, "clusterName"),
     on!("ListPodIdentityAssociations", pod_identity::list, "clusterName"),
+    on!("UpdatePodIdentityAssociation", pod_identity::update, "clusterName"),
     on!("DeletePodIdentityAssociation", pod_identity::delete, "clusterName"),
 ];
 

@@ -81,6 +81,30 @@ pub(super) fn list(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     Ok(tree!({ "associations": rows }))
 }
 
+/// Another role for the same service account.
+pub(super) fn update(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let (key, _) = named(context, params)?;
+    if let Some(role) = params.get("roleArn").and_then(Value::as_str) {
+        let trusted = check::role(context, role)
+            .is_some_and(|it| check::trusts(&it, "pods.eks.amazonaws.com", &["sts:AssumeRole", "sts:TagSession"]));
+        if !trusted {
+            return Err(invalid(format!(
+                "Trust policy of role {role} is invalid: it must allow pods.eks.amazonaws.com to perform sts:AssumeRole and sts:TagSession"
+            )));
+        }
+    }
+    let now = context.now_text();
+    context.update(&key, Verb::Update, |it| {
+        for field in ["roleArn", "disableSessionTags"] {
+            if let Some(value) = params.get(field) {
+                it.set(&[field], value);
+            }
+        }
+        it.set(&["modifiedAt"], now);
+    });
+    describe(context, params)
+}
+
 pub(super) fn delete(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let (key, value) = named(context, params)?;
     context.remove(&key);

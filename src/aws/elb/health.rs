@@ -1,6 +1,6 @@
 //! Health checks, and requests through a load balancer.
 
-use super::{LISTENER, LOAD_BALANCER, TARGET_GROUP};
+use super::{LISTENER, LOAD_BALANCER, RULE, TARGET_GROUP};
 use crate::aws::ec2::kinds::{INSTANCE, INTERFACE, along, texts};
 use crate::aws::ec2::topology::{Reach, Silent};
 use crate::aws::ec2::zone;
@@ -72,6 +72,9 @@ pub fn reach(cloud: &Cloud, topology: &Topology, region: &str, name: &str, flow:
     };
     let mut groups = along(listener, "DefaultActions.TargetGroupArn");
     groups.extend(along(listener, "DefaultActions.ForwardConfig.TargetGroups.TargetGroupArn"));
+    let arn = listener.str_at(&["ListenerArn"]);
+    let rules = cloud.of_kind(account, region, RULE).filter(|(_, it)| it.str_at(&["_ListenerArn"]) == arn);
+    groups.extend(rules.flat_map(|(_, rule)| along(rule, "Actions.TargetGroupArn")));
     let target = groups.iter().find_map(|arn| {
         let (_, group) = cloud.of_kind(account, region, TARGET_GROUP).find(|(key, _)| key.id == *arn)?;
         let targets = group.items_at(&["_Targets"]);

@@ -92,8 +92,10 @@ pub fn remove(context: &mut Context<'_, '_>, key: &ResourceKey) {
         context.remove(&rule);
     }
     for arn in groups {
-        let is_used =
-            context.list(LISTENER).iter().any(|(_, it)| along(it, "DefaultActions.TargetGroupArn").contains(&arn));
+        let uses = |(_, it): &(ResourceKey, Value)| {
+            [along(it, "DefaultActions.TargetGroupArn"), along(it, "Actions.TargetGroupArn")].concat().contains(&arn)
+        };
+        let is_used = context.list(LISTENER).iter().any(uses) || context.list(RULE).iter().any(uses);
         if !is_used {
             let group = context.key(TARGET_GROUP, &arn);
             context.update(&group, Verb::Update, |it| it.set(&["LoadBalancerArns"], Value::list([])));

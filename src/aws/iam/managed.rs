@@ -1,4 +1,5 @@
-//! The policies that AWS manages: the ones that EKS and the lessons need, as AWS publishes them.
+//! The policies that AWS manages: the ones that EKS, the lessons and usual templates need, as AWS
+//! publishes them.
 //! Of `ReadOnlyAccess` only the services that this world knows are kept.
 // Source: AWS Managed Policy Reference Guide.
 

@@ -23,6 +23,16 @@ pub fn knows(seen: &Snapshot<'_>, host: &str) -> bool {
     rules.any(|rule| !rule.str_at(&["host"]).is_empty() && fits_host(rule.str_at(&["host"]), host))
 }
 
+/// Whether a name is that of a load balancer which an Ingress has been given.
+#[must_use]
+pub fn is_balanced(seen: &Snapshot<'_>, name: &str) -> bool {
+    let given = |ingress: &Value| {
+        let mut shown = ingress.items_at(&["status", "loadBalancer", "ingress"]).iter();
+        shown.any(|it| it.str_at(&["hostname"]) == name)
+    };
+    !name.is_empty() && seen.list(Resource::INGRESSES, "").any(|ingress| given(ingress))
+}
+
 /// The backend for a host and a path: the exact path before the longest prefix; without any, a
 /// default backend.
 #[must_use]

@@ -157,7 +157,8 @@ impl Walk<'_> {
             return Ok(host.into());
         }
         // Outside, the names of Ingresses are taken to point at the ingress controller.
-        if self.from.pod.is_none() && ingress::knows(self.net.seen, host) {
+        let is_ingress = ingress::knows(self.net.seen, host) || ingress::is_balanced(self.net.seen, host);
+        if self.from.pod.is_none() && is_ingress {
             self.hop(None, Reason::new("path-dns").with("name", host).with("address", INGRESS_ADDRESS));
             return Ok(INGRESS_ADDRESS.into());
         }

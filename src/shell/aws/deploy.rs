@@ -4,7 +4,7 @@
 use super::super::client::Client;
 use super::failure::Failure;
 use super::options::file;
-use super::{Global, request};
+use super::{Global, package, request};
 use crate::document::{Value, parse};
 use crate::tree;
 use crate::world::secs;
@@ -12,6 +12,9 @@ use crate::world::secs;
 /// Runs it; none for the service's own operations.
 pub(super) async fn run(client: &Client, global: &Global, args: &[String]) -> Option<Result<(), Failure>> {
     let (verb, rest) = args.split_first()?;
+    if verb == "package" {
+        return Some(package::run(client, global, rest).await);
+    }
     if verb != "deploy" {
         return None;
     }

@@ -17,6 +17,7 @@ mod failure;
 mod model;
 mod options;
 mod output;
+mod package;
 mod paging;
 mod query;
 mod s3;

@@ -1,4 +1,4 @@
-//! `aws s3 ls` and `aws s3 mb`: the two of the CLI's commands for files that a look at a bucket needs.
+//! `aws s3 ls`, `mb` and `cp`: those of the CLI's commands for files that a look at a bucket needs.
 // Models awscli/customizations/s3/subcommands.py ListCommand, MbCommand
 
 use super::super::client::Client;
@@ -15,9 +15,10 @@ pub(super) async fn run(client: &Client, global: &Global, args: &[String]) -> Op
         ["ls"] => Some(buckets(client, global).await),
         ["ls", rest @ ..] => Some(objects(client, global, rest).await),
         ["mb", target] => Some(make(client, global, target).await),
+        ["cp", from, to] => Some(copy(client, global, from, to).await),
         [] => Some(Err(Failure::usage("the following arguments are required: subcommand"))),
         [other, ..] => Some(Err(Failure::usage(&format!(
-            "argument subcommand: Found invalid choice '{other}': here there are ls and mb; aws s3api has the rest"
+            "argument subcommand: Found invalid choice '{other}': here there are cp, ls and mb; aws s3api has the rest"
         )))),
     }
 }
@@ -70,6 +71,41 @@ async fn objects(client: &Client, global: &Global, rest: &[&str]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// A file of the editor into a bucket, or back.
+// Models awscli/customizations/s3/results.py ResultPrinter
+async fn copy(client: &Client, global: &Global, from: &str, to: &str) -> Result<(), Failure> {
+    let split = |text: &str| {
+        text.split_once('/')
+            .map_or((text.to_owned(), String::new()), |(bucket, key)| (bucket.to_owned(), key.to_owned()))
+    };
+    let last = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    match (from.strip_prefix("s3://"), to.strip_prefix("s3://")) {
+        (None, Some(target)) => {
+            let Some(text) = client.file(from) else {
+                return Err(Failure::general(&format!("The user-provided path {from} does not exist.")));
+            };
+            let (bucket, mut key) = split(target);
+            if key.is_empty() || key.ends_with('/') {
+                key.push_str(&last(from));
+            }
+            let params = tree!({ "Bucket": bucket.as_str(), "Key": key.as_str(), "Body": text });
+            request(client, global, "s3api", "PutObject", params).await.map_err(told)?;
+            client.println(&format!("upload: ./{} to s3://{bucket}/{key}", from.trim_start_matches("./")));
+            Ok(())
+        }
+        (Some(source), None) => {
+            let (bucket, key) = split(source);
+            let params = tree!({ "Bucket": bucket.as_str(), "Key": key.as_str() });
+            let answer = request(client, global, "s3api", "GetObject", params).await.map_err(told)?;
+            let name = if matches!(to, "." | "./") { last(&key) } else { to.trim_start_matches("./").to_owned() };
+            client.write_file(&name, answer.str_at(&["_Body"]).to_owned());
+            client.println(&format!("download: s3://{bucket}/{key} to ./{name}"));
+            Ok(())
+        }
+        _ => Err(Failure::usage("usage: aws s3 cp <LocalPath> <S3Uri> or <S3Uri> <LocalPath>")),
+    }
 }
 
 async fn make(client: &Client, global: &Global, target: &str) -> Result<(), Failure> {

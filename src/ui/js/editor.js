@@ -272,7 +272,7 @@ export function create(parent, label, program) {
   })
 
   const complete = (context) => {
-    const word = context.matchBefore(/[\w./-]+/)
+    const word = context.matchBefore(/[\w./:*-]+/)
     if (!context.explicit && !word) return null
     const at = context.state.doc.lineAt(context.pos)
     const column = [...context.state.sliceDoc(at.from, context.pos)].length

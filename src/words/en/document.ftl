@@ -63,3 +63,37 @@ document-bad-base64 = { $field } takes bytes in base 64. Plain text belongs into
 document-small-memory = { $value } is { $bytes } bytes. Use { $nearest }.
 document-large-cpu = { $value } CPUs are more than any machine has. { $nearest } is a thousandth.
 document-only-stored = The simulation keeps { $field } and does not act on it.
+
+document-policy-action-letters = An action has letters, digits, *, ? and - only. { $word } has something else. AWS: { $message }
+document-policy-action-without-vendor = An action begins with its service and a colon: s3:GetObject. { $word } does not say whose it is. AWS: { $message }
+document-policy-bare-wildcard = * stands alone here. An action is * or SERVICE:NAME. AWS: { $message }
+document-policy-either-or = A statement has one of the two, never both. Take { $word } or its counterpart out. AWS: { $message }
+document-policy-empty-list = { $word } is an empty list. Something must stand in it. AWS: { $message }
+document-policy-iam-path = An ARN of IAM ends with what it names: user/…, role/…, group/…, policy/…. { $word } does not. AWS: { $message }
+document-policy-key-without-vendor = A condition key begins with its service: aws:username, s3:prefix. { $word } has no colon. AWS: { $message }
+document-policy-missing-element = { $word } is missing in this statement. AWS: { $message }
+document-policy-not-a-date = { $word } is no date. Dates look like 2026-12-01T00:00:00Z. AWS: { $message }
+document-policy-not-a-statement = A statement is a mapping with Effect, Action and Resource. AWS: { $message }
+document-policy-not-a-string = Text must stand here, or a list of texts. AWS: { $message }
+document-policy-not-an-object = A mapping must stand here, in braces. AWS: { $message }
+document-policy-old-version = Version must be 2012-10-17. It is the language’s version and no date of yours. AWS: { $message }
+document-policy-only-deny = A resource control policy can only deny: Effect must be Deny. AWS: { $message }
+document-policy-only-everybody = Here Principal must be "*": this policy is about everybody. AWS: { $message }
+document-policy-principal-form = Principal is "*" or a mapping: AWS, Service, Federated or CanonicalUser. AWS: { $message }
+document-policy-principal-name = { $word } is nobody that can exist: an account, the ARN of a user or role, or a service such as ec2.amazonaws.com. AWS: { $message }
+document-policy-principal-sort =
+    { $word } is no kind of principal. There are AWS, Service, Federated and CanonicalUser. AWS: { $message }
+document-policy-prohibited-element = { $word } has no place in this kind of policy. Who it is for follows from what it is attached to. AWS: { $message }
+document-policy-resource-form = { $word } is no ARN. A resource is * or arn:aws:SERVICE:REGION:ACCOUNT:NAME. AWS: { $message }
+document-policy-resource-region = ARNs of this service have no region: two colons follow one another there. AWS: { $message }
+document-policy-sid-letters = A Sid has letters and digits only. { $word } has something else. AWS: { $message }
+document-policy-sid-twice = Another statement is already called { $word }. AWS: { $message }
+document-policy-trust-action = A trust policy only allows taking the role on: sts:AssumeRole and its sisters. { $word } belongs into a policy attached to the role. AWS: { $message }
+document-policy-two-colons = An action has one colon: SERVICE:NAME. { $word } has more. AWS: { $message }
+document-policy-unknown-effect = Effect is Allow or Deny, written just so. This says { $word }. AWS: { $message }
+document-policy-unknown-element =
+    There is no element { $word } here. AWS: { $message }
+document-policy-unknown-operator =
+    { $word } is no condition operator. AWS: { $message }
+document-policy-unknown-vendor = { $word } cannot be a service: write its prefix out, such as s3 or ec2. AWS: { $message }
+document-policy-unknown-version = Version is 2012-10-17 (or 2008-10-17, the old language). { $word } is neither. AWS: { $message }

@@ -14,6 +14,7 @@ why-node-no-cluster = There is no cluster { $cluster } with that endpoint. Is th
 why-node-cluster-not-ready = The control plane of { $cluster } is not ACTIVE yet.
 why-node-no-route = It cannot reach the cluster’s endpoint. The packet stops at { $hop } { $component }.
 why-node-no-route-eks = It cannot reach the EKS API to ask for the endpoint. The packet stops at { $hop } { $component }.
+why-signal-no-route = cfn-signal does not get through to CloudFormation. The packet stops at { $hop } { $component }. The stack waits for a signal that never comes.
 why-node-endpoint-private = The endpoint is private, and the instance is in another network than { $vpc }.
 why-node-no-private-dns = The endpoint is private, and { $vpc } does not resolve its name: DNS hostnames or DNS support is off.
 why-node-not-in-cidrs = The endpoint only answers the listed blocks, and it comes from { $address }.

@@ -14,6 +14,7 @@ why-node-no-cluster = 그 엔드포인트를 가진 클러스터 { $cluster }{ J
 why-node-cluster-not-ready = { $cluster }의 컨트롤 플레인이 아직 ACTIVE가 아니에요.
 why-node-no-route = 클러스터 엔드포인트에 닿지 못해요. 패킷이 { $hop } { $component }에서 멈춰요.
 why-node-no-route-eks = 엔드포인트를 물어볼 EKS API에 닿지 못해요. 패킷이 { $hop } { $component }에서 멈춰요.
+why-signal-no-route = cfn-signal이 CloudFormation에 닿지 못해요. 패킷이 { $hop } { $component }에서 멈춰요. 스택은 오지 않을 신호를 기다려요.
 why-node-endpoint-private = 엔드포인트가 프라이빗인데 인스턴스는 { $vpc }{ JOSA($vpc, "이/가") } 아닌 네트워크에 있어요.
 why-node-no-private-dns = 엔드포인트가 프라이빗인데 { $vpc }에서 이름을 찾지 못해요: DNS 호스트 이름이나 DNS 확인이 꺼져 있어요.
 why-node-not-in-cidrs = 엔드포인트는 목록에 있는 주소에만 답하는데 { $address }에서 왔어요.

@@ -6,6 +6,7 @@
 // kubernetes-sigs/aws-load-balancer-controller pkg/service, pkg/networking/subnet_resolver.go
 
 use super::credentials::NoCredentials;
+use super::ingress;
 use crate::aws::api::{Call, Caller, Error};
 use crate::aws::vpc::reachability::{Goal, Protocol, Start};
 use crate::aws::{Answer as AwsAnswer, ResourceKey};
@@ -40,6 +41,15 @@ pub(super) enum Maker {
     Classic,
     Network,
     Controller,
+    /// The controller for an Ingress.
+    Application,
+}
+
+impl Maker {
+    /// Whether the AWS Load Balancer Controller makes it.
+    fn is_controllers(self) -> bool {
+        matches!(self, Self::Controller | Self::Application)
+    }
 }
 
 /// A load balancer at work on: whose, where, as whom.
@@ -63,27 +73,31 @@ fn maker_of(service: &Value) -> Maker {
 }
 
 impl Site<'_> {
-    fn is_internal(&self) -> bool {
+    pub(super) fn is_internal(&self) -> bool {
         let says = |name| meta::annotation(&self.service, name);
         match self.maker {
             // The controller's default is internal, the cloud provider's is not.
             Maker::Controller => says(SCHEME).unwrap_or("internal") == "internal",
+            Maker::Application => says(ingress::SCHEME).unwrap_or("internal") == "internal",
             _ => says(INTERNAL).is_some_and(|text| text != "false"),
         }
     }
 
     pub(super) fn wants_addresses(&self) -> bool {
+        if self.maker == Maker::Application {
+            return meta::annotation(&self.service, ingress::TARGETS) == Some("ip");
+        }
         meta::annotation(&self.service, TYPE) == Some("nlb-ip")
             || meta::annotation(&self.service, TARGETS) == Some("ip")
     }
 
     /// The load balancer's name.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let uid: String = meta::uid(&self.service).chars().filter(|c| *c != '-').collect();
         match self.maker {
             // Models cloudprovider.DefaultLoadBalancerName
             Maker::Classic | Maker::Network => format!("a{uid}").chars().take(32).collect(),
-            Maker::Controller => {
+            Maker::Controller | Maker::Application => {
                 let short =
                     |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).take(8).collect() };
                 let hash = format!("{:016x}", stable_hash(9, &[&self.cluster.id, &uid]));
@@ -94,16 +108,20 @@ impl Site<'_> {
     }
 
     fn finalizer(&self) -> &'static str {
-        if self.maker == Maker::Controller { CONTROLLER_CLEANUP } else { CLEANUP }
+        match self.maker {
+            Maker::Controller => CONTROLLER_CLEANUP,
+            Maker::Application => ingress::CLEANUP,
+            _ => CLEANUP,
+        }
     }
 
     pub(super) fn ports(&self) -> impl Iterator<Item = &Value> {
         self.service.items_at(&["spec", "ports"]).iter()
     }
 
-    fn user(&self) -> User {
+    pub(super) fn user(&self) -> User {
         match self.maker {
-            Maker::Controller => User::new(
+            Maker::Controller | Maker::Application => User::new(
                 "system:serviceaccount:kube-system:aws-load-balancer-controller",
                 &["system:masters", "system:authenticated"],
             ),
@@ -111,8 +129,12 @@ impl Site<'_> {
         }
     }
 
-    fn actor(&self) -> &'static str {
-        if self.maker == Maker::Controller { "service" } else { "service-controller" }
+    pub(super) fn actor(&self) -> &'static str {
+        match self.maker {
+            Maker::Controller => "service",
+            Maker::Application => "ingress",
+            _ => "service-controller",
+        }
     }
 }
 
@@ -239,7 +261,7 @@ impl World {
         Ok(())
     }
 
-    fn balancer_named(&self, cluster: &ResourceKey, name: &str) -> Option<(Rc<str>, Value)> {
+    pub(super) fn balancer_named(&self, cluster: &ResourceKey, name: &str) -> Option<(Rc<str>, Value)> {
         let mut all = self.cloud.of_kind(&cluster.account, &cluster.region, crate::aws::elb::LOAD_BALANCER);
         let (key, value) = all.find(|(_, it)| it.str_at(&["LoadBalancerName"]) == name)?;
         Some((key.id.clone(), value.clone()))
@@ -258,7 +280,13 @@ impl World {
         let service = format!("{}/{}", meta::namespace(&site.service), meta::name(&site.service));
         let group = match site.maker {
             Maker::Network => None,
-            _ => Some(self.make_group(site, name, &service).map_err(words)?),
+            _ => {
+                let ports: Vec<i64> = site.ports().filter_map(|port| port.int_at(&["port"])).collect();
+                let ranges = site.service.items_at(&["spec", "loadBalancerSourceRanges"]);
+                let ranges: Vec<&str> = ranges.iter().filter_map(Value::as_str).collect();
+                let ranges = if ranges.is_empty() { "0.0.0.0/0".to_owned() } else { ranges.join(",") };
+                Some(self.make_group(site, name, &service, &ports, &ranges).map_err(words)?)
+            }
         };
         self.let_into_nodes(site, group.as_deref());
         let groups = Value::list(group.iter().map(Value::from));
@@ -325,10 +353,10 @@ impl World {
     }
 
     /// The subnets that a load balancer is put into: one of each zone.
-    fn subnets_for(&mut self, site: &Site<'_>) -> Result<Vec<Rc<str>>, String> {
+    pub(super) fn subnets_for(&mut self, site: &Site<'_>) -> Result<Vec<Rc<str>>, String> {
         let filter = tree!({ "Filters": [{ "Name": "vpc-id", "Values": [(&site.vpc)] }] });
         let words = |error: Error| match site.maker {
-            Maker::Controller => format!(
+            Maker::Controller | Maker::Application => format!(
                 "couldn't auto-discover subnets: operation error EC2: DescribeSubnets, https response error \
                  StatusCode: 403, api error {}: {}",
                 error.code, error.message
@@ -357,7 +385,7 @@ impl World {
             let has_role = tag(role).is_some_and(|value| matches!(value, "" | "1"));
             let fits = match site.maker {
                 // The controller asks for the role's tag and for nothing else.
-                Maker::Controller => has_role && !of_others,
+                Maker::Controller | Maker::Application => has_role && !of_others,
                 _ => !of_others && (internal || is_public(&id)),
             };
             if !fits {
@@ -374,6 +402,9 @@ impl World {
         if best.is_empty() {
             return Err(match site.maker {
                 Maker::Controller => format!("unable to resolve at least one subnet (0 match VPC and tags: [{role}])"),
+                Maker::Application => format!(
+                    "couldn't auto-discover subnets: unable to resolve at least one subnet (0 match VPC and tags: [{role}])"
+                ),
                 _ => "could not find any suitable subnets for creating the ELB".to_owned(),
             });
         }
@@ -381,10 +412,19 @@ impl World {
         Ok(best.into_iter().map(|(_, id, _)| id).collect())
     }
 
-    /// The load balancer's own security group, open on the Service's ports.
-    fn make_group(&mut self, site: &Site<'_>, name: &str, service: &str) -> Result<Rc<str>, Error> {
+    /// The load balancer's own security group, open at its ports for the blocks of `sources`.
+    pub(super) fn make_group(
+        &mut self,
+        site: &Site<'_>,
+        name: &str,
+        service: &str,
+        ports: &[i64],
+        sources: &str,
+    ) -> Result<Rc<str>, Error> {
         let (group, about) = match site.maker {
-            Maker::Controller => (name.to_owned(), "[k8s] Managed SecurityGroup for LoadBalancer".to_owned()),
+            _ if site.maker.is_controllers() => {
+                (name.to_owned(), "[k8s] Managed SecurityGroup for LoadBalancer".to_owned())
+            }
             _ => (format!("k8s-elb-{name}"), format!("Security group for Kubernetes ELB {name} ({service})")),
         };
         let tags = tree!([{ "Key": format!("kubernetes.io/cluster/{}", site.cluster.id), "Value": "owned" }]);
@@ -394,14 +434,9 @@ impl World {
         });
         let made = self.ask_aws(site, "ec2", "CreateSecurityGroup", params)?;
         let id: Rc<str> = made.str_at(&["GroupId"]).into();
-        let ranges = site.service.items_at(&["spec", "loadBalancerSourceRanges"]).to_vec();
-        let ranges = if ranges.is_empty() { vec![Value::from("0.0.0.0/0")] } else { ranges };
-        let permissions = site.ports().map(|port| {
-            let ranges = ranges.iter().map(|block| tree!({ "CidrIp": block }));
-            tree!({
-                "IpProtocol": "tcp", "FromPort": (port.get("port")), "ToPort": (port.get("port")),
-                "IpRanges": (Value::list(ranges)),
-            })
+        let permissions = ports.iter().map(|port| {
+            let ranges = sources.split(',').map(|block| tree!({ "CidrIp": block.trim() }));
+            tree!({ "IpProtocol": "tcp", "FromPort": *port, "ToPort": *port, "IpRanges": (Value::list(ranges)) })
         });
         let params = tree!({ "GroupId": &id, "IpPermissions": (Value::list(permissions)) });
         self.ask_aws(site, "ec2", "AuthorizeSecurityGroupIngress", params)?;
@@ -410,7 +445,7 @@ impl World {
 
     /// The nodes' security group lets the load balancer in.
     // Models updateInstanceSecurityGroupsForLoadBalancer, updateInstanceSecurityGroupsForNLB
-    fn let_into_nodes(&mut self, site: &Site<'_>, group: Option<&str>) {
+    pub(super) fn let_into_nodes(&mut self, site: &Site<'_>, group: Option<&str>) {
         let value = self.cloud.get(&site.cluster).cloned().unwrap_or_default();
         let nodes = value.str_at(&["resourcesVpcConfig", "clusterSecurityGroupId"]).to_owned();
         let permissions = match group {
@@ -474,7 +509,7 @@ impl World {
     }
 
     /// The security groups of a load balancer that is gone, and the nodes' rule for them.
-    fn drop_groups(&mut self, site: &Site<'_>, groups: &[Value]) {
+    pub(super) fn drop_groups(&mut self, site: &Site<'_>, groups: &[Value]) {
         let value = self.cloud.get(&site.cluster).cloned().unwrap_or_default();
         let nodes = value.str_at(&["resourcesVpcConfig", "clusterSecurityGroupId"]).to_owned();
         for group in groups {
@@ -503,7 +538,7 @@ fn target_port(port: &Value) -> i64 {
     port.int_at(&["targetPort"]).or(port.int_at(&["port"])).unwrap_or_default()
 }
 
-fn add_finalizer(outcome: &mut Outcome, site: &Site<'_>) {
+pub(super) fn add_finalizer(outcome: &mut Outcome, site: &Site<'_>) {
     let Some(key) = meta::key(&site.service) else { return };
     let mut all = site.service.items_at(&["metadata", "finalizers"]).to_vec();
     if all.iter().any(|it| it.as_str() == Some(site.finalizer())) {

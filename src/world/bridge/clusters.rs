@@ -1,7 +1,7 @@
 //! What the cloud's controllers hear of the clusters that stand in it: a Service that wants a load
 //! balancer, a claim that wants a volume, a node that comes or goes.
 
-use super::Due;
+use super::{Due, ingress};
 use crate::document::Value;
 use crate::kube::api::{Key, Object, Resource, meta};
 use crate::kube::{Cluster, Outcome, Turn};
@@ -67,6 +67,7 @@ impl World {
         self.bridge.looks.remove_mut(&item);
         match key.resource {
             Resource::SERVICES => self.balance(server, key),
+            Resource::INGRESSES => self.balance_ingress(server, key),
             Resource::PERSISTENT_VOLUME_CLAIMS => self.provision(server, key),
             Resource::PERSISTENT_VOLUMES => self.reclaim(server, key),
             Resource::PODS => self.attach(server, key),
@@ -93,17 +94,32 @@ impl World {
 /// Which keys a change makes a controller of the cloud look at.
 fn concerns(cluster: &Cluster, key: &Key, value: &Object, kind: ChangeKind, want: &mut dyn FnMut(Key)) {
     let all = |resource: Resource| cluster.etcd().iter().filter(move |(key, _)| key.resource == resource);
+    let class_of = |it: &Object| {
+        cluster.get(&Key::new(Resource::INGRESS_CLASSES, "", it.str_at(&["spec", "ingressClassName"]))).cloned()
+    };
+    let is_balanced =
+        |it: &Object| it.str_at(&["spec", "ingressClassName"]) == "alb" || ingress::is_its(it, class_of(it).as_deref());
+    let ingresses = || all(Resource::INGRESSES).filter(|(_, it)| is_balanced(it)).map(|(key, _)| key.clone());
     match key.resource {
-        Resource::SERVICES if has_balancer(value) => want(key.clone()),
+        Resource::SERVICES => {
+            if has_balancer(value) {
+                want(key.clone());
+            }
+            ingresses().filter(|it| it.namespace == key.namespace).for_each(&mut *want);
+        }
+        Resource::INGRESSES if is_balanced(value) => want(key.clone()),
+        Resource::INGRESS_CLASSES => ingresses().for_each(&mut *want),
         Resource::ENDPOINT_SLICES => {
             let name = meta::label(value, "kubernetes.io/service-name").unwrap_or_default();
             let service = Key::new(Resource::SERVICES, key.namespace.clone(), name);
             if cluster.get(&service).is_some_and(|service| has_balancer(service)) {
                 want(service);
             }
+            ingresses().filter(|it| it.namespace == key.namespace).for_each(&mut *want);
         }
         Resource::NODES => {
             all(Resource::SERVICES).filter(|(_, it)| has_balancer(it)).for_each(|(key, _)| want(key.clone()));
+            ingresses().for_each(&mut *want);
             if kind == ChangeKind::Deleted {
                 want(key.clone());
             }
@@ -122,6 +138,7 @@ fn concerns(cluster: &Cluster, key: &Key, value: &Object, kind: ChangeKind, want
             if is_driver && meta::is_condition_true(value, "Ready") {
                 all(Resource::PERSISTENT_VOLUME_CLAIMS).for_each(|(key, _)| want(key.clone()));
                 all(Resource::SERVICES).filter(|(_, it)| has_balancer(it)).for_each(|(key, _)| want(key.clone()));
+                ingresses().for_each(&mut *want);
             }
         }
         _ => {}

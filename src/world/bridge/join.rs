@@ -144,7 +144,7 @@ impl World {
     }
 
     /// Whether a packet of the instance's comes through, and its answer.
-    fn comes_through(&self, key: &ResourceKey, goal: &Goal, code: &'static str) -> Result<(), Outside> {
+    pub(super) fn comes_through(&self, key: &ResourceKey, goal: &Goal, code: &'static str) -> Result<(), Outside> {
         let reach = self.cloud.reach(&key.region, &Start::Host(key.id.clone()), goal, Protocol::Tcp, 443);
         let Some(hop) = reach.last().and_then(|(_, trace)| trace.blocked_at()) else { return Ok(()) };
         let reason = Reason::new(code).with("hop", hop.kind.as_str()).with("component", hop.component.clone());

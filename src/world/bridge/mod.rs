@@ -14,9 +14,11 @@ mod balancer;
 mod clusters;
 mod credentials;
 mod identity;
+mod ingress;
 mod install;
 mod join;
 mod rolling;
+mod signal;
 mod targets;
 mod userdata;
 mod volume;
@@ -31,7 +33,7 @@ use crate::kube::api::Key;
 use crate::sim::{Entry, EntryId, Reason, SimTime, Subject, Turn, Verb, secs};
 use crate::world::site::Site;
 use crate::world::{Origin, World};
-use rpds::RedBlackTreeMap;
+use rpds::{RedBlackTreeMap, RedBlackTreeSet};
 use std::rc::Rc;
 
 /// From `running` to the moment at which the node's programs knock at the endpoint. Assumption:
@@ -45,6 +47,8 @@ const AGAIN: SimTime = secs(20);
 pub enum Due {
     /// An instance knocks at its cluster.
     Knock(ResourceKey),
+    /// An instance is through with its user data, and says so.
+    Signal(ResourceKey),
     /// Somebody uses a flaw that is known against the cluster at this address.
     Struck(Rc<str>),
     /// The control plane at this address has been patched by hand.
@@ -63,6 +67,8 @@ pub struct Bridge {
     /// Every instance that wants to be a node.
     pub(super) joining: RedBlackTreeMap<ResourceKey, Joining>,
     pub(super) agenda: crate::sim::Agenda<Due>,
+    /// Every instance whose user data has run.
+    signalled: RedBlackTreeSet<ResourceKey>,
     /// Each cluster's revision up to which it has looked.
     followed: RedBlackTreeMap<Rc<str>, u64>,
     /// When a controller of the cloud looks at an object.
@@ -107,7 +113,7 @@ impl Bridge {
             Due::Knock(key) => matches!(self.joining.get(key), Some(Joining::Outside(_))),
             // Nobody waits for it.
             Due::Struck(_) => true,
-            Due::Patched(_) | Due::Roll(_) => false,
+            Due::Patched(_) | Due::Roll(_) | Due::Signal(_) => false,
             // What is tried again and again keeps nothing from being settled.
             Due::Look(server, key) => self.failures_of(server, key) > 0,
         }
@@ -200,8 +206,13 @@ impl World {
         let known = self.bridge.joining.get(key).cloned();
         match (state, known) {
             ("running", None | Some(Joining::Stopped)) => {
-                let wants = crate::aws::ec2::user_data(value).is_some_and(|text| userdata::read(&text).is_some());
-                if wants {
+                let script = crate::aws::ec2::user_data(value).unwrap_or_default();
+                // User data runs once, at the first boot.
+                if !self.bridge.signalled.contains(key) && !signal::read(&script).is_empty() {
+                    self.bridge.signalled.insert_mut(key.clone());
+                    self.bridge.agenda.schedule(self.now + BOOT, Due::Signal(key.clone()));
+                }
+                if userdata::read(&script).is_some() {
                     self.bridge.joining.insert_mut(key.clone(), Joining::Booting);
                     self.bridge.agenda.schedule(self.now + BOOT, Due::Knock(key.clone()));
                 }
@@ -249,6 +260,7 @@ impl World {
         self.now = self.now.max(at);
         match &due {
             Due::Knock(key) => self.knock(key),
+            Due::Signal(key) => self.send_signals(key),
             Due::Struck(server) => self.strike(server),
             Due::Patched(server) => self.plane_patched(server),
             Due::Roll(key) => self.roll(key),

@@ -44,29 +44,35 @@ impl World {
             let group = group.str_at(&["TargetGroupArn"]);
             let wanted: Vec<Rc<str>> =
                 if site.wants_addresses() { self.ready_addresses(site) } else { self.node_instances(site) };
-            let health = self.ask_aws(site, "elbv2", "DescribeTargetHealth", tree!({ "TargetGroupArn": group }))?;
-            let rows = health.items_at(&["TargetHealthDescriptions"]).iter();
-            let has: Vec<Rc<str>> = rows
-                .filter(|row| row.str_at(&["TargetHealth", "State"]) != "draining")
-                .map(|row| row.str_at(&["Target", "Id"]).into())
-                .collect();
-            let rows = |ids: Vec<&Rc<str>>| Value::list(ids.into_iter().map(|id| tree!({ "Id": id })));
-            let new: Vec<&Rc<str>> = wanted.iter().filter(|id| !has.contains(id)).collect();
-            let old: Vec<&Rc<str>> = has.iter().filter(|id| !wanted.contains(id)).collect();
-            if !new.is_empty() {
-                let params = tree!({ "TargetGroupArn": group, "Targets": (rows(new)) });
-                self.ask_aws(site, "elbv2", "RegisterTargets", params)?;
-            }
-            if !old.is_empty() {
-                let params = tree!({ "TargetGroupArn": group, "Targets": (rows(old)) });
-                self.ask_aws(site, "elbv2", "DeregisterTargets", params)?;
-            }
+            self.set_group_targets(site, group, &wanted)?;
+        }
+        Ok(())
+    }
+
+    /// The targets of one group become those that are wanted.
+    pub(super) fn set_group_targets(&mut self, site: &Site<'_>, group: &str, wanted: &[Rc<str>]) -> Result<(), Error> {
+        let health = self.ask_aws(site, "elbv2", "DescribeTargetHealth", tree!({ "TargetGroupArn": group }))?;
+        let rows = health.items_at(&["TargetHealthDescriptions"]).iter();
+        let has: Vec<Rc<str>> = rows
+            .filter(|row| row.str_at(&["TargetHealth", "State"]) != "draining")
+            .map(|row| row.str_at(&["Target", "Id"]).into())
+            .collect();
+        let rows = |ids: Vec<&Rc<str>>| Value::list(ids.into_iter().map(|id| tree!({ "Id": id })));
+        let new: Vec<&Rc<str>> = wanted.iter().filter(|id| !has.contains(id)).collect();
+        let old: Vec<&Rc<str>> = has.iter().filter(|id| !wanted.contains(id)).collect();
+        if !new.is_empty() {
+            let params = tree!({ "TargetGroupArn": group, "Targets": (rows(new)) });
+            self.ask_aws(site, "elbv2", "RegisterTargets", params)?;
+        }
+        if !old.is_empty() {
+            let params = tree!({ "TargetGroupArn": group, "Targets": (rows(old)) });
+            self.ask_aws(site, "elbv2", "DeregisterTargets", params)?;
         }
         Ok(())
     }
 
     /// The instances of the cluster's nodes that are not kept out.
-    fn node_instances(&self, site: &Site<'_>) -> Vec<Rc<str>> {
+    pub(super) fn node_instances(&self, site: &Site<'_>) -> Vec<Rc<str>> {
         let Some(known) = self.sites.get(site.server) else { return Vec::new() };
         let nodes = known.cluster.etcd().iter().filter(|(key, _)| key.resource == Resource::NODES);
         nodes
@@ -77,7 +83,7 @@ impl World {
     }
 
     /// The ready Pods' addresses behind the Service.
-    fn ready_addresses(&self, site: &Site<'_>) -> Vec<Rc<str>> {
+    pub(super) fn ready_addresses(&self, site: &Site<'_>) -> Vec<Rc<str>> {
         let Some(known) = self.sites.get(site.server) else { return Vec::new() };
         let seen = known.cluster.snapshot(self.now);
         let mut all: Vec<Rc<str>> = crate::kube::network::resolve(&seen, &site.service)

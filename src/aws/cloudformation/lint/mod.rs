@@ -14,6 +14,7 @@ mod scenarios;
 mod structure;
 mod usage;
 
+use crate::aws::cloudformation::foreach;
 use crate::aws::cloudformation::template::{Path, Template, Unreadable};
 use crate::document::{InOrder as _, Node, Position, Span, Value};
 
@@ -44,7 +45,10 @@ impl Finding {
 #[must_use]
 pub fn text(text: &str, region: &str) -> Vec<Finding> {
     match Template::read(text) {
-        Ok(read) => template(&read, region),
+        Ok(read) => {
+            let own = read.clone();
+            template(&foreach::expanded(read, &|name| foreach::defaults(&own, name)), region)
+        }
         Err(unreadable) => unreadable_text(text, &unreadable),
     }
 }
@@ -101,7 +105,12 @@ fn unreadable_text(text: &str, unreadable: &Unreadable) -> Vec<Finding> {
             "unknown-alias" => ("found undefined alias", false),
             _ => ("did not find expected node content", false),
         };
-        let span = if at_end { Span::at(end_of(text)) } else { problem.span };
+        let below = (problem.code == "missing-colon").then(|| colon_below(text, problem.span.start.line)).flatten();
+        let (message, span) = match below {
+            Some(place) => ("mapping values are not allowed in this context", Span::at(place)),
+            None if at_end => (message, Span::at(end_of(text))),
+            None => (message, problem.span),
+        };
         findings.push(finding(span, message.to_owned()));
     }
     findings
@@ -162,9 +171,19 @@ fn unexpected(name: &str, nearest: Option<&str>) -> String {
     }
 }
 
-/// The place behind the last character.
+/// The place behind the last line.
 fn end_of(text: &str) -> Position {
-    let line = text.matches('\n').count() as u32 + 1;
-    let last = text.rsplit('\n').next().unwrap_or_default();
-    Position { offset: text.len() as u32, line, column: last.chars().count() as u32 + 1 }
+    Position { offset: text.len() as u32, line: text.lines().count() as u32 + 1, column: 1 }
+}
+
+/// A key without its colon goes on as text in the lines below that stand further in: the colon there
+/// is what nobody expects.
+fn colon_below(text: &str, line: u32) -> Option<Position> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text.lines().enumerate().skip(line.saturating_sub(1) as usize);
+    let own = indent(lines.next()?.1);
+    let (index, below) = lines.find(|(_, line)| !line.trim().is_empty())?;
+    let column = below.find(':').filter(|_| indent(below) > own)?;
+    let offset: usize = text.split_inclusive('\n').take(index).map(str::len).sum();
+    Some(Position { offset: (offset + column) as u32, line: index as u32 + 1, column: column as u32 + 1 })
 }

@@ -328,6 +328,10 @@ fn default_of(lint: &mut Lint<'_>, kind: &str, argument: &Node, path: &Path) {
     let name = argument.as_str().unwrap_or_default();
     let declared = lint.template.item("Parameters", name);
     let Some(default) = declared.and_then(|node| node.get("Default")).and_then(Node::scalar) else { return };
+    // Where a condition asks for the parameter, an empty default is what it asks about.
+    if default.text.is_empty() && path.0.iter().any(|step| &**step == "Fn::If") {
+        return;
+    }
     if declared.and_then(|node| node.get("Type")).and_then(Node::as_str).is_some_and(|it| it.starts_with("AWS::SSM::"))
     {
         return;

@@ -130,6 +130,10 @@ pub(super) fn check(lint: &mut Lint<'_>, kind: &str, properties: &Node, path: &P
             }
         }
     }
+    if kind == "AutoScaling::LaunchConfiguration" {
+        let message = "Resource type 'AWS::AutoScaling::LaunchConfiguration' is from a service in maintenance mode";
+        lint.add("W3697", path, message);
+    }
     match kind {
         "EC2::SecurityGroup" if has("SecurityGroupEgress") && !has("VpcId") => {
             lint.add("E3021", path, "'VpcId' is a dependency of 'SecurityGroupEgress'");

@@ -19,12 +19,14 @@ pub(super) struct Scenarios(Vec<Held>);
 type Choices = BTreeMap<String, Vec<Option<String>>>;
 
 impl Scenarios {
-    /// Those of a template; none that are told where there are too many to look at.
-    pub(super) fn of(template: &Template) -> Self {
+    /// Those of a template; none that are told where there are too many to look at. Whether a value is
+    /// one thing or the other is only told apart when `are_told_apart`, or when a parameter lists what it
+    /// may be.
+    pub(super) fn of(template: &Template, are_told_apart: bool) -> Self {
         const MOST: usize = 4096;
         let mut choices = Choices::new();
         for entry in template.section("Conditions") {
-            collect(template, &entry.value, &mut choices);
+            collect(template, &entry.value, are_told_apart, &mut choices);
         }
         let count =
             choices.values().try_fold(1_usize, |count, of| count.checked_mul(of.len()).filter(|it| *it <= MOST));
@@ -54,12 +56,16 @@ fn compared(argument: &Node) -> Option<(String, String)> {
     }
 }
 
-fn collect(template: &Template, node: &Node, choices: &mut Choices) {
+fn collect(template: &Template, node: &Node, are_told_apart: bool, choices: &mut Choices) {
     let Some((name, argument)) = function(node) else { return };
     if name != "Fn::Equals" {
-        return argument.items().iter().for_each(|item| collect(template, item, choices));
+        return argument.items().iter().for_each(|item| collect(template, item, are_told_apart, choices));
     }
     let Some((value, constant)) = compared(argument) else { return };
+    if !are_told_apart && possible(template, argument) == [None] {
+        choices.insert(format!("{value} {constant}"), vec![Some(constant), None]);
+        return;
+    }
     let of = choices.entry(value).or_insert_with(|| possible(template, argument));
     if !of.contains(&Some(constant.clone())) && of.contains(&None) {
         of.insert(0, Some(constant));
@@ -102,7 +108,10 @@ fn holds(template: &Template, node: &Node, chosen: &BTreeMap<&str, Option<&str>>
     let (name, argument) = function(node)?;
     match name {
         "Fn::Equals" => match compared(argument) {
-            Some((value, constant)) => Some(*chosen.get(&*value)? == Some(&*constant)),
+            Some((value, constant)) => {
+                let alone = format!("{value} {constant}");
+                Some(*chosen.get(&*value).or_else(|| chosen.get(&*alone))? == Some(&*constant))
+            }
             None => {
                 let [one, other] = argument.items() else { return None };
                 Some(scalar_text(&one.scalar()?.value) == scalar_text(&other.scalar()?.value))

@@ -155,27 +155,55 @@ fn enforced_already(lint: &mut Lint<'_>, id: &str, resource: &Node) {
     }
 }
 
+/// The ways in which conditions hold: for what may be missing, and for what is never reached.
+struct Told {
+    apart: Scenarios,
+    alone: Scenarios,
+}
+
 /// Names of resources that need not be there when what names them is.
 fn availability(lint: &mut Lint<'_>) {
     let template = lint.template;
-    let scenarios = Scenarios::of(template);
+    let told = Told { apart: Scenarios::of(template, true), alone: Scenarios::of(template, false) };
     for section in ["Resources", "Outputs"] {
         for entry in template.section(section) {
             let mut known = Held::new();
             if let Some(condition) = template.condition_of(section, &entry.key) {
                 known.insert(condition.into(), true);
             }
+            if section == "Resources" {
+                needed_when(lint, &entry.key, &entry.value, &known, &told);
+            }
             let keys: &[&str] = if section == "Resources" { &["Properties", "Metadata"] } else { &["Value", "Export"] };
             for key in keys {
                 if let Some(node) = entry.value.get(key) {
-                    named_when(lint, node, &Path::of(&[section, &entry.key, key]), &known, &scenarios);
+                    named_when(lint, node, &Path::of(&[section, &entry.key, key]), &known, &told);
                 }
             }
         }
     }
 }
 
-fn named_when(lint: &mut Lint<'_>, node: &Node, path: &Path, known: &Held, scenarios: &Scenarios) {
+/// `DependsOn` something that need not be there.
+// Models cfn-lint rules/resources/DependsOn.py
+fn needed_when(lint: &mut Lint<'_>, id: &str, resource: &Node, known: &Held, told: &Told) {
+    let is_list = resource.get("DependsOn").is_some_and(|node| node.as_str().is_none());
+    for (index, needed) in depends_on(resource).into_iter().enumerate() {
+        let Some(condition) = lint.template.condition_of("Resources", needed) else { continue };
+        let mut missing = known.clone();
+        if missing.insert(condition.into(), false) == Some(true) || !told.apart.can(&missing) {
+            continue;
+        }
+        let mut path = Path::of(&["Resources", id, "DependsOn"]);
+        if is_list {
+            path = path.then(&index.to_string());
+        }
+        let message = format!("'{needed}' will not exist when condition '{condition}' is False");
+        lint.add("E3005", &path, message);
+    }
+}
+
+fn named_when(lint: &mut Lint<'_>, node: &Node, path: &Path, known: &Held, told: &Told) {
     if let Some(("Fn::If", argument)) = function(node)
         && let [condition, yes, no] = argument.items()
     {
@@ -183,11 +211,11 @@ fn named_when(lint: &mut Lint<'_>, node: &Node, path: &Path, known: &Held, scena
         for (place, branch, holds) in [("1", yes, true), ("2", no, false)] {
             let path = path.then("Fn::If").then(place);
             let mut inside = known.clone();
-            if inside.insert(name.into(), holds).is_some_and(|before| before != holds) || !scenarios.can(&inside) {
+            if inside.insert(name.into(), holds).is_some_and(|before| before != holds) || !told.alone.can(&inside) {
                 lint.add("W1028", &path, format!("['Fn::If', {place}] is not reachable"));
                 continue;
             }
-            named_when(lint, branch, &path, &inside, scenarios);
+            named_when(lint, branch, &path, &inside, told);
         }
         return;
     }
@@ -195,7 +223,7 @@ fn named_when(lint: &mut Lint<'_>, node: &Node, path: &Path, known: &Held, scena
         && matches!(name, "Ref" | "Fn::GetAtt" | "Fn::Sub")
     {
         for mention in mentions(node, path).into_iter().filter(|mention| mention.path.0.len() == path.0.len() + 1) {
-            missing_when(lint, &mention, path, known, scenarios);
+            missing_when(lint, &mention, path, known, told);
         }
     }
     match &node.content {
@@ -204,19 +232,19 @@ fn named_when(lint: &mut Lint<'_>, node: &Node, path: &Path, known: &Held, scena
             items
                 .iter()
                 .enumerate()
-                .for_each(|(index, item)| named_when(lint, item, &path.then(&index.to_string()), known, scenarios));
+                .for_each(|(index, item)| named_when(lint, item, &path.then(&index.to_string()), known, told));
         }
         Content::Map(entries) => {
-            entries.iter().for_each(|entry| named_when(lint, &entry.value, &path.then(&entry.key), known, scenarios));
+            entries.iter().for_each(|entry| named_when(lint, &entry.value, &path.then(&entry.key), known, told));
         }
     }
 }
 
-fn missing_when(lint: &mut Lint<'_>, mention: &Mention, path: &Path, known: &Held, scenarios: &Scenarios) {
+fn missing_when(lint: &mut Lint<'_>, mention: &Mention, path: &Path, known: &Held, told: &Told) {
     let template = lint.template;
     let Some(condition) = template.condition_of("Resources", &mention.name) else { return };
     let mut missing = known.clone();
-    if missing.insert(condition.into(), false) == Some(true) || !scenarios.can(&missing) {
+    if missing.insert(condition.into(), false) == Some(true) || !told.apart.can(&missing) {
         return;
     }
     let word = match mention.means {

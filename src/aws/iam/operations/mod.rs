@@ -105,6 +105,8 @@ const OPERATIONS: &[Operation] = &[
     Operation::new("CreateOpenIDConnectProvider", |c, p| provider::create(c, p)),
     Operation::new("GetOpenIDConnectProvider", |c, p| provider::get(c, p)).needing(provider::on),
     Operation::new("ListOpenIDConnectProviders", |c, p| provider::list(c, p)),
+    Operation::new("UpdateOpenIDConnectProviderThumbprint", |c, p| provider::update_thumbprints(c, p))
+        .needing(provider::on),
     Operation::new("DeleteOpenIDConnectProvider", |c, p| provider::delete(c, p)).needing(provider::on),
     Operation::new("CreateAccessKey", |c, p| key::create(c, p)).needing(on_own_user),
     Operation::new("ListAccessKeys", |c, p| key::list(c, p)).needing(on_own_user),

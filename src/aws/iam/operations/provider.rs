@@ -59,6 +59,14 @@ pub fn list(context: &mut Context<'_, '_>, _: &Value) -> Answer {
     Ok(tree!({ "OpenIDConnectProviderList": items }))
 }
 
+/// Other thumbprints for a provider's certificate.
+pub fn update_thumbprints(context: &mut Context<'_, '_>, params: &Value) -> Answer {
+    let (key, _) = named(context, params)?;
+    let given = Value::list(params.items_at(&["ThumbprintList"]).iter().cloned());
+    context.update(&key, Verb::Update, |it| it.set(&["ThumbprintList"], given));
+    Ok(nothing())
+}
+
 pub fn delete(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let arn = params.str_at(&["OpenIDConnectProviderArn"]);
     context.remove(&place(context, KIND, arn));

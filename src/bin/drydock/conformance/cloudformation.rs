@@ -7,7 +7,7 @@ use drydock::aws::cloudformation::changes::{self, Change, Replacement, Resources
 use drydock::aws::cloudformation::evaluate::{Pseudo, Scope, scalar_text};
 use drydock::aws::cloudformation::masks::Masks;
 use drydock::aws::cloudformation::template::Template;
-use drydock::aws::cloudformation::{graph, lint, parameters, resolve};
+use drydock::aws::cloudformation::{foreach, graph, lint, parameters, resolve};
 use drydock::document::{Map, Value};
 use drydock::world::{Call, CloudAnswer, FIRST_ACCESS_KEY, Preset, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +62,12 @@ fn looked_at(case: &Value, step: &Value, text: &str, before: &mut Option<Resourc
         .iter()
         .map(|it| format!("{} at line {}", it.str_at(&["rule"]), it.int_at(&["line"]).unwrap_or_default()));
     differ("lint", &sorted(wanted), &sorted(found.into_iter()))?;
-    let Ok(template) = Template::read(text) else { return Ok(()) };
+    let Ok(read) = Template::read(text) else { return Ok(()) };
+    let given_lists = given(step);
+    let own = read.clone();
+    let template = foreach::expanded(read, &|name| {
+        given_lists.get(name).map(|text| foreach::elements(text)).or_else(|| foreach::defaults(&own, name))
+    });
     if let Some(wanted) = step.get("depends") {
         differ("depends", &tree_of_depends(wanted), &depends(&template))?;
     }
