@@ -108,7 +108,7 @@ pub(super) fn prepare(
 ) -> Result<Prepared, Error> {
     let text = match (params.str_at(&["TemplateBody"]), old) {
         ("", Some(old)) if params.is_true_at(&["UsePreviousTemplate"]) => old.value.str_at(&["_template"]).to_owned(),
-        ("", _) if params.get("TemplateURL").is_some() => fetched(context, params.str_at(&["TemplateURL"]))?,
+        ("", _) if params.get("TemplateURL").is_some() => query::fetched(context, params.str_at(&["TemplateURL"]))?,
         ("", _) => return Err(invalid("Either Template URL or Template Body must be specified.")),
         (text, _) => text.to_owned(),
     };
@@ -140,30 +140,6 @@ pub(super) fn prepare(
     validate::acknowledged(&template, &capabilities)
         .map_err(|refusal| Error::new("InsufficientCapabilitiesException", refusal.0))?;
     Ok(Prepared { text, template, given, values })
-}
-
-/// The template at an address of S3, read as whoever asks.
-// Source: CloudFormation API Reference, CreateStack, TemplateURL; Amazon S3 User Guide, "Methods for accessing a
-// general purpose bucket".
-pub(super) fn fetched(context: &mut Context<'_, '_>, url: &str) -> Result<String, Error> {
-    let unsupported = || invalid("TemplateURL must be a supported URL.");
-    let rest = url.strip_prefix("https://").ok_or_else(unsupported)?;
-    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
-    let (host, path) = rest.split_once('/').ok_or_else(unsupported)?;
-    let host = host.strip_suffix(".amazonaws.com").ok_or_else(unsupported)?;
-    let (bucket, key) = match host.split_once(".s3") {
-        Some((bucket, end)) if end.is_empty() || end.starts_with(['.', '-']) => (bucket, path),
-        _ if host == "s3" || host.starts_with("s3.") || host.starts_with("s3-") => {
-            path.split_once('/').ok_or_else(unsupported)?
-        }
-        _ => return Err(unsupported()),
-    };
-    let params = Value::from([("Bucket", bucket), ("Key", key)]);
-    let object = context.call("s3api", "GetObject", params).map_err(|error| {
-        let help = "For more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
-        invalid(format!("S3 error: {}\n{help}", error.message))
-    })?;
-    Ok(object.str_at(&["_Body"]).to_owned())
 }
 
 fn given(params: &Value, template: &Template, old: Option<&Stack>) -> Result<BTreeMap<Rc<str>, String>, Error> {

@@ -154,13 +154,35 @@ pub(super) fn policy(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     Ok(answer)
 }
 
+/// The template at an address of S3, read as whoever asks.
+// Source: CloudFormation API Reference, CreateStack, TemplateURL; Amazon S3 User Guide, "Methods for accessing a
+// general purpose bucket".
+pub(super) fn fetched(context: &mut Context<'_, '_>, url: &str) -> Result<String, Error> {
+    let unsupported = || invalid("TemplateURL must be a supported URL.");
+    let rest = url.strip_prefix("https://").ok_or_else(unsupported)?;
+    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+    let (host, path) = rest.split_once('/').ok_or_else(unsupported)?;
+    let host = host.strip_suffix(".amazonaws.com").ok_or_else(unsupported)?;
+    let (bucket, key) = match host.split_once(".s3") {
+        Some((bucket, end)) if end.is_empty() || end.starts_with(['.', '-']) => (bucket, path),
+        _ if host == "s3" || host.starts_with("s3.") || host.starts_with("s3-") => {
+            path.split_once('/').ok_or_else(unsupported)?
+        }
+        _ => return Err(unsupported()),
+    };
+    let params = Value::from([("Bucket", bucket), ("Key", key)]);
+    let object = context.call("s3api", "GetObject", params).map_err(|error| {
+        let help = "For more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
+        invalid(format!("S3 error: {}\n{help}", error.message))
+    })?;
+    Ok(object.str_at(&["_Body"]).to_owned())
+}
+
 /// The template of a request that is about no stack yet.
 fn given_template(context: &mut Context<'_, '_>, params: &Value) -> Result<Template, Error> {
     let text = match params.str_at(&["TemplateBody"]) {
         "" if params.get("StackName").is_some() => named(context, params)?.value.str_at(&["_template"]).to_owned(),
-        "" if params.get("TemplateURL").is_some() => {
-            super::operations::fetched(context, params.str_at(&["TemplateURL"]))?
-        }
+        "" if params.get("TemplateURL").is_some() => fetched(context, params.str_at(&["TemplateURL"]))?,
         "" => return Err(invalid("Either Template URL or Template Body must be specified.")),
         text => text.to_owned(),
     };

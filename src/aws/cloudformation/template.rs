@@ -65,7 +65,7 @@ impl Template {
         }
         let start = Position { offset: 0, line: 1, column: 1 };
         if let Some(second) = parsed.documents.get(1) {
-            let problems = vec![Problem::error("two-documents", Span::at(start))];
+            let problems = vec![Problem::error("text-ignored", Span::at(start))];
             let at = second.root.span.start;
             let message =
                 format!("Template format error: {word} not well-formed. (line {}, column {})", at.line, at.column);
