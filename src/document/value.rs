@@ -201,6 +201,35 @@ impl Value {
         self.at_mut(parents).map_mut().remove(*last)
     }
 
+    /// Takes from `known` every part that is equal there, so that both share it in memory: what was
+    /// looked at before need not be looked at again. Returns whether the whole is equal.
+    pub fn share(&mut self, known: &Self) -> bool {
+        if is_same(self, known) {
+            return true;
+        }
+        let is_equal = match (&mut *self, known) {
+            (Self::Map(map), Self::Map(others)) => {
+                let mut is_equal = map.len() == others.len();
+                for (key, value) in Rc::make_mut(map).iter_mut() {
+                    is_equal &= others.get(key).is_some_and(|other| value.share(other));
+                }
+                is_equal
+            }
+            (Self::List(items), Self::List(others)) => {
+                let mut is_equal = items.len() == others.len();
+                for (item, other) in Rc::make_mut(items).iter_mut().zip(others.iter()) {
+                    is_equal &= item.share(other);
+                }
+                is_equal
+            }
+            _ => false,
+        };
+        if is_equal {
+            *self = known.clone();
+        }
+        is_equal
+    }
+
     /// The same with another field set: for building literals in one expression.
     #[must_use]
     pub fn with(mut self, path: &[&str], value: impl Into<Value>) -> Self {
@@ -422,7 +451,7 @@ macro_rules! tree {
     ([ $($item:tt),* $(,)? ]) => { $crate::document::Value::list([ $($crate::tree!($item)),* ]) };
     ({ $($body:tt)* }) => {{
         #[allow(unused_mut)]
-        let mut map = $crate::document::Map::new();
+        let mut map = $crate::document::Map::with_room($crate::tree_entries!(count $($body)*));
         $crate::tree_entries!(map; $($body)*);
         $crate::document::Value::from(map)
     }};
@@ -433,6 +462,9 @@ macro_rules! tree {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! tree_entries {
+    (count) => { 0 };
+    (count $key:literal : $value:tt $(, $($rest:tt)*)?) => { 1 + $crate::tree_entries!(count $($($rest)*)?) };
+    (count $key:literal : $value:expr $(, $($rest:tt)*)?) => { 1 + $crate::tree_entries!(count $($($rest)*)?) };
     ($map:ident;) => {};
     ($map:ident; $key:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
         $crate::document::put(&mut $map, $key, $crate::tree!({ $($inner)* }));

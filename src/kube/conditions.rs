@@ -46,6 +46,17 @@ impl<'a> Condition<'a> {
         condition
     }
 
+    /// Whether a condition of a Pod says this already.
+    fn is_said(&self, known: &Value) -> bool {
+        let is = |field: &str, text: &str| known.str_at(&[field]) == text;
+        is("status", self.status)
+            && is("reason", self.reason)
+            && is("message", self.message)
+            && known.int_at(&["observedGeneration"]).unwrap_or_default() == self.observed_generation
+            && known.as_map().is_some_and(|map| map.get("lastProbeTime").is_some_and(Value::is_null))
+            && known.get("lastTransitionTime").is_some()
+    }
+
     fn explain(&self, condition: &mut Value) {
         if self.observed_generation > 0 {
             condition.set(&["observedGeneration"], self.observed_generation);
@@ -74,6 +85,9 @@ pub fn changed_status(pod: &Value, now: SimTime, wanted: &[Condition<'_>]) -> Op
     let before = status.clone();
     for condition in wanted {
         let old = meta::condition(pod, condition.kind);
+        if old.is_some_and(|old| condition.is_said(old)) {
+            continue;
+        }
         let new = condition.of_pod(now, old);
         let list = status.at_mut(&["conditions"]).items_mut();
         match list.iter_mut().find(|listed| listed.str_at(&["type"]) == condition.kind) {

@@ -1,10 +1,11 @@
 //! What is stored, and the view of it that the loops get.
 
+use crate::document::shared;
 use crate::kube::api::{Key, Object, Resource, meta};
 use crate::kube::controller::podautoscaler::Scaling;
 use crate::kube::program::Runtime;
 use crate::kube::settings::Settings;
-use crate::sim::{Change, SimTime, Store};
+use crate::sim::{Change, ChangeKind, SimTime, Store};
 use rpds::{RedBlackTreeMap, RedBlackTreeSet};
 use std::ops::Deref;
 use std::rc::Rc;
@@ -17,6 +18,8 @@ use std::rc::Rc;
 pub struct Etcd {
     store: Store<Key, Rc<Object>>,
     owned: RedBlackTreeSet<(Rc<str>, Key)>,
+    /// How many objects each resource has: most loops look for some that are not there.
+    counts: RedBlackTreeMap<Resource, u64>,
 }
 
 impl Deref for Etcd {
@@ -30,7 +33,17 @@ impl Etcd {
     /// Writes `key`. Returns the change.
     pub fn put(&mut self, key: Key, object: Rc<Object>) -> Change<Key, Rc<Object>> {
         self.index(&key, Some(&object));
-        self.store.put(key, object)
+        let resource = key.resource;
+        let change = self.store.put(key, object);
+        if change.kind == ChangeKind::Added {
+            self.counts.insert_mut(resource, self.count(resource) + 1);
+        }
+        change
+    }
+
+    /// How many objects a resource has.
+    fn count(&self, resource: Resource) -> u64 {
+        self.counts.get(&resource).copied().unwrap_or_default()
     }
 
     /// Rewrites the value of the last change, which nobody has been told of yet.
@@ -42,7 +55,9 @@ impl Etcd {
     /// Removes `key`. The change carries `last`, the value that watchers are told.
     pub fn delete(&mut self, key: &Key, last: Rc<Object>) -> Option<Change<Key, Rc<Object>>> {
         self.index(key, None);
-        self.store.delete(key, last)
+        let change = self.store.delete(key, last)?;
+        self.counts.insert_mut(key.resource, self.count(key.resource).saturating_sub(1));
+        Some(change)
     }
 
     fn index(&mut self, key: &Key, new: Option<&Rc<Object>>) {
@@ -99,10 +114,11 @@ impl<'a> Snapshot<'a> {
 
     /// The objects of a resource in key order; `namespace` empty means in all namespaces.
     pub fn list(&self, resource: Resource, namespace: &str) -> impl Iterator<Item = &'a Rc<Object>> + use<'a> {
-        let first = Key { resource, namespace: namespace.into(), name: "".into() };
-        let namespace: Rc<str> = namespace.into();
-        self.etcd
-            .iter_from(&first)
+        let namespace = shared(namespace);
+        let first = Key { resource, namespace: namespace.clone(), name: shared("") };
+        let all = (self.etcd.count(resource) > 0).then(|| self.etcd.iter_from(&first));
+        all.into_iter()
+            .flatten()
             .take_while(move |(key, _)| {
                 key.resource == resource && (namespace.is_empty() || key.namespace == namespace)
             })

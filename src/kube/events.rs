@@ -1,7 +1,7 @@
 //! Events: what loops tell people (`v1.Event`), with repetitions counted.
 // Models client-go/tools/record EventRecorder and EventCorrelator
 
-use crate::document::Value;
+use crate::document::{Map, Value, shared};
 use crate::kube::api::{Key, Object, PatchType, Request, Resource, User, Verb, meta};
 use crate::kube::{EventRecord, Snapshot};
 use crate::sim::{SimTime, secs};
@@ -61,23 +61,25 @@ pub fn request(seen: &Snapshot<'_>, user: &User, source: &str, record: &EventRec
     if !host.is_empty() {
         source.set(&["host"], host);
     }
-    let mut involved = tree!({
-        "apiVersion": record.about.str_at(&["apiVersion"]),
-        "kind": meta::kind(&record.about),
-        "name": meta::name(&record.about),
-        "uid": meta::uid(&record.about),
-        "resourceVersion": meta::resource_version(&record.about),
-    });
-    for (field, text) in [("namespace", meta::namespace(&record.about)), ("fieldPath", &record.field_path)] {
-        if !text.is_empty() {
-            involved.set(&[field], text);
-        }
-    }
+    let involved = [
+        ("apiVersion", record.about.str_at(&["apiVersion"])),
+        ("fieldPath", &record.field_path),
+        ("kind", meta::kind(&record.about)),
+        ("name", meta::name(&record.about)),
+        ("namespace", meta::namespace(&record.about)),
+        ("resourceVersion", meta::resource_version(&record.about)),
+        ("uid", meta::uid(&record.about)),
+    ];
+    let involved: Map = involved
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(field, text)| (shared(field), Value::from(text)))
+        .collect();
     let event = tree!({
         "apiVersion": "v1",
         "kind": "Event",
         "metadata": { "name": name, "namespace": namespace },
-        "involvedObject": involved,
+        "involvedObject": Value::from(involved),
         "reason": record.reason.as_str(),
         "message": message,
         "type": record.kind,
@@ -89,7 +91,10 @@ pub fn request(seen: &Snapshot<'_>, user: &User, source: &str, record: &EventRec
         "reportingInstance": host,
         "eventTime": Value::Null,
     });
-    Some(Request::create(user.clone(), Resource::EVENTS, namespace, event))
+    let mut request = Request::create(user.clone(), Resource::EVENTS, namespace, event);
+    // What has neither a message nor a reason would be stored without them.
+    request.options.as_stored = !record.message.is_empty() && !record.reason.is_empty();
+    Some(request)
 }
 
 /// Something that is to be told, and by whom.

@@ -425,7 +425,7 @@ fn notes(document: &Document) -> Vec<Problem> {
     let (version, kind) = (text("apiVersion").unwrap_or_default(), text("kind").unwrap_or_default());
     let Some(resource) = Resource::of(&version, &kind) else { return Vec::new() };
     let found = fields::only_stored_at(resource, document).into_iter();
-    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let last = |path: Rc<str>| path.rsplit('.').next().unwrap_or_default().to_owned();
     found.map(|(path, span)| Problem::note("only-stored", span).with("field", last(path))).collect()
 }
 

@@ -90,6 +90,9 @@ pub struct Options {
     pub force: bool,
     /// Unknown and duplicate fields are dropped with a warning (otherwise they are errors).
     pub lenient: bool,
+    /// The body is in the form in which it is stored: a component made it so, and it need be neither
+    /// decoded nor filled in. Debug builds do both and compare.
+    pub as_stored: bool,
     /// For deletions: seconds a Pod gets to end.
     pub grace_period_seconds: Option<i64>,
     /// For deletions: what happens to dependents.

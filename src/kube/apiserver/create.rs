@@ -18,17 +18,24 @@ impl ApiServer {
         let resource = request.resource;
         let version = request.body.at(&["apiVersion"]).and_then(Value::as_shared).unwrap_or_default();
         let mut unknown = request.options.lenient.then(Vec::new);
-        let mut object = decode_as(resource, &request.body, None, &mut unknown)?;
+        let as_stored = request.options.as_stored;
+        let mut object =
+            if as_stored { request.body.clone() } else { decode_as(resource, &request.body, None, &mut unknown)? };
         defaulting::to_stored(resource, &mut object);
         place_in_namespace(&mut object, request)?;
         self.name_and_mark(now, resource, &mut object);
-        defaulting::default_object(resource, &mut object);
+        debug_assert!(!as_stored || is_stored_form(resource, &object), "{object}");
+        if !as_stored {
+            defaulting::default_object(resource, &mut object);
+        }
         let key = Key::new(resource, request.namespace.clone(), meta::name(&object));
         admission::check_namespace(&self.snapshot(now), &key)?;
         admission::mutate_create(self, now, &mut object, resource)?;
         escalation::check(&self.snapshot(now), request, &object, None)?;
         defaulting::prepare_for_create(resource, &mut object);
-        serve(resource, &mut object, None);
+        if !as_stored {
+            serve(resource, &mut object, None);
+        }
         // What a Service is given is settled before it is looked at as a whole.
         let mut causes = Self::settle_families(&mut object, resource, None);
         if causes.is_empty() {
@@ -52,8 +59,9 @@ impl ApiServer {
             defaulting::from_stored(resource, &mut object, &version);
             return Ok((Reply::Object { object, created: true, warnings }, Vec::new()));
         }
-        let managers = self.first_managers(now, request, &object);
         let mut all = self.charge(admitted.charges);
+        self.write_revision(&mut object);
+        let managers = self.first_managers(now, request, &object);
         let written = self.put(key, object, managers, sim::Verb::Create);
         let mut object = written.object();
         defaulting::from_stored(resource, &mut object, &version);
@@ -155,6 +163,14 @@ impl ApiServer {
         written.extend(self.delete(now, &deletion)?.1);
         Ok((Reply::Done, written))
     }
+}
+
+/// Whether decoding and filling in would change nothing.
+fn is_stored_form(resource: Resource, object: &Value) -> bool {
+    let Ok(mut decoded) = decode_as(resource, object, None, &mut None) else { return false };
+    defaulting::default_object(resource, &mut decoded);
+    serve(resource, &mut decoded, None);
+    decoded == *object
 }
 
 /// Puts a condition into `status.conditions`, in place of one of the same type.

@@ -192,7 +192,7 @@ impl ApiServer {
         let found = fields::only_stored_in(request.resource, &request.body);
         // Once is enough: what is there already has been told.
         let known = old.filter(|_| !found.is_empty()).map(|old| fields::only_stored_in(request.resource, old));
-        let is_news = |path: &&str| known.as_ref().is_none_or(|known| !known.contains(path));
+        let is_news = |path: &Rc<str>| known.as_ref().is_none_or(|known| !known.contains(path));
         found
             .into_iter()
             .filter(is_news)
@@ -213,10 +213,18 @@ impl ApiServer {
 
     /// Stores `value`, with the revision that this write makes inside it.
     fn put(&mut self, key: Key, mut value: Value, managers: Ownership, verb: sim::Verb) -> Written {
-        value.set(&["metadata", "resourceVersion"], self.etcd.next_revision().to_string());
+        self.write_revision(&mut value);
         self.forget_allowed(key.resource);
         let change = self.etcd.put(key, Rc::new(Object { value, managers }));
         Written { change, verb }
+    }
+
+    /// Writes into an object the revision that the next write makes.
+    fn write_revision(&self, value: &mut Value) {
+        let revision = self.etcd.next_revision().to_string();
+        if meta::resource_version(value) != revision {
+            value.set(&["metadata", "resourceVersion"], revision);
+        }
     }
 
     /// Removes an object for good.

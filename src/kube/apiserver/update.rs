@@ -143,9 +143,12 @@ impl ApiServer {
         } else {
             admission::Admitted::default()
         };
-        let mut warnings =
-            if request.subresource.is_empty() { self.only_stored(request, Some(&old.value)) } else { Vec::new() };
-        warnings.extend(validation::warnings(resource, &new, false));
+        // Models the status strategies' WarningsOnUpdate: what is only reported is not warned of.
+        let mut warnings = validation::lifecycle_warnings(resource);
+        if request.subresource.is_empty() {
+            warnings = self.only_stored(request, Some(&old.value));
+            warnings.extend(validation::warnings(resource, &new, false));
+        }
         warnings.extend(admitted.warnings);
         let reply = |mut object: Value| {
             defaulting::from_stored(resource, &mut object, &request.version);
@@ -154,9 +157,20 @@ impl ApiServer {
         if meta::resource_version(&new) != meta::resource_version(old) {
             new.set(&["metadata", "resourceVersion"], meta::resource_version(old));
         }
+        let is_same_ownership = applied.as_ref().is_none_or(|managers| same_ownership(managers, &old.managers));
+        let is_changed = new != old.value;
+        if request.options.dry_run || !is_changed && is_same_ownership {
+            return Ok((reply(new), Vec::new()));
+        }
+        let goes = may_go(&new);
+        let mut all = if goes { Vec::new() } else { self.charge(admitted.charges) };
+        if is_changed && !goes {
+            // What is remembered for ownership is what is stored, and shares its memory.
+            self.write_revision(&mut new);
+        }
         let managers = match (applied, schema_of(resource)) {
             (Some(managers), _) => Ownership::from(managers),
-            (None, Some(ty)) if new != old.value => Ownership::after(Write {
+            (None, Some(ty)) if is_changed => Ownership::after(Write {
                 old: (old.value.clone(), old.managers.clone()),
                 new: new.clone(),
                 manager: shared(manager_name(request)),
@@ -166,19 +180,12 @@ impl ApiServer {
             }),
             _ => old.managers.clone(),
         };
-        if new == old.value && (managers.is_same(&old.managers) || same_ownership(&managers, &old.managers)) {
-            return Ok((reply(new), Vec::new()));
-        }
-        if request.options.dry_run {
-            return Ok((reply(new), Vec::new()));
-        }
         let verb = if request.subresource == "status" { sim::Verb::UpdateStatus } else { sim::Verb::Update };
-        if may_go(&new) {
+        if goes {
             let last = Rc::new(Object { value: new.clone(), managers });
             let written = self.remove(&key, &last).into_iter().collect();
             return Ok((reply(new), written));
         }
-        let mut all = self.charge(admitted.charges);
         let written = self.put(key, new, managers, verb);
         let object = written.object();
         all.push(written);

@@ -80,10 +80,11 @@ fn release(owner: &Value, object: &Value) -> Value {
 /// or all that would adopt it.
 #[must_use]
 pub fn owners_of(change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>, resource: Resource) -> Vec<Key> {
-    if let Some(key) = meta::controller_key(&change.value) {
-        let mut keys = if key.resource == resource { vec![key] } else { Vec::new() };
-        keys.retain(|key| seen.get(key).is_some());
-        return keys;
+    if let Some(owner) = meta::controller_of(&change.value) {
+        // Every controller of workloads asks this of every Pod: most see by the kind that it is not theirs.
+        let is_of_kind = owner.str_at(&["kind"]) == resource.kind();
+        let key = is_of_kind.then(|| meta::controller_key(&change.value)).flatten();
+        return key.filter(|key| key.resource == resource && seen.get(key).is_some()).into_iter().collect();
     }
     seen.list(resource, &change.key.namespace)
         .filter(|owner| {

@@ -10,31 +10,45 @@
 use crate::document::schema::{self, Shape, Type};
 use crate::document::{Span, Value, yaml};
 use crate::kube::api::Resource;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/reads.txt"));
 
-/// What one file reads.
+/// What the files read, all of them together: a field is looked up in two steps, however many files
+/// there are.
+#[derive(Default)]
 struct Reads {
     /// Paths of two and more steps, and all beginnings of them.
-    paths: BTreeSet<Vec<&'static str>>,
-    /// Every name.
-    names: BTreeSet<&'static str>,
+    paths: BTreeSet<&'static str>,
+    /// For every name the files that read it, by number.
+    files: BTreeMap<&'static str, BTreeSet<usize>>,
 }
 
-fn reads() -> &'static [Reads] {
-    static READS: OnceLock<Vec<Reads>> = OnceLock::new();
+fn reads() -> &'static Reads {
+    static READS: OnceLock<Reads> = OnceLock::new();
     READS.get_or_init(|| {
-        TEXT.lines()
-            .map(|line| {
-                let paths: Vec<Vec<&str>> = line.split(' ').map(|path| path.split('.').collect()).collect();
-                let names = paths.iter().flatten().copied().collect();
-                let beginnings = paths.iter().flat_map(|path| (2..=path.len()).map(|end| path[..end].to_vec()));
-                Reads { paths: beginnings.collect(), names }
-            })
-            .collect()
+        let mut reads = Reads::default();
+        for (file, line) in TEXT.lines().enumerate() {
+            for path in line.split(' ') {
+                let steps = path.split('.').count();
+                let ends = path.match_indices('.').map(|(at, _)| at).skip(1).chain([path.len()]);
+                reads.paths.extend(ends.filter(|_| steps > 1).filter_map(|end| path.get(..end)));
+                for name in path.split('.') {
+                    reads.files.entry(name).or_default().insert(file);
+                }
+            }
+        }
+        reads
     })
+}
+
+/// A path, and what is left of it after each of its steps but the last.
+fn endings(path: &str) -> impl Iterator<Item = &str> {
+    let starts = path.match_indices('.').filter_map(move |(at, _)| path.get(at + 1..));
+    [path].into_iter().chain(starts).filter(|ending| ending.contains('.'))
 }
 
 /// So many structs may have a field of the same name, and it still says what is meant.
@@ -63,11 +77,15 @@ fn namesakes(name: &str) -> usize {
 /// Whether some loop reads the field at a path of names, from the top of the object.
 fn is_read(path: &[&str]) -> bool {
     let Some((field, above)) = path.split_last() else { return false };
-    let holder = above.last().copied().filter(|_| namesakes(field) > NAMESAKES_MAX);
-    reads().iter().any(|file| {
-        (2..=path.len()).any(|count| file.paths.contains(&path[path.len() - count..]))
-            || file.names.contains(field) && holder.is_none_or(|holder| file.names.contains(holder))
-    })
+    let reads = reads();
+    if endings(&path.join(".")).any(|ending| reads.paths.contains(ending)) {
+        return true;
+    }
+    let Some(files) = reads.files.get(field) else { return false };
+    match above.last().filter(|_| namesakes(field) > NAMESAKES_MAX) {
+        Some(holder) => reads.files.get(holder).is_some_and(|others| !files.is_disjoint(others)),
+        None => true,
+    }
 }
 
 /// What people do not write, or what every object has and the API server itself keeps.
@@ -93,16 +111,17 @@ pub struct Row {
 /// a field that is only stored nothing is listed.
 #[must_use]
 pub fn table() -> Vec<Row> {
-    let mut rows = Vec::new();
-    for resource in Resource::all() {
-        let version = resource.api_version();
-        let found = schema::kinds().find(|(known, kind, _)| *known == version && *kind == resource.kind());
-        let Some((api_version, kind, ty)) = found else { continue };
-        let mut walk = Walk { rows: Vec::new(), path: Vec::new(), types: Vec::new() };
-        walk.fields(ty);
-        rows.extend(walk.rows.into_iter().map(|(path, is_simulated)| Row { api_version, kind, path, is_simulated }));
-    }
-    rows
+    Resource::all().flat_map(rows_of).collect()
+}
+
+/// The rows of one kind.
+fn rows_of(resource: Resource) -> Vec<Row> {
+    let version = resource.api_version();
+    let found = schema::kinds().find(|(known, kind, _)| *known == version && *kind == resource.kind());
+    let Some((api_version, kind, ty)) = found else { return Vec::new() };
+    let mut walk = Walk { rows: Vec::new(), path: Vec::new(), types: Vec::new() };
+    walk.fields(ty);
+    walk.rows.into_iter().map(|(path, is_simulated)| Row { api_version, kind, path, is_simulated }).collect()
 }
 
 struct Walk {
@@ -151,19 +170,18 @@ fn element(ty: Type) -> Type {
     }
 }
 
-/// The paths of one kind that are only stored.
-fn stored_only(resource: Resource) -> Vec<&'static str> {
-    static PATHS: OnceLock<Vec<(Resource, String)>> = OnceLock::new();
-    let paths = PATHS.get_or_init(|| {
-        let rows = table().into_iter().filter(|row| !row.is_simulated);
-        rows.filter_map(|row| Some((Resource::of(row.api_version, row.kind)?, row.path))).collect()
-    });
-    paths.iter().filter(|(known, _)| *known == resource).map(|(_, path)| path.as_str()).collect()
+/// The paths of one kind that are only stored; found when the first object of the kind is written,
+/// because the schema is large.
+fn stored_only(resource: Resource) -> Rc<[Rc<str>]> {
+    type Known = BTreeMap<Resource, Rc<[Rc<str>]>>;
+    thread_local! { static PATHS: RefCell<Known> = const { RefCell::new(Known::new()) }; }
+    let find = || rows_of(resource).into_iter().filter(|row| !row.is_simulated).map(|row| row.path.into()).collect();
+    PATHS.with_borrow_mut(|known| known.entry(resource).or_insert_with(find).clone())
 }
 
 /// The fields of an object that are only stored, as paths without indices, each once.
 #[must_use]
-pub fn only_stored_in(resource: Resource, object: &Value) -> Vec<&'static str> {
+pub fn only_stored_in(resource: Resource, object: &Value) -> Vec<Rc<str>> {
     fn holds(value: &Value, path: &str) -> bool {
         let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
         match value {
@@ -175,12 +193,12 @@ pub fn only_stored_in(resource: Resource, object: &Value) -> Vec<&'static str> {
             },
         }
     }
-    stored_only(resource).into_iter().filter(|path| holds(object, path)).collect()
+    stored_only(resource).iter().filter(|path| holds(object, path)).cloned().collect()
 }
 
 /// The same in a document, with the place of the first key of each.
 #[must_use]
-pub fn only_stored_at(resource: Resource, document: &yaml::Document) -> Vec<(&'static str, Span)> {
+pub fn only_stored_at(resource: Resource, document: &yaml::Document) -> Vec<(Rc<str>, Span)> {
     fn find(node: &yaml::Node, path: &str) -> Option<Span> {
         let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
         if !node.items().is_empty() {
@@ -192,7 +210,7 @@ pub fn only_stored_at(resource: Resource, document: &yaml::Document) -> Vec<(&'s
             Some(rest) => find(&entry.value, rest),
         }
     }
-    stored_only(resource).into_iter().filter_map(|path| Some((path, find(&document.root, path)?))).collect()
+    stored_only(resource).iter().filter_map(|path| Some((path.clone(), find(&document.root, path)?))).collect()
 }
 
 #[cfg(test)]

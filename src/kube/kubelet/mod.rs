@@ -444,7 +444,11 @@ impl Kubelet {
         current: &Rc<Object>,
         ran: &mut Ran<Work>,
     ) {
-        let status = status::of(worker, current, &self.machine, preset, seen.now);
+        let mut status = status::of(worker, current, &self.machine, preset, seen.now);
+        if let Some(known) = current.get("status") {
+            // Most of it has been stored before, and need not be looked at again.
+            status.share(known);
+        }
         let user = node::user(&self.machine.name);
         let is_news = worker.is_unwritten || worker.written.as_ref() != Some(&status) || contradicts(current, &status);
         if is_news {

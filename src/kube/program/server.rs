@@ -315,6 +315,17 @@ fn agnhost(thread: &mut Thread, scope: &mut Scope<'_, '_>, args: &[&str], mut se
     Begun::Serves(server)
 }
 
+/// The words of a configuration, and the signs that end and enclose its directives.
+fn tokens_of(text: &str) -> Vec<&str> {
+    const SIGNS: [char; 3] = ['{', '}', ';'];
+    let pieces = text.split_whitespace().flat_map(|word| word.split_inclusive(SIGNS));
+    let parted = pieces.flat_map(|piece| match piece.strip_suffix(SIGNS) {
+        Some(word) => [word, &piece[word.len()..]],
+        None => [piece, ""],
+    });
+    parted.filter(|token| !token.is_empty()).collect()
+}
+
 fn nginx(thread: &mut Thread, scope: &mut Scope<'_, '_>, args: &[&str], mut server: Server) -> Begun {
     if let Some(signal) = after(args, &["-s"]) {
         let name = if signal == "quit" { "QUIT" } else { "TERM" };
@@ -329,10 +340,7 @@ fn nginx(thread: &mut Thread, scope: &mut Scope<'_, '_>, args: &[&str], mut serv
             text.push_str(&scope.files(|files| files.read(&format!("/etc/nginx/conf.d/{name}"))).unwrap_or_default());
         }
     }
-    for (from, to) in [("{", " { "), ("}", " } "), (";", " ; ")] {
-        text = text.replace(from, to);
-    }
-    let tokens: Vec<&str> = text.split_whitespace().collect();
+    let tokens = tokens_of(&text);
     let open = tokens.iter().filter(|token| **token == "{").count();
     let closed = tokens.iter().filter(|token| **token == "}").count();
     if open != closed {

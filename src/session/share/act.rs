@@ -207,6 +207,8 @@ fn options_value(options: &Options) -> Value {
         dry_run,
         force,
         lenient,
+        // Only what components make is known to be in order.
+        as_stored: _,
         grace_period_seconds,
         propagation,
         preconditions: Preconditions { uid, resource_version },
@@ -254,6 +256,7 @@ fn options(value: &Value) -> Option<Options> {
         dry_run: is("dry")?,
         force: is("force")?,
         lenient: is("lenient")?,
+        as_stored: false,
         grace_period_seconds,
         propagation,
         preconditions: Preconditions { uid: text("uid")?, resource_version: text("revision")? },

@@ -113,6 +113,7 @@ fn every_input() -> Vec<Logged> {
         dry_run: true,
         force: true,
         lenient: true,
+        as_stored: false,
         grace_period_seconds: Some(0),
         propagation: Some(Propagation::Foreground),
         preconditions: Preconditions { uid: Some("u".into()), resource_version: Some("".into()) },
