@@ -270,6 +270,7 @@ impl Session {
         if !matches!(msg, Msg::Frame { .. }) {
             self.messages += 1;
         }
+        self.tell_files();
         if let Some(same) = same_as(&msg) {
             self.same = same;
         }
@@ -344,6 +345,12 @@ impl Session {
     }
 
     // ----- writing -----
+
+    /// Lets every file know which custom kinds the cluster serves.
+    fn tell_files(&mut self) {
+        let custom = self.history.world().cluster().etcd().custom().clone();
+        self.files.iter_mut().for_each(|file| file.know(&custom));
+    }
 
     fn let_files_wait(&mut self, elapsed_ms: u32) {
         for index in 0..self.files.len() {

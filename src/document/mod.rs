@@ -18,6 +18,7 @@ mod map;
 pub mod number;
 pub mod output;
 pub mod problem;
+pub mod regex;
 pub mod schema;
 mod serde;
 mod value;

@@ -1,6 +1,7 @@
 //! What is stored, and the view of it that the loops get.
 
 use crate::document::shared;
+use crate::kube::api::custom::Registry;
 use crate::kube::api::{Key, Object, Resource, meta};
 use crate::kube::controller::podautoscaler::Scaling;
 use crate::kube::program::Runtime;
@@ -13,13 +14,14 @@ use std::rc::Rc;
 /// The store of one cluster, and beside it an index of who controls what.
 ///
 /// Invariant: `owned` holds every object of an indexed resource exactly once, under the uid of its
-/// controlling owner, or under an empty uid.
+/// controlling owner, or under an empty uid. `custom` is what the stored definitions serve.
 #[derive(Clone, Default)]
 pub struct Etcd {
     store: Store<Key, Rc<Object>>,
     owned: RedBlackTreeSet<(Rc<str>, Key)>,
     /// How many objects each resource has: most loops look for some that are not there.
     counts: RedBlackTreeMap<Resource, u64>,
+    custom: Registry,
 }
 
 impl Deref for Etcd {
@@ -37,6 +39,9 @@ impl Etcd {
         let change = self.store.put(key, object);
         if change.kind == ChangeKind::Added {
             self.counts.insert_mut(resource, self.count(resource) + 1);
+        }
+        if resource == Resource::CUSTOM_RESOURCE_DEFINITIONS {
+            self.read_definitions();
         }
         change
     }
@@ -57,7 +62,23 @@ impl Etcd {
         self.index(key, None);
         let change = self.store.delete(key, last)?;
         self.counts.insert_mut(key.resource, self.count(key.resource).saturating_sub(1));
+        if key.resource == Resource::CUSTOM_RESOURCE_DEFINITIONS {
+            self.read_definitions();
+        }
         Some(change)
+    }
+
+    /// Which custom kinds are served.
+    #[must_use]
+    pub fn custom(&self) -> &Registry {
+        &self.custom
+    }
+
+    fn read_definitions(&mut self) {
+        let resource = Resource::CUSTOM_RESOURCE_DEFINITIONS;
+        let first = Key { resource, namespace: "".into(), name: "".into() };
+        let stored = self.store.iter_from(&first).take_while(|(key, _)| key.resource == resource);
+        self.custom = Registry::after(stored.map(|(_, object)| &object.value));
     }
 
     fn index(&mut self, key: &Key, new: Option<&Rc<Object>>) {

@@ -6,6 +6,7 @@ use crate::document::Value;
 use crate::shell::{Advice, Door, Running, Shell, Sign, State, Stream, Typed, Wants, WatchEvent, advice};
 use crate::words::Words;
 use crate::world::SimTime;
+use crate::world::api::custom::Registry;
 use crate::world::api::{ApiError, Key, Reason, Request, Resource, Verb, meta};
 use crate::world::{Action, Answer, Call, CloudAnswer, HostingKind, Question, Target, Traced};
 use std::rc::Rc;
@@ -358,6 +359,10 @@ impl Door for Guest<'_> {
 
     fn broken(&self) -> Vec<String> {
         Door::broken(self.history.world())
+    }
+
+    fn custom(&self) -> Registry {
+        self.history.world().custom()
     }
 
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {

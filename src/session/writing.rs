@@ -10,8 +10,9 @@
 
 use super::history::History;
 use crate::document::InOrder as _;
-use crate::document::{Document, Parsed, Problem, Value, schema, yaml};
-use crate::world::api::{ApiError, Key, Options, PatchType, Request, Resource, User, Verb, meta};
+use crate::document::{Document, Node, Parsed, Problem, Value, schema, yaml};
+use crate::world::api::custom::Registry;
+use crate::world::api::{ApiError, FieldError, Key, Options, PatchType, Request, Resource, User, Verb, meta};
 use crate::world::{Action, HostingKind, Paper, fields};
 use std::rc::Rc;
 
@@ -99,6 +100,8 @@ pub struct File {
     /// What of it has been applied.
     applied: Vec<Wish>,
     applied_hosted: Vec<Hosted>,
+    /// Which custom kinds the cluster serves.
+    custom: Registry,
     parsed: Rc<Parsed>,
     pending: Option<Pending>,
 }
@@ -120,6 +123,7 @@ impl File {
             refused: false,
             applied: Vec::new(),
             applied_hosted: Vec::new(),
+            custom: Registry::default(),
             parsed: Rc::new(yaml::parse("")),
             pending: None,
         };
@@ -143,6 +147,17 @@ impl File {
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.pending.is_some()
+    }
+
+    /// The cluster serves other custom kinds than before: what is written of them reads otherwise.
+    pub(super) fn know(&mut self, custom: &Registry) {
+        if self.custom.is_same(custom) {
+            return;
+        }
+        self.custom = custom.clone();
+        if self.pending.is_none() && !self.refused {
+            self.read();
+        }
     }
 
     pub(super) fn edit(&mut self, text: Rc<str>, line: u32) {
@@ -239,8 +254,9 @@ impl File {
         }
         let mut wishes: Vec<Wish> = Vec::new();
         let mut hosted: Vec<Hosted> = Vec::new();
+        let kinds = self.custom.beside(&definitions(&parsed));
         for (index, document) in parsed.documents.iter().enumerate() {
-            self.problems.extend(check(document));
+            self.problems.extend(check(document, &self.custom, &kinds));
             for problem in notes(document) {
                 // Once is enough.
                 if !self.problems.iter().any(|known| known.code == problem.code && known.args == problem.args) {
@@ -248,7 +264,7 @@ impl File {
                 }
             }
             hosted.extend(hosted_of(document, index));
-            let Some(wish) = wish_of(document, index) else { continue };
+            let Some(wish) = wish_of(document, index, &kinds) else { continue };
             if wishes.iter().any(|known| known.key == wish.key) {
                 let problem = Problem::error("duplicate-object", document.root.nearest(&["metadata", "name"]))
                     .with("kind", wish.key.resource.kind())
@@ -307,7 +323,7 @@ impl File {
             let request = self.apply_request(wish);
             let action = Action::Request { actor: "you".into(), request: Rc::new(request) };
             if let Err(refusal) = history.act(Rc::new(action)) {
-                refusals.push(self.problem_of(wish, &refusal));
+                refusals.extend(self.problems_of(wish, &refusal));
             }
         }
         let kept = |key: &Key| self.wishes.iter().any(|wish| wish.key == *key);
@@ -364,9 +380,22 @@ impl File {
         request
     }
 
-    /// The API server's refusal, at the field that it names.
-    fn problem_of(&self, wish: &Wish, refusal: &ApiError) -> Problem {
-        self.problem_at(wish.document, refusal)
+    /// The API server's refusal, at each field that it names: the whole of it at the first.
+    fn problems_of(&self, wish: &Wish, refusal: &ApiError) -> Vec<Problem> {
+        let alone = |cause: &FieldError| ApiError {
+            message: cause.to_string(),
+            causes: vec![cause.clone()],
+            reason: refusal.reason,
+        };
+        let others = refusal.causes.iter().skip(1).map(alone);
+        let mut problems = vec![self.problem_at(wish.document, refusal)];
+        for other in others.map(|other| self.problem_at(wish.document, &other)) {
+            // Several rules may say the same of one place.
+            if !problems.contains(&other) {
+                problems.push(other);
+            }
+        }
+        problems
     }
 
     fn problem_at(&self, document: usize, refusal: &ApiError) -> Problem {
@@ -379,15 +408,20 @@ impl File {
     }
 }
 
-/// `spec.containers[0].image` as steps.
+/// `spec.containers[0].image` and `data[a.b]` as steps: what stands between brackets is one.
 fn split_path(path: &str) -> Vec<String> {
-    path.split(['.', '[', ']']).filter(|step| !step.is_empty()).map(str::to_owned).collect()
+    let plain = |part: &str| part.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let parts = path.split('[').flat_map(|part| match part.split_once(']') {
+        Some((inside, rest)) => [vec![inside.to_owned()], plain(rest)].concat(),
+        None => plain(part),
+    });
+    parts.filter(|step| !step.is_empty()).collect()
 }
 
 /// What a document wishes for, if it says enough to be asked for.
-fn wish_of(document: &Document, index: usize) -> Option<Wish> {
+fn wish_of(document: &Document, index: usize, kinds: &Registry) -> Option<Wish> {
     let value = document.root.to_value();
-    let resource = Resource::of(value.str_at(&["apiVersion"]), value.str_at(&["kind"]))?;
+    let resource = kinds.resource_of(value.str_at(&["apiVersion"]), value.str_at(&["kind"]))?;
     let name = value.at(&["metadata", "name"])?.as_shared().filter(|name| !name.is_empty())?;
     let namespace = match meta::namespace(&value) {
         "" => "default",
@@ -404,11 +438,23 @@ fn hosted_of(document: &Document, index: usize) -> Option<Hosted> {
     Some(Hosted { kind, name, value: Rc::new(value), document: index })
 }
 
-/// What a document gets wrong: its fields by the schema, and a name that it must have.
-fn check(document: &Document) -> Vec<Problem> {
+/// The definitions of custom kinds among the documents: the file itself may make use of them.
+fn definitions(parsed: &Parsed) -> Vec<Value> {
+    let all = parsed.documents.iter().map(|document| &document.root);
+    let is_definition = |root: &&Node| root.at(&["kind"]).and_then(Node::as_str) == Some("CustomResourceDefinition");
+    all.filter(is_definition).map(Node::to_value).collect()
+}
+
+/// What a document gets wrong: its fields by the schema, and a name that it must have. `served` are the
+/// custom kinds of the cluster, `kinds` also those that the file itself defines.
+fn check(document: &Document, served: &Registry, kinds: &Registry) -> Vec<Problem> {
     let root = &document.root;
-    let known = |api_version: &str, kind: &str| Resource::of(api_version, kind).is_some();
-    let mut problems = schema::check_document(document, &known);
+    let text = |field: &str| root.at(&[field]).and_then(Node::as_str).unwrap_or_default();
+    let known = |api_version: &str, kind: &str| kinds.resource_of(api_version, kind).is_some();
+    let mut problems = match served.version_of(text("apiVersion"), text("kind")) {
+        Some((_, version)) => schema::check(root, version.ty()),
+        None => schema::check_document(document, &known),
+    };
     let has_name = root.at(&["metadata", "name"]).is_some_and(|name| !name.is_null());
     if !has_name && !problems.iter().any(Problem::is_error) {
         let problem = Problem::error("missing-field", root.nearest(&["metadata", "name"]))

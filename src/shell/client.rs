@@ -5,6 +5,7 @@
 //! runner, the browser's session) carries it through a [`Door`]. Dropping the command hangs up.
 
 use crate::document::Value;
+use crate::world::api::custom::Registry;
 use crate::world::api::{ApiError, Key, Reason, Reply, Request, Resource, User, Verb};
 use crate::world::{
     Action, Answer, Call, ChangeKind, CloudAnswer, HostingKind, Question, SimTime, Target, Traced, World,
@@ -54,6 +55,8 @@ pub trait Door {
     fn trace(&mut self, question: &Question) -> Result<Traced, Rc<str>>;
     /// The names of what is broken on purpose.
     fn broken(&self) -> Vec<String>;
+    /// Which custom kinds the cluster serves: what clients learn from discovery.
+    fn custom(&self) -> Registry;
 }
 
 /// One change, as a watch delivers it.
@@ -96,6 +99,10 @@ impl Door for World {
 
     fn trace(&mut self, question: &Question) -> Result<Traced, Rc<str>> {
         World::trace(self, question)
+    }
+
+    fn custom(&self) -> Registry {
+        self.cluster().etcd().custom().clone()
     }
 
     fn broken(&self) -> Vec<String> {
@@ -383,6 +390,14 @@ impl Client {
         match self.ask(Asked::Broken).await {
             Answered::Broken(names) => names,
             _ => unreachable!("a look at what is broken is answered with names"),
+        }
+    }
+
+    /// Which custom kinds the cluster serves.
+    pub async fn discover(&self) -> Registry {
+        match self.ask(Asked::Custom).await {
+            Answered::Custom(registry) => registry,
+            _ => unreachable!("discovery is answered with kinds"),
         }
     }
 

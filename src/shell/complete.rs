@@ -188,7 +188,7 @@ impl Typed<'_> {
             "auth" if positional.len() == 1 => {
                 (0, texts(["create", "delete", "get", "list", "patch", "update", "watch"]))
             }
-            "explain" => (0, kinds(&[])),
+            "explain" => (0, self.kinds(&[])),
             "get" | "describe" | "delete" | "edit" | "label" | "annotate" | "patch" | "wait" | "scale" | "expose"
             | "autoscale" | "rollout" | "set" | "taint" | "auth" | "events" => {
                 let only: &[&str] = match verb {
@@ -200,7 +200,7 @@ impl Typed<'_> {
                 };
                 match subject.first().filter(|first| !first.contains('/')) {
                     None => self.kinds_or_names(None, only, words),
-                    Some(kind) => match Resource::named(kind) {
+                    Some(kind) => match self.door.custom().named(kind) {
                         Some(resource) => (0, self.names(resource, words)),
                         None => (0, Vec::new()),
                     },
@@ -214,7 +214,7 @@ impl Typed<'_> {
     fn kinds_or_names(&mut self, own: Option<Resource>, only: &[&str], words: &[String]) -> (usize, Vec<String>) {
         let word = self.word.clone();
         if let Some((kind, _)) = word.split_once('/') {
-            let names = Resource::named(kind).map(|resource| self.names(resource, words)).unwrap_or_default();
+            let names = self.door.custom().named(kind).map(|resource| self.names(resource, words)).unwrap_or_default();
             return (kind.len() + 1, names);
         }
         let kept = word.rfind(',').map_or(0, |at| at + 1);
@@ -224,7 +224,7 @@ impl Typed<'_> {
                 offers.extend(only.iter().map(|kind| format!("{kind}/")));
                 (0, offers)
             }
-            None => (kept, kinds(only)),
+            None => (kept, self.kinds(only)),
         }
     }
 
@@ -283,6 +283,16 @@ impl Typed<'_> {
     }
 }
 
+impl Typed<'_> {
+    /// The kinds, or those of them that a verb is about.
+    fn kinds(&self, only: &[&str]) -> Vec<String> {
+        let custom = self.door.custom();
+        let all = custom.all().map(|resource| resource.info().plural);
+        let all = all.filter(|plural| only.is_empty() || only.contains(plural)).map(str::to_owned);
+        if only.is_empty() { all.chain(["all".to_owned()]).collect() } else { all.collect() }
+    }
+}
+
 /// The verb and the words behind it that are neither flags nor their values.
 fn positional(words: &[String]) -> (Option<String>, Vec<String>) {
     let (mut verb, mut found) = (None::<String>, Vec::new());
@@ -319,15 +329,6 @@ fn flag_names(verb: &str) -> Vec<String> {
         .iter()
         .map(|(name, _, follows)| format!("--{name}{}", if *follows { "=" } else { "" }))
         .collect()
-}
-
-/// The kinds, or those of them that a verb is about.
-fn kinds(only: &[&str]) -> Vec<String> {
-    let all = Resource::all()
-        .map(|resource| resource.info().plural)
-        .filter(|plural| only.is_empty() || only.contains(plural));
-    let all = all.map(str::to_owned);
-    if only.is_empty() { all.chain(["all".to_owned()]).collect() } else { all.collect() }
 }
 
 #[cfg(test)]

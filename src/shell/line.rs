@@ -3,6 +3,7 @@
 
 use super::client::WatchEvent;
 use crate::document::Value;
+use crate::world::api::custom::Registry;
 use crate::world::api::{ApiError, Key, Request, Resource};
 use crate::world::{Action, Answer, Call, CloudAnswer, HostingKind, Question, SimTime, Target, Traced};
 use std::cell::RefCell;
@@ -37,6 +38,7 @@ pub(super) enum Asked {
     Hosted(HostingKind, Rc<str>),
     Trace(Rc<Question>),
     Broken,
+    Custom,
 }
 
 /// What it was answered.
@@ -47,6 +49,7 @@ pub(super) enum Answered {
     Hosted(Vec<Value>),
     Traced(Box<Result<Traced, Rc<str>>>),
     Broken(Vec<String>),
+    Custom(Registry),
 }
 
 /// The mailbox between a command and its driver: each command of a pipe has its own.

@@ -38,7 +38,6 @@ mod line;
 mod pager;
 mod parse;
 mod pipe;
-mod regex;
 mod running;
 mod sed;
 mod ssh;

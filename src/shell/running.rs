@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use super::client::{Answered, Asked, Door, Line, Mail, Sign, Stream, Typed, Wants};
+use super::client::{Answered, Asked, Line, Mail, Sign, Stream, Typed, Wants};
+use super::client::Door;
 
 /// How many requests one poll answers before it gives the caller a turn.
 pub const REQUESTS_PER_POLL_MAX: u32 = 256;
@@ -70,6 +71,7 @@ impl Running {
                 Some(Asked::Hosted(kind, name)) => Answered::Hosted(door.hosted(kind, &name)),
                 Some(Asked::Trace(question)) => Answered::Traced(Box::new(door.trace(&question))),
                 Some(Asked::Broken) => Answered::Broken(door.broken()),
+                Some(Asked::Custom) => Answered::Custom(door.custom()),
                 None => return State::Waiting { until: self.mail.borrow().wait.until },
             };
             self.mail.borrow_mut().answered = Some(answered);

@@ -2,8 +2,8 @@
 // Models POSIX.1 XCU sed, the part that tutorials use.
 
 use super::client::Client;
-use super::regex::Regex;
 use super::text::{has, read, texts, value};
+use crate::document::regex::Regex;
 
 /// One command of `sed`: on which lines, and what.
 struct Edit {

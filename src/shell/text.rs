@@ -4,7 +4,7 @@
 use crate::document::InOrder as _;
 
 use super::client::Client;
-use super::regex::Regex;
+use crate::document::regex::Regex;
 
 /// Which of the tools a name is; none where it is another command.
 #[inline(never)] // Seldom needed at first: a unit of its own for `src/ui/js/split`.

@@ -155,14 +155,13 @@ pub fn view(session: &Session) -> ListView {
     // Leases and Events are written too often to be read here.
     let is_read = |key: &Key| !matches!(key.resource, Resource::LEASES | Resource::EVENTS);
     let others = seen.etcd.iter().filter(|(key, _)| is_read(key) && !FIRST.contains(&key.resource));
-    let first = FIRST.into_iter().flat_map(|kind| seen.list(kind, ""));
+    let first = FIRST.into_iter().flat_map(|kind| seen.list(kind, "").filter_map(|it| Some((meta::key(it)?, it))));
     let sent = |key: &Key| {
         key.resource == Resource::SERVICES
             && super::traffic::switch(session, key).is_some_and(|(_, it)| super::traffic::ceases(&it))
     };
     let mut rows = Vec::new();
-    for object in first.chain(others.map(|(_, object)| object)) {
-        let Some(key) = meta::key(object) else { continue };
+    for (key, object) in first.chain(others.map(|(key, object)| (key.clone(), object))) {
         let (state, place) = match key.resource {
             Resource::PODS => pod_cells(pods.iter().find(|pod| pod.key == key)),
             Resource::NODES => nodes

@@ -116,13 +116,20 @@ fn is_shown(namespace: &str) -> bool {
     namespace != "kube-system"
 }
 
+/// What owns by itself, and objects of custom kinds.
+fn owners(seen: &Snapshot<'_>) -> Vec<(Key, Rc<Object>)> {
+    let kinds = OWNERS.into_iter().chain(seen.etcd.custom().iter().map(|definition| definition.resource));
+    let all = kinds.flat_map(|kind| seen.list(kind, "").map(move |object| (kind, object)));
+    all.map(|(kind, it)| (Key::new(kind, meta::namespace(it), meta::name(it)), it.clone())).collect()
+}
+
 /// Whether the cluster has anything that owns or selects.
 #[must_use]
 pub fn has_any(session: &Session) -> bool {
     let world = session.world();
     let seen = world.cluster().snapshot(world.now());
-    let mut all = OWNERS.into_iter().chain([Resource::PODS]).flat_map(|kind| seen.list(kind, ""));
-    all.any(|object| is_shown(meta::namespace(object)))
+    let mut pods = seen.list(Resource::PODS, "");
+    pods.any(|pod| is_shown(meta::namespace(pod))) || owners(&seen).iter().any(|(key, _)| is_shown(&key.namespace))
 }
 
 /// The tree of a session's world at the playhead.
@@ -137,11 +144,10 @@ pub fn view(session: &Session) -> TreeView {
         .filter_map(|service| service_view(&seen, service, &pods))
         .collect();
     let scene = Scene { seen: &seen, pods: &pods, services: &services };
-    let mut branches: Vec<Branch> = OWNERS
+    let mut branches: Vec<Branch> = owners(&seen)
         .into_iter()
-        .flat_map(|kind| seen.list(kind, ""))
-        .filter(|object| is_shown(meta::namespace(object)) && meta::controller_of(object).is_none())
-        .filter_map(|object| scene.branch(object))
+        .filter(|(key, object)| is_shown(&key.namespace) && meta::controller_of(object).is_none())
+        .map(|(key, object)| scene.branch(key, &object))
         .collect();
     for row in wish::rows(session) {
         match branches.iter_mut().find(|branch| branch.key == row.key) {
@@ -182,8 +188,8 @@ struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn branch(&self, object: &Object) -> Option<Branch> {
-        let (key, uid) = (meta::key(object)?, meta::uid(object));
+    fn branch(&self, key: Key, object: &Object) -> Branch {
+        let uid = meta::uid(object);
         let below = |kind| self.seen.controlled_by(kind, meta::namespace(object), uid);
         let mut children: Vec<Branch> = match key.resource {
             Resource::DEPLOYMENTS => below(Resource::REPLICA_SETS),
@@ -191,7 +197,7 @@ impl Scene<'_> {
             _ => Vec::new(),
         }
         .into_iter()
-        .filter_map(|child| self.branch(child))
+        .filter_map(|child| Some(self.branch(meta::key(child)?, child)))
         .collect();
         let number = |branch: &Branch| branch.revision.parse::<i64>().unwrap_or_default();
         children.sort_by_key(|child| std::cmp::Reverse(number(child)));
@@ -208,7 +214,7 @@ impl Scene<'_> {
         let own = i64::try_from(pods.iter().filter(lives).count()).unwrap_or(i64::MAX);
         let have = own + children.iter().map(|child| child.have).sum::<i64>();
         let want = want(&key, object);
-        Some(Branch {
+        Branch {
             missing: if children.is_empty() && key.resource != Resource::JOBS {
                 want.map_or(0, |want| (want - own).max(0))
             } else {
@@ -222,7 +228,7 @@ impl Scene<'_> {
             pods,
             children,
             key,
-        })
+        }
     }
 
     fn leaf(&self, pod: &PodView) -> Leaf {
@@ -244,6 +250,7 @@ fn want(key: &Key, object: &Object) -> Option<i64> {
         Resource::DAEMON_SETS => object.int_at(&["status", "desiredNumberScheduled"]),
         Resource::JOBS => Some(object.int_at(&["spec", "completions"]).unwrap_or(1)),
         Resource::CRON_JOBS => None,
+        custom if custom.is_custom() => None,
         _ => Some(object.int_at(&["spec", "replicas"]).unwrap_or(1)),
     }
 }

@@ -103,7 +103,13 @@ pub fn complete(session: &Session, text: &str, line: u32, column: u32) -> Vec<Co
         text: fit.insert.into(),
         from: fit.replaces.start.column.saturating_sub(1),
     };
-    schema::complete(text, offset).into_iter().map(of).collect()
+    let mut custom: Vec<schema::Custom> = Vec::new();
+    for definition in session.world().cluster().etcd().custom().iter() {
+        let served = definition.versions.iter().filter(|version| version.served);
+        let kind = definition.resource.kind();
+        custom.extend(served.map(|version| (definition.api_version(&version.name), kind, version.ty())));
+    }
+    schema::complete(text, offset, &custom).into_iter().map(of).collect()
 }
 
 /// What a field is, as `kubectl explain` tells it.

@@ -138,6 +138,10 @@ impl Door for Slow<'_> {
         Door::broken(&*self.world)
     }
 
+    fn custom(&self) -> drydock::world::api::custom::Registry {
+        Door::custom(&*self.world)
+    }
+
     fn watch(&self, resource: Resource, since: u64) -> Result<Vec<WatchEvent>, ApiError> {
         Door::watch(&*self.world, resource, since)
     }

@@ -3,7 +3,7 @@
 
 use super::super::problem::{Position, Span};
 use super::super::yaml::advance;
-use super::{Field, Shape, Type, kinds, root};
+use super::{Field, Shape, Type, kinds};
 use crate::document::InOrder as _;
 
 /// Something that fits.
@@ -36,11 +36,17 @@ pub enum CompletionKind {
     Object,
 }
 
-/// What fits at the byte `offset` of `text`.
+/// A kind that is not in the table: its apiVersion, its name and its type.
+pub type Custom = (String, &'static str, Type);
+
+/// What fits at the byte `offset` of `text`, where kinds are served beside the built-in ones.
 #[must_use]
-pub fn complete(text: &str, offset: u32) -> Vec<Completion> {
-    let Some(place) = Place::find(text, offset as usize) else { return Vec::new() };
-    let ty = place.version().zip(place.kind()).and_then(|(version, kind)| root(version, kind));
+pub fn complete(text: &str, offset: u32, custom: &[Custom]) -> Vec<Completion> {
+    let Some(mut place) = Place::find(text, offset as usize) else { return Vec::new() };
+    place.custom = custom;
+    let ty = place.version().zip(place.kind()).and_then(|(version, kind)| {
+        place.every_kind().find(|(known, name, _)| *known == version && *name == kind).map(|(_, _, ty)| ty)
+    });
     let fits = match &place.key {
         Some(key) => place.values(key, ty),
         None => place.keys(ty),
@@ -109,9 +115,16 @@ struct Place<'t> {
     key: Option<&'t str>,
     /// The word.
     word: Span,
+    /// Kinds beside the built-in ones.
+    custom: &'t [Custom],
 }
 
 impl<'t> Place<'t> {
+    fn every_kind(&self) -> impl Iterator<Item = (&'t str, &'t str, Type)> {
+        let custom = self.custom.iter().map(|(version, kind, ty)| (version.as_str(), *kind, *ty));
+        kinds().map(|(version, kind, ty)| -> (&'t str, &'t str, Type) { (version, kind, ty) }).chain(custom)
+    }
+
     fn find(text: &'t str, offset: usize) -> Option<Self> {
         let before = text.get(..offset)?;
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -143,6 +156,7 @@ impl<'t> Place<'t> {
             column: line.column,
             key: line.key,
             word: Span { start, end },
+            custom: &[],
         })
     }
 
@@ -255,7 +269,8 @@ impl<'t> Place<'t> {
     /// At the top of a document whose kind is not known yet.
     fn beginnings(&self, beside: &[&str]) -> Vec<Completion> {
         if beside.is_empty() && self.column == 0 {
-            return kinds()
+            return self
+                .every_kind()
                 .map(|(version, kind, _)| {
                     let insert = format!("apiVersion: {version}\nkind: {kind}\nmetadata:\n  name: ");
                     plain(kind, version, insert, CompletionKind::Object)
@@ -289,8 +304,10 @@ impl<'t> Place<'t> {
     /// Kinds for the apiVersion that is written, or the other way round; all of them otherwise.
     fn headers(&self, key: &str) -> Vec<Completion> {
         let other = if key == "kind" { self.version() } else { self.kind() };
-        let pairs: Vec<(&str, &str)> =
-            kinds().map(|(version, kind, _)| if key == "kind" { (kind, version) } else { (version, kind) }).collect();
+        let pairs: Vec<(&str, &str)> = self
+            .every_kind()
+            .map(|(version, kind, _)| if key == "kind" { (kind, version) } else { (version, kind) })
+            .collect();
         let fitting: Vec<_> = pairs.iter().copied().filter(|(_, with)| other == Some(with)).collect();
         let mut fits: Vec<Completion> = (if fitting.is_empty() { pairs } else { fitting })
             .into_iter()
@@ -337,7 +354,7 @@ mod tests {
     /// Labels at the `|` of a text.
     fn labels(text: &str) -> Vec<String> {
         let offset = text.find('|').expect("a cursor");
-        complete(&text.replacen('|', "", 1), offset as u32).into_iter().map(|fit| fit.label).collect()
+        complete(&text.replacen('|', "", 1), offset as u32, &[]).into_iter().map(|fit| fit.label).collect()
     }
 
     const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  replicas: 1\n";
@@ -374,7 +391,7 @@ mod tests {
 
     #[test]
     fn a_new_document() {
-        let fits = complete("a: 1\n---\n", 9);
+        let fits = complete("a: 1\n---\n", 9, &[]);
         let job = fits.iter().find(|fit| fit.label == "Job").expect("a Job can be begun");
         assert_eq!(job.insert, "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: ");
     }

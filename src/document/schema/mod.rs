@@ -7,6 +7,7 @@
 //!
 //! Invariant: rules of one kind (names, ranges, what goes together) do not live here.
 
+mod added;
 mod check;
 mod complete;
 mod decode;
@@ -15,8 +16,9 @@ mod nearest;
 mod quantity;
 mod table;
 
+pub use added::{add, words_of};
 pub use check::{check, check_document};
-pub use complete::{Completion, CompletionKind, complete};
+pub use complete::{Completion, CompletionKind, Custom, complete};
 pub use decode::{DecodeError, decode, decode_beside, decode_leniently, served, served_beside, strict_error};
 pub use internal::{internal_json, internal_part_pretty, internal_pretty};
 pub use nearest::nearest;

@@ -1,5 +1,6 @@
 //! The table of types, read once from the compact text that the build makes.
 
+use super::added;
 use std::sync::OnceLock;
 
 /// See `generate.rs` for its grammar.
@@ -7,11 +8,11 @@ static TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/schema.txt"));
 
 /// A type: an object with fields, a list, a map or a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Type(u16);
+pub struct Type(pub(super) u16);
 
 /// A field of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Field(u16);
+pub struct Field(pub(super) u16);
 
 /// What a type is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,30 +87,30 @@ pub struct Patch {
 }
 
 #[derive(Default)]
-struct TypeRow {
-    name: &'static str,
-    atomic: bool,
-    fields: std::ops::Range<u16>,
+pub(super) struct TypeRow {
+    pub(super) name: &'static str,
+    pub(super) atomic: bool,
+    pub(super) fields: std::ops::Range<u16>,
 }
 
 #[derive(Default)]
-struct FieldRow {
-    name: &'static str,
-    required: bool,
-    ty: u16,
-    values: Vec<&'static str>,
-    keys: Vec<&'static str>,
-    set: bool,
-    atomic: bool,
-    always: bool,
-    keep: bool,
-    absent: bool,
-    patch: Patch,
-    merge_key: Option<&'static str>,
-    default: Option<&'static str>,
-    embedded: Option<&'static str>,
-    go: Option<&'static str>,
-    go_element: Option<&'static str>,
+pub(super) struct FieldRow {
+    pub(super) name: &'static str,
+    pub(super) required: bool,
+    pub(super) ty: u16,
+    pub(super) values: Vec<&'static str>,
+    pub(super) keys: Vec<&'static str>,
+    pub(super) set: bool,
+    pub(super) atomic: bool,
+    pub(super) always: bool,
+    pub(super) keep: bool,
+    pub(super) absent: bool,
+    pub(super) patch: Patch,
+    pub(super) merge_key: Option<&'static str>,
+    pub(super) default: Option<&'static str>,
+    pub(super) embedded: Option<&'static str>,
+    pub(super) go: Option<&'static str>,
+    pub(super) go_element: Option<&'static str>,
 }
 
 struct Table {
@@ -250,6 +251,12 @@ impl Table {
     }
 }
 
+/// The type of a scalar.
+pub(super) fn scalar(shape: Shape) -> Type {
+    let at = SCALARS.iter().position(|(_, known)| *known == shape);
+    Type(at.unwrap_or(SCALARS.len() - 1) as u16)
+}
+
 /// The type of a kind.
 #[must_use]
 pub fn root(api_version: &str, kind: &str) -> Option<Type> {
@@ -265,10 +272,16 @@ impl Type {
     /// What it is.
     #[must_use]
     pub fn shape(self) -> Shape {
+        if added::is_added(self.0) {
+            return added::ty(self).shape;
+        }
         table().shapes.get(usize::from(self.0)).copied().unwrap_or(Shape::Any)
     }
 
     fn row(self) -> Option<&'static TypeRow> {
+        if added::is_added(self.0) {
+            return Some(&added::ty(self).row);
+        }
         table().types.get(usize::from(self.0).checked_sub(SCALARS.len())?)
     }
 
@@ -293,6 +306,9 @@ impl Type {
     #[must_use]
     pub fn field(self, name: &str) -> Option<Field> {
         let range = self.row()?.fields.clone();
+        if added::is_added(self.0) {
+            return range.map(Field).find(|field| field.name() == name);
+        }
         let rows = table().fields.get(usize::from(range.start)..usize::from(range.end))?;
         let at = rows.iter().position(|row| row.name == name)?;
         Some(Field(range.start + at as u16))
@@ -394,6 +410,9 @@ impl Type {
 
 impl Field {
     fn row(self) -> &'static FieldRow {
+        if added::is_added(self.0) {
+            return added::field(self);
+        }
         // A `Field` is only made from a range of this table.
         &table().fields[usize::from(self.0)]
     }

@@ -4,6 +4,7 @@
 //! Invariant: functions here are pure; the same object always gets the same defaults and the
 //! same messages, which are upstream's own.
 
+pub mod custom;
 pub mod defaulting;
 mod difflib;
 mod error;

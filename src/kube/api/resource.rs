@@ -3,11 +3,40 @@
 //! Source: `/api` and `/apis` discovery of Kubernetes v1.36.
 
 use crate::document::schema;
-use std::sync::OnceLock;
+use std::cmp::Ordering;
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 /// One served resource: a small handle into the table below, cheap to copy and to order by.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+///
+/// What a CustomResourceDefinition adds has a handle too: a number given to its name when the name
+/// is first met. Such numbers never leave the process, and nothing is ordered by them; what is served,
+/// and how, stands in the store (see [`custom`](super::custom)).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Resource(u16);
+
+/// Handles from here on are names of custom resources.
+const CUSTOM: u16 = 1 << 15;
+
+/// The names of custom resources that were met so far, in any world.
+static NAMES: RwLock<Vec<&'static ResourceInfo>> = RwLock::new(Vec::new());
+
+/// The table's rows in their order, then custom resources by group and plural name, so that the order is
+/// the same in every process.
+impl Ord for Resource {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.0 == other.0 || !(self.is_custom() && other.is_custom()) {
+            return self.0.cmp(&other.0);
+        }
+        let by = |info: &'static ResourceInfo| (info.group, info.plural, info.kind, info.namespaced);
+        by(self.info()).cmp(&by(other.info()))
+    }
+}
+
+impl PartialOrd for Resource {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// What discovery says about a resource.
 #[derive(Debug)]
@@ -180,10 +209,53 @@ impl Resource {
         (0..STORED).map(Self)
     }
 
-    /// What discovery says about it.
+    /// The handle of a custom resource: the parts of its definition that never change.
+    #[must_use]
+    pub fn custom(group: &str, plural: &str, kind: &str, namespaced: bool) -> Self {
+        let wanted = (group, plural, kind, namespaced);
+        let place = |names: &[&ResourceInfo]| {
+            names.iter().position(|info| (info.group, info.plural, info.kind, info.namespaced) == wanted)
+        };
+        let handle = |at: usize| Self(CUSTOM | u16::try_from(at).unwrap_or(CUSTOM - 1));
+        let known = place(&NAMES.read().unwrap_or_else(PoisonError::into_inner));
+        if let Some(at) = known {
+            return handle(at);
+        }
+        let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = place(&names) {
+            return handle(at);
+        }
+        let keep = |text: &str| -> &'static str { Box::leak(text.into()) };
+        // A name is kept for good: handles to it may be anywhere, and there are few.
+        names.push(Box::leak(Box::new(ResourceInfo {
+            group: keep(group),
+            version: "",
+            kind: keep(kind),
+            plural: keep(plural),
+            singular: keep(&kind.to_ascii_lowercase()),
+            short_names: &[],
+            namespaced,
+            categories: &[],
+            subresources: &[],
+        })));
+        handle(names.len() - 1)
+    }
+
+    /// Whether a CustomResourceDefinition adds it.
+    #[must_use]
+    pub const fn is_custom(self) -> bool {
+        self.0 >= CUSTOM
+    }
+
+    /// What discovery says about it. Of a custom resource only its name is known here: its versions and
+    /// its other names are the world's.
     #[must_use]
     pub fn info(self) -> &'static ResourceInfo {
-        // Invariant: handles are made only from the constants above and from `all`.
+        if self.is_custom() {
+            // Invariant: such a handle is made only by `custom`, which has put its name there.
+            return NAMES.read().unwrap_or_else(PoisonError::into_inner)[usize::from(self.0 - CUSTOM)];
+        }
+        // Invariant: handles are made only from the constants above, from `all` and by `custom`.
         &TABLE[self.0 as usize]
     }
 
@@ -297,5 +369,14 @@ mod tests {
             assert_eq!(Resource::named(word), Some(Resource::DEPLOYMENTS), "{word}");
         }
         assert_eq!(Resource::named("boats"), None);
+    }
+
+    #[test]
+    fn custom_resources_are_ordered_by_name_and_stand_last() {
+        let later = Resource::custom("z.example.com", "boats", "Boat", true);
+        let earlier = Resource::custom("a.example.com", "ships", "Ship", false);
+        assert!(earlier < later && Resource::POD_METRICS < earlier);
+        assert_eq!(Resource::custom("z.example.com", "boats", "Boat", true), later);
+        assert_eq!((earlier.kind(), earlier.info().namespaced), ("Ship", false));
     }
 }

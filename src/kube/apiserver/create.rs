@@ -83,7 +83,7 @@ impl ApiServer {
 
     /// Gives a new object its name, uid and time of birth.
     // Models k8s.io/apiserver/pkg/registry/rest BeforeCreate
-    fn name_and_mark(&mut self, now: SimTime, resource: Resource, object: &mut Value) {
+    pub(super) fn name_and_mark(&mut self, now: SimTime, resource: Resource, object: &mut Value) {
         let prefix = object.str_at(&["metadata", "generateName"]).to_owned();
         let namespace = meta::namespace(object).to_owned();
         if meta::name(object).is_empty() && !prefix.is_empty() {
@@ -174,7 +174,7 @@ fn is_stored_form(resource: Resource, object: &Value) -> bool {
 }
 
 /// Puts a condition into `status.conditions`, in place of one of the same type.
-fn set_condition(object: &mut Value, condition: Value) {
+pub(super) fn set_condition(object: &mut Value, condition: Value) {
     let kind = condition.str_at(&["type"]).to_owned();
     let conditions = object.at_mut(&["status", "conditions"]).items_mut();
     match conditions.iter_mut().find(|known| known.str_at(&["type"]) == kind) {
@@ -184,7 +184,7 @@ fn set_condition(object: &mut Value, condition: Value) {
 }
 
 /// The body's namespace must be the request's; an unsaid one is filled in.
-fn place_in_namespace(object: &mut Value, request: &Request) -> Result<(), ApiError> {
+pub(super) fn place_in_namespace(object: &mut Value, request: &Request) -> Result<(), ApiError> {
     if !request.resource.info().namespaced {
         object.remove(&["metadata", "namespace"]);
         return Ok(());

@@ -25,6 +25,9 @@ impl ApiServer {
         }
         let mut marked = object.value.clone();
         add_finalizers(&mut marked, request.options.propagation);
+        if key.resource == Resource::CUSTOM_RESOURCE_DEFINITIONS && !meta::is_deleting(&marked) {
+            super::definitions::begin_end(&mut marked, now);
+        }
         let grace = grace_period(key.resource, &marked, request.options.grace_period_seconds);
         if !shorten_life(&mut marked, now, grace) && marked == object.value {
             return Ok((reply(&object), Vec::new()));

@@ -3,7 +3,8 @@
 //! can be told.
 //!
 //! `create`, `update` and `delete` are the three ways to storage, `read` the way back;
-//! `admission` holds the built-in plugins; `allocate` gives out addresses and ports.
+//! `admission` holds the built-in plugins; `allocate` gives out addresses and ports. `custom` serves what
+//! definitions add, `definitions` looks after those.
 //!
 //! Invariant: nothing reaches etcd except through [`ApiServer::handle`], but for the built-in roles
 //! that a server stores when it starts.
@@ -12,6 +13,8 @@
 mod admission;
 mod allocate;
 mod create;
+mod custom;
+mod definitions;
 mod delete;
 mod evict;
 mod read;
@@ -168,6 +171,17 @@ impl ApiServer {
         if request.verb == Verb::Create && review::is_review(request.resource) {
             return Ok((self.review(now, request), Vec::new()));
         }
+        if request.resource.is_custom() {
+            return self.handle_custom(now, request);
+        }
+        let mut handled = self.handle_built_in(now, request)?;
+        if request.resource == Resource::CUSTOM_RESOURCE_DEFINITIONS && !handled.1.is_empty() {
+            self.tend_definitions(now, &mut handled.1);
+        }
+        Ok(handled)
+    }
+
+    fn handle_built_in(&mut self, now: SimTime, request: &Request) -> Handled {
         match (request.verb, request.subresource) {
             (Verb::Get, "scale") => Ok((self.get_scale(request)?, Vec::new())),
             (Verb::Get, _) => Ok((self.get(request)?, Vec::new())),

@@ -21,11 +21,20 @@ impl ApiServer {
         Ok(Reply::List { items, revision: self.etcd.revision(), warnings })
     }
 
+    /// Whether the objects that a request is about can be selected by a field.
+    fn is_selectable(&self, request: &Request, path: &str) -> bool {
+        let custom = || {
+            let version = self.etcd.custom().of(request.resource)?.version(request.version.rsplit('/').next()?)?;
+            Some(version.selectable().any(|known| known == path))
+        };
+        is_selectable(request.resource, path) || custom() == Some(true)
+    }
+
     /// The objects that a collection request is about, in key order.
     pub(super) fn select(&self, request: &Request) -> Result<Vec<(Key, Value)>, ApiError> {
         let labels = Selector::parse(&request.options.label_selector)
             .map_err(|message| ApiError::new(Reason::BadRequest, message))?;
-        let fields = FieldSelector::parse(request.resource, &request.options.field_selector)?;
+        let fields = FieldSelector::parse(&request.options.field_selector, |path| self.is_selectable(request, path))?;
         let first = Key { name: "".into(), ..request.key() };
         Ok(self
             .etcd
@@ -43,7 +52,7 @@ impl ApiServer {
 struct FieldSelector(Vec<(Vec<String>, bool, String)>);
 
 impl FieldSelector {
-    fn parse(resource: Resource, text: &str) -> Result<Self, ApiError> {
+    fn parse(text: &str, is_selectable: impl Fn(&str) -> bool) -> Result<Self, ApiError> {
         let mut terms = Vec::new();
         for term in text.split(',').filter(|term| !term.is_empty()) {
             let (path, equal, value) = if let Some((path, value)) = term.split_once("!=") {
@@ -54,7 +63,7 @@ impl FieldSelector {
                 let message = format!("invalid selector: '{text}'; can't understand '{term}'");
                 return Err(ApiError::new(Reason::BadRequest, message));
             };
-            if !is_selectable(resource, path) {
+            if !is_selectable(path) {
                 let message = format!("field label not supported: {path}");
                 return Err(ApiError::new(Reason::BadRequest, message));
             }

@@ -206,7 +206,7 @@ pub(super) fn may_go(object: &Value) -> bool {
         && object.int_at(&["metadata", "deletionGracePeriodSeconds"]).unwrap_or_default() == 0
 }
 
-fn check_identity(resource: Resource, key: &Key, new: &Value, old: &Object) -> Result<(), ApiError> {
+pub(super) fn check_identity(resource: Resource, key: &Key, new: &Value, old: &Object) -> Result<(), ApiError> {
     let said = meta::name(new);
     if !said.is_empty() && said != &*key.name {
         let message = format!("the name of the object ({said}) does not match the name on the URL ({})", key.name);
@@ -240,7 +240,7 @@ fn differs_in_wish(new: &Value, old: &Value) -> bool {
 
 /// What only the system writes stays as it was.
 // Models k8s.io/apiserver/pkg/registry/rest BeforeUpdate
-fn keep_system_metadata(new: &mut Value, old: &Value) {
+pub(super) fn keep_system_metadata(new: &mut Value, old: &Value) {
     for field in [
         "name",
         "namespace",
@@ -267,7 +267,7 @@ fn keep_system_metadata(new: &mut Value, old: &Value) {
 }
 
 /// Whether two lists of managers differ in nothing but times.
-fn same_ownership(new: &Managers, old: &Managers) -> bool {
+pub(super) fn same_ownership(new: &Managers, old: &Managers) -> bool {
     new.0.len() == old.0.len()
         && new.0.iter().zip(&old.0).all(|(new, old)| {
             new.name == old.name
@@ -277,7 +277,7 @@ fn same_ownership(new: &Managers, old: &Managers) -> bool {
         })
 }
 
-fn apply_conflict(conflicts: &[managed_fields::Conflict]) -> ApiError {
+pub(super) fn apply_conflict(conflicts: &[managed_fields::Conflict]) -> ApiError {
     ApiError::new(Reason::Conflict, managed_fields::conflict_message(conflicts))
 }
 

@@ -24,18 +24,18 @@ pub fn interested(change: &Change<Key, Rc<Object>>, seen: &Snapshot<'_>) -> Vec<
     let object = &change.value;
     let mut keys = Vec::new();
     if change.kind == ChangeKind::Deleted {
-        keys.extend(dependents(object, seen).filter_map(|dependent| meta::key(dependent)));
-        keys.extend(owners(object).filter(|key| seen.get(key).is_some_and(|owner| waits(owner))));
+        keys.extend(dependents(object, seen).map(|(key, _)| key.clone()));
+        keys.extend(owners(object, seen).filter(|key| seen.get(key).is_some_and(|owner| waits(owner))));
         return keys;
     }
-    if waits(object) || change.kind == ChangeKind::Added && owners(object).next().is_some() {
+    if waits(object) || change.kind == ChangeKind::Added && owners(object, seen).next().is_some() {
         keys.push(change.key.clone());
     }
     if waits(object) {
-        keys.extend(dependents(object, seen).filter_map(|dependent| meta::key(dependent)));
+        keys.extend(dependents(object, seen).map(|(key, _)| key.clone()));
     }
     if meta::is_deleting(object) {
-        keys.extend(owners(object).filter(|key| seen.get(key).is_some_and(|owner| waits(owner))));
+        keys.extend(owners(object, seen).filter(|key| seen.get(key).is_some_and(|owner| waits(owner))));
     }
     keys
 }
@@ -67,38 +67,35 @@ fn has_finalizer(object: &Value, name: &str) -> bool {
     object.items_at(&["metadata", "finalizers"]).iter().any(|known| known.as_str() == Some(name))
 }
 
-fn owners(object: &Value) -> impl Iterator<Item = Key> + '_ {
+fn owners<'a>(object: &'a Value, seen: &'a Snapshot<'_>) -> impl Iterator<Item = Key> + 'a {
     object.items_at(&["metadata", "ownerReferences"]).iter().filter_map(move |owner| {
-        let resource = Resource::of(owner.str_at(&["apiVersion"]), owner.str_at(&["kind"]))?;
+        let resource = seen.etcd.custom().resource_of(owner.str_at(&["apiVersion"]), owner.str_at(&["kind"]))?;
         Some(Key::new(resource, meta::namespace(object), owner.str_at(&["name"])))
     })
 }
 
 /// The objects that name `owner` among their owners.
-fn dependents<'a>(owner: &Value, seen: &Snapshot<'a>) -> impl Iterator<Item = &'a Rc<Object>> + use<'a> {
+fn dependents<'a>(owner: &Value, seen: &Snapshot<'a>) -> impl Iterator<Item = (&'a Key, &'a Rc<Object>)> + use<'a> {
     let uid = meta::uid(owner).to_owned();
-    seen.etcd
-        .iter()
-        .filter(|(key, _)| !matches!(key.resource, Resource::EVENTS | Resource::LEASES))
-        .map(|(_, object)| object)
-        .filter(move |object| {
+    seen.etcd.iter().filter(|(key, _)| !matches!(key.resource, Resource::EVENTS | Resource::LEASES)).filter(
+        move |(_, object)| {
             object.items_at(&["metadata", "ownerReferences"]).iter().any(|owner| owner.str_at(&["uid"]) == uid)
-        })
+        },
+    )
 }
 
 fn orphan_dependents(owner: &Object, seen: &Snapshot<'_>, outcome: &mut Outcome) {
-    for dependent in dependents(owner, seen) {
-        let Some(key) = meta::key(dependent) else { continue };
+    for (key, dependent) in dependents(owner, seen) {
         let mut left = dependent.items_at(&["metadata", "ownerReferences"]).to_vec();
         left.retain(|reference| reference.str_at(&["uid"]) != meta::uid(owner));
         let body = tree!({ "metadata": { "ownerReferences": left } });
-        outcome.request(patch(&key, body), Why::OwnerGone);
+        outcome.request(patch(key, body), Why::OwnerGone);
     }
 }
 
 fn delete_blocking_dependents(object: &Object, key: &Key, seen: &Snapshot<'_>, outcome: &mut Outcome) {
-    let blocking: Vec<&Rc<Object>> = dependents(object, seen)
-        .filter(|dependent| {
+    let blocking: Vec<(&Key, &Rc<Object>)> = dependents(object, seen)
+        .filter(|(_, dependent)| {
             dependent
                 .items_at(&["metadata", "ownerReferences"])
                 .iter()
@@ -108,10 +105,8 @@ fn delete_blocking_dependents(object: &Object, key: &Key, seen: &Snapshot<'_>, o
     if blocking.is_empty() {
         return drop_finalizer(object, key, FOREGROUND, outcome);
     }
-    for dependent in blocking.into_iter().filter(|dependent| !meta::is_deleting(dependent)) {
-        if let Some(key) = meta::key(dependent) {
-            outcome.request(deletion(&key, dependent, Propagation::Foreground), Why::OwnerGone);
-        }
+    for (key, dependent) in blocking.into_iter().filter(|(_, dependent)| !meta::is_deleting(dependent)) {
+        outcome.request(deletion(key, dependent, Propagation::Foreground), Why::OwnerGone);
     }
 }
 
@@ -128,7 +123,9 @@ fn collect(object: &Object, key: &Key, seen: &Snapshot<'_>, outcome: &mut Outcom
         return;
     }
     let alive = |reference: &Value| {
-        Resource::of(reference.str_at(&["apiVersion"]), reference.str_at(&["kind"]))
+        seen.etcd
+            .custom()
+            .resource_of(reference.str_at(&["apiVersion"]), reference.str_at(&["kind"]))
             .map(|resource| Key::new(resource, meta::namespace(object), reference.str_at(&["name"])))
             .and_then(|owner| seen.get(&owner))
             .filter(|owner| meta::uid(owner) == reference.str_at(&["uid"]))

@@ -112,7 +112,7 @@ fn conditions(left: &[(Key, Rc<Object>)], seen: &Snapshot<'_>) -> Value {
     };
     let mut remaining: Vec<String> = Vec::new();
     let mut finalizers: Vec<String> = Vec::new();
-    for resource in Resource::all() {
+    for resource in seen.etcd.custom().all() {
         let count = left.iter().filter(|(key, _)| key.resource == resource).count();
         if count > 0 {
             let info = resource.info();

@@ -3,7 +3,7 @@
 //! The table is made from the code: [`scan.rs`](self) finds, at build time, which fields the loops
 //! read; here they are laid beside the schema. A field counts as simulated if a file reads its
 //! path, or its name together with the name of the struct that holds it, or a name that hardly any
-//! other struct has.
+//! other struct has; and if each step above it is a name that some loop reads.
 //!
 //! Invariant: nothing here is listed by hand.
 
@@ -78,6 +78,10 @@ fn namesakes(name: &str) -> usize {
 fn is_read(path: &[&str]) -> bool {
     let Some((field, above)) = path.split_last() else { return false };
     let reads = reads();
+    // Whoever acts upon `rbd.secretRef.name` must have come through `rbd`.
+    if !above.iter().all(|step| reads.files.contains_key(step)) {
+        return false;
+    }
     if endings(&path.join(".")).any(|ending| reads.paths.contains(ending)) {
         return true;
     }
@@ -241,9 +245,14 @@ mod tests {
         ] {
             assert_eq!(is_simulated(kind, path), Some(true), "{kind} {path}");
         }
-        for (kind, path) in
-            [("Pod", "spec.setHostnameAsFQDN"), ("Pod", "spec.hostAliases"), ("Pod", "spec.runtimeClassName")]
-        {
+        for (kind, path) in [
+            ("Pod", "spec.setHostnameAsFQDN"),
+            ("Pod", "spec.hostAliases"),
+            ("Pod", "spec.runtimeClassName"),
+            ("PersistentVolume", "spec.rbd"),
+            ("PersistentVolume", "spec.cephfs"),
+            ("PersistentVolume", "spec.quobyte"),
+        ] {
             assert_eq!(is_simulated(kind, path), Some(false), "{kind} {path}");
         }
         let stored = table().into_iter().filter(|row| !row.is_simulated).count();

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who acts, below `src/`.
-const ACTORS: [&str; 14] = [
+const ACTORS: [&str; 15] = [
     "kube/apiserver",
     "kube/authorization",
     "kube/controller",
@@ -25,6 +25,7 @@ const ACTORS: [&str; 14] = [
     "kube/quota.rs",
     "kube/streaming.rs",
     "kube/metrics.rs",
+    "kube/api/custom",
     "kube/api/labels.rs",
     "kube/api/pod_resources.rs",
     "kube/api/qos.rs",

@@ -115,12 +115,28 @@ fn optional(value: Option<&Value>) -> Option<Option<Rc<str>>> {
 fn key_value(key: &Key) -> Value {
     let info = key.resource.info();
     let words = [Value::text(info.group), Value::text(info.kind)];
-    Value::list(words.into_iter().chain([Value::from(&key.namespace), Value::from(&key.name)]))
+    let names = [Value::from(&key.namespace), Value::from(&key.name)];
+    Value::list(words.into_iter().chain(names).chain(custom_value(key.resource)))
+}
+
+/// What else a custom resource's handle is made of.
+fn custom_value(resource: Resource) -> Vec<Value> {
+    let info = resource.info();
+    if resource.is_custom() { vec![Value::text(info.plural), Value::Bool(info.namespaced)] } else { Vec::new() }
+}
+
+/// The resource of a group and a kind; of a custom one, with its plural name and scope.
+fn resource(group: &str, kind: &str, custom: &[Value]) -> Option<Resource> {
+    match custom {
+        [] => Resource::of_kind(group, kind),
+        [plural, namespaced] => Some(Resource::custom(group, plural.as_str()?, kind, namespaced.as_bool()?)),
+        _ => None,
+    }
 }
 
 fn key(value: &Value) -> Option<Key> {
-    let [group, kind, namespace, name] = value.items() else { return None };
-    let resource = Resource::of_kind(group.as_str()?, kind.as_str()?)?;
+    let [group, kind, namespace, name, custom @ ..] = value.items() else { return None };
+    let resource = resource(group.as_str()?, kind.as_str()?, custom)?;
     Some(Key { resource, namespace: namespace.as_shared()?, name: name.as_shared()? })
 }
 
@@ -131,6 +147,9 @@ fn request_value(request: &Request) -> Value {
     let info = resource.info();
     let mut value =
         Value::map().with(&["verb"], verb_word(*verb)).with(&["group"], info.group).with(&["kind"], info.kind);
+    if resource.is_custom() {
+        value.set(&["custom"], Value::list(custom_value(*resource)));
+    }
     if *user != User::admin() {
         let groups = user.groups.iter().map(Value::from);
         value.set(&["user"], Value::list(std::iter::once(Value::from(&user.name)).chain(groups)));
@@ -154,7 +173,7 @@ fn request_value(request: &Request) -> Value {
 
 fn request(value: &Value) -> Option<Request> {
     let text = |name: &str| optional(value.get(name)).map(Option::unwrap_or_default);
-    let resource = Resource::of_kind(value.str_at(&["group"]), value.str_at(&["kind"]))?;
+    let resource = resource(value.str_at(&["group"]), value.str_at(&["kind"]), value.items_at(&["custom"]))?;
     let part = text("part")?;
     let known = resource.info().subresources.iter().copied().chain(SUBRESOURCES).find(|known| **known == *part)?;
     let user = match value.get("user") {

@@ -124,12 +124,12 @@ pub(super) fn with_last_applied(object: &Value) -> Value {
 
 // Models ApplyOptions.applyOneObject
 async fn apply_one(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Result<Option<Value>, Failure> {
-    check_name(info)?;
+    check_name(kubectl, info)?;
     let modified = with_last_applied(&info.object);
     let mut current = match kubectl.client.get_in(&info.key(), info.version()).await {
         Ok(current) => current,
         Err(error) if error.reason == Reason::NotFound => return create(kubectl, info, modified, dry_run).await,
-        Err(error) => return Err(retrieving(error, info)),
+        Err(error) => return Err(retrieving(kubectl, error, info)),
     };
     if dry_run == DryRun::Client {
         // Nothing is compared: whatever is there counts as changed.
@@ -160,21 +160,21 @@ async fn apply_one(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Result<Op
             Err(error) if error.reason == Reason::Conflict && retry < PATCH_RETRIES_MAX => {
                 current = kubectl.client.get_in(&info.key(), info.version()).await?;
             }
-            Err(error) => return Err(patching(error, info, &changes)),
+            Err(error) => return Err(patching(kubectl, error, info, &changes)),
         }
     }
     unreachable!("the last try returns")
 }
 
 /// What an object without a name is answered with.
-fn check_name(info: &Info) -> Result<(), Failure> {
+fn check_name(kubectl: &Kubectl, info: &Info) -> Result<(), Failure> {
     if !info.name.is_empty() {
         return Ok(());
     }
     match info.object.str_at(&["metadata", "generateName"]) {
         "" => Err(Failure::Plain(format!(
             "error when retrieving current configuration of:\n{}\nfrom server for: \"{}\": resource name may not be empty",
-            described(info),
+            described(kubectl, info),
             info.source
         ))),
         prefix => Err(Failure::Plain(format!("from {prefix}: cannot use generate name with apply"))),
@@ -195,8 +195,14 @@ pub(super) fn changes(modified: &Value, current: &Value, resource: Resource) -> 
     patch::three_way(&original, modified, current, root(resource))
 }
 
+/// How a change is sent: kinds that kubectl has no Go type of are merged as plain JSON.
+// Models Patcher.buildMergePatch
+pub(super) fn patch_type(resource: Resource) -> PatchType {
+    if resource.is_custom() { PatchType::Merge } else { PatchType::Strategic }
+}
+
 async fn send_patch(kubectl: &Kubectl, info: &Info, changes: &Value, dry_run: DryRun) -> Result<Value, ApiError> {
-    let request = Request::new(kubectl.client.user.clone(), Verb::Patch(PatchType::Strategic), &info.key())
+    let request = Request::new(kubectl.client.user.clone(), Verb::Patch(patch_type(info.resource)), &info.key())
         .in_version(info.version())
         .with_body(changes.clone());
     Ok(kubectl.client.request(options(kubectl, request, dry_run, "kubectl-client-side-apply")).await?.into_object())
@@ -225,23 +231,23 @@ async fn create(kubectl: &Kubectl, info: &Info, modified: Value, dry_run: DryRun
 
 /// `Resource: …, GroupVersionKind: …` and the name, as `resource.Info` prints itself.
 // Models resource.Info.String
-fn described(info: &Info) -> String {
+fn described(kubectl: &Kubectl, info: &Info) -> String {
     format!(
         "Resource: \"{}\", GroupVersionKind: \"{}\"\nName: \"{}\", Namespace: \"{}\"",
-        gvr(info.resource),
-        gvk(info.resource),
+        gvr(kubectl, info.resource),
+        gvk(kubectl, info.resource),
         info.name,
         info.namespace
     )
 }
 
-fn retrieving(error: ApiError, info: &Info) -> Failure {
-    let what = format!("retrieving current configuration of:\n{}\nfrom server for:", described(info));
+fn retrieving(kubectl: &Kubectl, error: ApiError, info: &Info) -> Failure {
+    let what = format!("retrieving current configuration of:\n{}\nfrom server for:", described(kubectl, info));
     Failure::while_doing(error, &what, &info.source)
 }
 
-fn patching(error: ApiError, info: &Info, changes: &Value) -> Failure {
-    let (patch, about, source) = (to_json(changes), described(info), &info.source);
+fn patching(kubectl: &Kubectl, error: ApiError, info: &Info, changes: &Value) -> Failure {
+    let (patch, about, source) = (to_json(changes), described(kubectl, info), &info.source);
     let doing = format!(
         "error when applying patch:\n{patch}\nto:\n{about}\nfor: \"{source}\": error when patching \"{source}\": "
     );
@@ -262,7 +268,7 @@ See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts"
 
 // Models applyOneObject with ServerSideApply
 async fn apply_on_server(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Result<Option<Value>, Failure> {
-    check_name(info)?;
+    check_name(kubectl, info)?;
     let request = Request::new(kubectl.client.user.clone(), Verb::Patch(PatchType::Apply), &info.key())
         .with_body(info.object.clone());
     let mut request = options(kubectl, request, dry_run, "kubectl");
@@ -282,7 +288,7 @@ async fn apply_on_server(kubectl: &Kubectl, info: &Info, dry_run: DryRun) -> Res
 async fn view_last_applied(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
     let mut infos = Vec::new();
-    match builder::read_words("apply view-last-applied", &args.words[1..])? {
+    match builder::read_words(kubectl, "apply view-last-applied", &args.words[1..])? {
         builder::Words::Names(names) => {
             for (resource, name) in names {
                 let object = kubectl.client.get(&kubectl.key(resource, &name)).await?;

@@ -68,7 +68,7 @@ async fn can_i(kubectl: &Kubectl) -> Done {
         tree!({ "nonResourceAttributes": { "verb": verb, "path": what } })
     } else {
         let (kind, name) = what.split_once('/').unwrap_or((what, ""));
-        let resource = if kind == "*" { None } else { Resource::named(kind) };
+        let resource = if kind == "*" { None } else { kubectl.custom.named(kind) };
         let all = kubectl.args.is_on("all-namespaces");
         let mut about = tree!({
             "verb": verb,

@@ -48,23 +48,29 @@ Example resource specifications include:
    '<resource>'";
 
 /// The resource of a word, or kubectl's complaint.
-pub(in crate::shell) fn resource_named(word: &str) -> Result<Resource, Failure> {
+pub(in crate::shell) fn resource_named(kubectl: &Kubectl, word: &str) -> Result<Resource, Failure> {
     let unknown = || {
         // Of `deployments.v9.apps` only the resource is named.
         let resource = word.split('.').next().unwrap_or(word);
         Failure::Plain(format!("the server doesn't have a resource type \"{resource}\""))
     };
-    Resource::named(word).ok_or_else(unknown)
+    kubectl.custom.named(word).ok_or_else(unknown)
+}
+
+/// The resources of a category: built-in ones, then custom ones.
+fn category(kubectl: &Kubectl, name: &str) -> Vec<Resource> {
+    let built_in = Resource::all().filter(|resource| resource.info().categories.contains(&name));
+    let custom = kubectl.custom.iter().filter(|it| it.categories.iter().any(|category| **category == *name));
+    built_in.chain(custom.map(|it| it.resource)).collect()
 }
 
 /// The resources of `deploy,svc`, with categories such as `all` spread out.
-fn types(word: &str) -> Result<Vec<Resource>, Failure> {
+fn types(kubectl: &Kubectl, word: &str) -> Result<Vec<Resource>, Failure> {
     let mut found = Vec::new();
     for name in word.split(',').filter(|name| !name.is_empty()) {
-        let category: Vec<Resource> =
-            Resource::all().filter(|resource| resource.info().categories.contains(&name)).collect();
+        let category = category(kubectl, name);
         if category.is_empty() {
-            found.push(resource_named(name)?);
+            found.push(resource_named(kubectl, name)?);
         } else {
             found.extend(category);
         }
@@ -74,7 +80,7 @@ fn types(word: &str) -> Result<Vec<Resource>, Failure> {
 
 /// Reads the words of a line.
 // Models builder.ResourceTypeOrNameArgs
-pub(in crate::shell) fn read_words(verb: &str, words: &[String]) -> Result<Words, Failure> {
+pub(in crate::shell) fn read_words(kubectl: &Kubectl, verb: &str, words: &[String]) -> Result<Words, Failure> {
     if words.iter().any(|word| word.contains('/')) {
         let mut names = Vec::new();
         for word in words.iter().flat_map(|word| word.split(',')) {
@@ -88,12 +94,12 @@ pub(in crate::shell) fn read_words(verb: &str, words: &[String]) -> Result<Words
             if kind.is_empty() || name.is_empty() || name.contains('/') {
                 return Err(Failure::plain("arguments in resource/name form must have a single resource and name"));
             }
-            names.push((resource_named(kind)?, name.to_owned()));
+            names.push((resource_named(kubectl, kind)?, name.to_owned()));
         }
         return Ok(Words::Names(names));
     }
     let Some((first, names)) = words.split_first() else { return Ok(Words::Types(Vec::new())) };
-    let types = types(first)?;
+    let types = types(kubectl, first)?;
     if names.is_empty() {
         return Ok(Words::Types(types));
     }
@@ -116,7 +122,7 @@ pub(in crate::shell) async fn selected(kubectl: &Kubectl) -> (Vec<Info>, Vec<Fai
 async fn from_words(kubectl: &Kubectl) -> Result<(Vec<Info>, Vec<Failure>), Failure> {
     let args = &kubectl.args;
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    match read_words(&kubectl.verb, &args.words)? {
+    match read_words(kubectl, &kubectl.verb, &args.words)? {
         Words::Names(names) => {
             if !args.text("selector").is_empty() {
                 return Err(Failure::plain("name cannot be provided when a selector is specified"));
@@ -164,7 +170,7 @@ fn with_selector(mut error: ApiError, kubectl: &Kubectl, resource: Resource) -> 
     if refused && !(labels.is_empty() && fields.is_empty()) {
         error.message = format!(
             "Unable to find \"{}\" that match label selector \"{labels}\", field selector \"{fields}\": {}",
-            gvr(resource),
+            gvr(kubectl, resource),
             error.message
         );
     }
@@ -172,15 +178,19 @@ fn with_selector(mut error: ApiError, kubectl: &Kubectl, resource: Resource) -> 
 }
 
 /// `apps/v1, Resource=deployments`.
-pub(in crate::shell) fn gvr(resource: Resource) -> String {
-    let info = resource.info();
-    format!("{}/{}, Resource={}", info.group, info.version, info.plural)
+pub(in crate::shell) fn gvr(kubectl: &Kubectl, resource: Resource) -> String {
+    format!("{}, Resource={}", group_version(kubectl, resource), resource.info().plural)
+}
+
+/// `apps/v1`, or `/v1` for the core group.
+fn group_version(kubectl: &Kubectl, resource: Resource) -> String {
+    let version = kubectl.custom.api_version(resource);
+    if version.contains('/') { version } else { format!("/{version}") }
 }
 
 /// `apps/v1, Kind=Deployment`.
-pub(in crate::shell) fn gvk(resource: Resource) -> String {
-    let info = resource.info();
-    format!("{}/{}, Kind={}", info.group, info.version, info.kind)
+pub(in crate::shell) fn gvk(kubectl: &Kubectl, resource: Resource) -> String {
+    format!("{}, Kind={}", group_version(kubectl, resource), resource.kind())
 }
 
 pub(in crate::shell) fn info(resource: Resource, object: Value, source: &str) -> Info {
@@ -297,7 +307,7 @@ fn read_object(
 fn read_single(kubectl: &Kubectl, mut object: Value, source: &str) -> Result<Info, Failure> {
     check_metadata(&object).map_err(|fault| Failure::Plain(format!("unable to decode \"{source}\": {fault}")))?;
     let (version, kind) = (object.str_at(&["apiVersion"]).to_owned(), meta::kind(&object).to_owned());
-    let Some(resource) = Resource::of(&version, &kind) else {
+    let Some(resource) = kubectl.custom.resource_of(&version, &kind) else {
         return Err(Failure::Plain(format!(
             "resource mapping not found for name: \"{}\" namespace: \"{}\" from \"{source}\": no matches for kind \
              \"{kind}\" in version \"{version}\"\nensure CRDs are installed first",

@@ -63,7 +63,7 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
 async fn targets(kubectl: &Kubectl) -> (Vec<Info>, Vec<Failure>) {
     let args = &kubectl.args;
     let selects = ["filename", "selector", "field-selector"].iter().any(|flag| args.value(flag).is_some());
-    match builder::read_words(&kubectl.verb, &args.words) {
+    match builder::read_words(kubectl, &kubectl.verb, &args.words) {
         Ok(Words::Names(names)) if !selects => {
             let info = |(resource, name): (Resource, String)| {
                 let key = kubectl.key(resource, &name);

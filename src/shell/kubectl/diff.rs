@@ -60,7 +60,7 @@ async fn versions(kubectl: &Kubectl, info: &Info) -> Result<(Option<Value>, Opti
         change::send(kubectl, &live, PatchType::Apply, info.object.clone(), "kubectl", DryRun::Server).await?
     } else {
         let changes = apply::changes(&apply::modified(&info.object), &current, info.resource);
-        change::send(kubectl, &live, PatchType::Strategic, changes, manager, DryRun::Server).await?
+        change::send(kubectl, &live, apply::patch_type(info.resource), changes, manager, DryRun::Server).await?
     };
     Ok((Some(current), Some(merged)))
 }

@@ -4,6 +4,7 @@
 use super::failure::Failure;
 use super::{Done, Kubectl, tabwriter};
 use crate::document::InOrder as _;
+use std::borrow::Cow;
 
 /// What discovery answers.
 static DISCOVERY: &str = include_str!("discovery.txt");
@@ -12,31 +13,53 @@ static DISCOVERY: &str = include_str!("discovery.txt");
 const VERSION: &str = "v1.36.2";
 
 /// One resource of the table.
-struct Row {
-    name: &'static str,
-    short: &'static str,
-    version: &'static str,
+struct Row<'a> {
+    name: Cow<'a, str>,
+    short: Cow<'a, str>,
+    version: Cow<'a, str>,
     namespaced: bool,
     kind: &'static str,
-    categories: &'static str,
+    categories: Cow<'a, str>,
     verbs: &'static str,
 }
 
-fn rows() -> impl Iterator<Item = Row> {
+/// Of all resources, the custom ones too, in the order of their groups and names.
+fn all(kubectl: &Kubectl) -> Vec<Row<'static>> {
+    let custom = kubectl.custom.iter().map(|definition| {
+        let info = definition.resource.info();
+        Row {
+            name: info.plural.into(),
+            short: definition.short_names.join(",").into(),
+            version: kubectl.custom.api_version(definition.resource).into(),
+            namespaced: info.namespaced,
+            kind: info.kind,
+            categories: definition.categories.join(",").into(),
+            verbs: USUAL,
+        }
+    });
+    let mut rows: Vec<Row<'static>> = rows().chain(custom).collect();
+    rows.order_by(|one, other| group(&one.version).cmp(group(&other.version)));
+    rows
+}
+
+/// What can be done with most resources.
+const USUAL: &str = "create,delete,deletecollection,get,list,patch,update,watch";
+
+fn rows() -> impl Iterator<Item = Row<'static>> {
     DISCOVERY.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
         let mut words = line.split(' ').map(|word| if word == "-" { "" } else { word });
         Some(Row {
-            name: words.next()?,
-            short: words.next()?,
-            version: words.next()?,
+            name: words.next()?.into(),
+            short: words.next()?.into(),
+            version: words.next()?.into(),
             namespaced: words.next()? == "+",
             kind: words.next()?,
-            categories: words.next()?,
+            categories: words.next()?.into(),
             verbs: match words.next() {
                 Some("c") => "create",
                 Some("r") => "get,list",
                 Some("n") => "create,delete,get,list,patch,update,watch",
-                _ => "create,delete,deletecollection,get,list,patch,update,watch",
+                _ => USUAL,
             },
         })
     })
@@ -67,23 +90,24 @@ pub(super) fn api_resources(kubectl: &Kubectl) -> Done {
     let wanted_group = args.value("api-group");
     let verbs: Vec<&str> = args.list("verbs").collect();
     let categories: Vec<&str> = args.list("categories").collect();
-    let mut chosen: Vec<Row> = rows()
+    let mut chosen: Vec<Row<'_>> = all(kubectl)
+        .into_iter()
         .filter(|row| namespaced.is_none_or(|namespaced| namespaced == row.namespaced))
-        .filter(|row| wanted_group.is_none_or(|wanted| wanted == group(row.version)))
+        .filter(|row| wanted_group.is_none_or(|wanted| wanted == group(&row.version)))
         .filter(|row| verbs.iter().all(|verb| row.verbs.split(',').any(|known| known == *verb)))
         .filter(|row| categories.iter().all(|category| row.categories.split(',').any(|known| known == *category)))
         .collect();
     match args.text("sort-by") {
         "" => {}
-        "name" => chosen.order_by_key(|row| row.name),
+        "name" => chosen.order_by(|one, other| one.name.cmp(&other.name)),
         "kind" => chosen.order_by_key(|row| row.kind),
         _ => return Err(Failure::plain("--sort-by accepts only name or kind")),
     }
     if format == "name" {
         for row in &chosen {
-            let group = group(row.version);
+            let group = group(&row.version);
             kubectl.client.println(&if group.is_empty() {
-                row.name.to_owned()
+                row.name.to_string()
             } else {
                 format!("{}.{group}", row.name)
             });
@@ -106,7 +130,12 @@ pub(super) fn api_resources(kubectl: &Kubectl) -> Done {
 
 // Models APIVersionsOptions.RunAPIVersions
 pub(super) fn api_versions(kubectl: &Kubectl) -> Done {
-    let mut versions: Vec<&str> = rows().map(|row| row.version).chain(["autoscaling/v1"]).collect();
+    let custom = kubectl.custom.iter().flat_map(|definition| {
+        let served = definition.versions.iter().filter(|version| version.served);
+        served.map(|version| definition.api_version(&version.name))
+    });
+    let built_in = rows().map(|row| row.version.into_owned()).chain(["autoscaling/v1".to_owned()]);
+    let mut versions: Vec<String> = built_in.chain(custom).collect();
     versions.order();
     versions.dedup();
     versions.iter().for_each(|version| kubectl.client.println(version));

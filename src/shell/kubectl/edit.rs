@@ -6,7 +6,7 @@ use crate::document::{Value, parse, schema};
 use crate::shell::client::{Sign, Wants};
 use crate::shell::execute::run_line;
 use crate::words::say;
-use crate::world::api::{PatchType, Request, Verb, meta, patch};
+use crate::world::api::{Request, Verb, meta, patch};
 
 use super::builder::Info;
 use super::failure::Failure;
@@ -105,9 +105,10 @@ async fn send(kubectl: &Kubectl, info: &Info, before: &Value, text: &str) -> Res
     if changes.is_empty() {
         return Ok(None);
     }
-    let mut request = Request::new(kubectl.client.user.clone(), Verb::Patch(PatchType::Strategic), &info.key())
-        .in_version(info.version())
-        .with_body(changes);
+    let mut request =
+        Request::new(kubectl.client.user.clone(), Verb::Patch(super::apply::patch_type(info.resource)), &info.key())
+            .in_version(info.version())
+            .with_body(changes);
     request.options.field_manager = "kubectl-edit".into();
     Ok(Some(kubectl.client.request(request).await?.into_object()))
 }

@@ -15,7 +15,7 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
         let Some((kind, name)) = text.split_once('/') else {
             return Err(Failure::plain("--for must be in resource/name form"));
         };
-        about = Some((builder::resource_named(kind)?, name));
+        about = Some((builder::resource_named(kubectl, kind)?, name));
     }
     let types: Vec<&str> = args.list("types").collect();
     let mut events = builder::list(kubectl, Resource::EVENTS).await?;

@@ -26,19 +26,18 @@ pub(super) async fn run(kubectl: &Kubectl) -> Done {
         }));
     };
     let mut path = what.split('.');
-    let resource = resource_named(path.next().unwrap_or_default())?;
+    let resource = resource_named(kubectl, path.next().unwrap_or_default())?;
     let info = resource.info();
     let version = match kubectl.args.text("api-version") {
-        "" => resource.api_version(),
+        "" => kubectl.custom.api_version(resource),
         version => version.to_owned(),
     };
-    let wanted: Vec<&str> = path
-        .filter(|step| {
-            !info.group.starts_with(step)
-                || schema::root(&version, info.kind).is_some_and(|root| root.field(step).is_some())
-        })
-        .collect();
-    let Some(root) = schema::root(&version, info.kind) else {
+    // What follows a kind may be its group: `boats.example.com.spec`.
+    let in_group = |step: &str| info.group.split('.').any(|part| part == step) || info.group.starts_with(step);
+    let root = kubectl.custom.root(&version, info.kind);
+    let wanted: Vec<&str> =
+        path.filter(|step| !in_group(step) || root.is_some_and(|root| root.field(step).is_some())).collect();
+    let Some(root) = root else {
         return Err(Failure::Plain(format!("couldn't find resource for \"{version}, Kind={}\"", info.kind)));
     };
     let texts = load(kubectl).await;
@@ -81,9 +80,10 @@ fn about(root: Type, path: &[&str], texts: &Descriptions, recursive: bool) -> Re
         page.push_str(&format!("FIELD: {} <{}>\n", field.name(), label(field.ty())));
         page.push_str(&values(field, ""));
         page.push_str("\n\n");
-        said.extend(texts.of(holder, field.name()));
+        said.extend(words(texts, holder, field.name()));
     }
-    said.extend(texts.of(inside(ty), ""));
+    // The schema of a custom kind describes a field and its struct in the same words.
+    said.extend(words(texts, inside(ty), "").filter(|text| said.last() != Some(text)));
     page.push_str("DESCRIPTION:\n");
     if said.is_empty() {
         said.push("<empty>".to_owned());
@@ -101,6 +101,11 @@ fn about(root: Type, path: &[&str], texts: &Descriptions, recursive: bool) -> Re
         page.push('\n');
     }
     Ok(page)
+}
+
+/// What is said of a type or its field: by the schema itself, or by the descriptions of built-in kinds.
+fn words(texts: &Descriptions, ty: Type, field: &str) -> Option<String> {
+    schema::words_of(ty, field).map(str::to_owned).or_else(|| texts.of(ty, field))
 }
 
 /// The struct that a field's value is, or that its list or map holds.
@@ -124,7 +129,7 @@ fn list(ty: Type, texts: &Descriptions, recursive: bool, depth: usize, page: &mu
             }
             continue;
         }
-        let text = texts.of(ty, field.name()).unwrap_or_else(|| "<no description>".to_owned());
+        let text = words(texts, ty, field.name()).unwrap_or_else(|| "<no description>".to_owned());
         page.push_str(&wrapped(&text, depth * 2 + 2));
         page.push('\n');
     }

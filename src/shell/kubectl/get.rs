@@ -4,6 +4,7 @@
 use crate::document::InOrder as _;
 use crate::document::Value;
 use crate::world::ChangeKind;
+use crate::world::api::custom::Version;
 use crate::world::api::{Resource, labels::Selector, meta};
 
 use super::builder::{self, Info, Words};
@@ -112,7 +113,7 @@ async fn find(kubectl: &Kubectl) -> Result<Found, Failure> {
         return Ok(find_files(kubectl).await);
     }
     let (mut items, mut failures) = (Vec::new(), Vec::new());
-    let (single, resources) = match builder::read_words("get", &args.words)? {
+    let (single, resources) = match builder::read_words(kubectl, "get", &args.words)? {
         Words::Names(names) => {
             if ["selector", "field-selector"].iter().any(|flag| !args.text(flag).is_empty()) {
                 return Err(Failure::plain("name cannot be provided when a selector is specified"));
@@ -242,7 +243,7 @@ fn tables(kubectl: &Kubectl, items: &[Info], shape: &Shape<'_>) -> String {
             let resource = run.first()?.resource;
             let mut text = String::new();
             if shape.headers {
-                text.push_str(&header(resource, shape));
+                text.push_str(&header(kubectl, resource, shape));
             }
             for info in run {
                 text.push_str(&row(kubectl, resource, &info.object, shape));
@@ -261,7 +262,7 @@ async fn print_in_slices(kubectl: &Kubectl, items: &[Info], shape: &Shape<'_>) {
         let mut columns = Remembered::default();
         let mut text = if index > 0 { "\n".to_owned() } else { String::new() };
         if shape.headers {
-            text.push_str(&header(resource, shape));
+            text.push_str(&header(kubectl, resource, shape));
         }
         for slice in run.chunks(SLICE) {
             for info in slice {
@@ -274,13 +275,26 @@ async fn print_in_slices(kubectl: &Kubectl, items: &[Info], shape: &Shape<'_>) {
     }
 }
 
-fn header(resource: Resource, shape: &Shape<'_>) -> String {
+/// The columns of a kind, each with whether only `-o wide` shows it.
+fn columns(kubectl: &Kubectl, resource: Resource) -> Vec<(String, bool)> {
+    match version(kubectl, resource) {
+        Some(version) => table::custom::columns(version),
+        None => table::columns(resource).map(|column| (column.name.to_owned(), column.wide)).collect(),
+    }
+}
+
+/// The preferred version of a custom kind.
+fn version(kubectl: &Kubectl, resource: Resource) -> Option<&Version> {
+    kubectl.custom.of(resource).and_then(|definition| definition.version(""))
+}
+
+fn header(kubectl: &Kubectl, resource: Resource, shape: &Shape<'_>) -> String {
     let mut names: Vec<String> = Vec::new();
     if shape.namespaces && resource.info().namespaced {
         names.push("NAMESPACE".to_owned());
     }
-    let shown = table::columns(resource).filter(|column| shape.wide || !column.wide);
-    names.extend(shown.map(|column| column.name.to_uppercase()));
+    let shown = columns(kubectl, resource).into_iter().filter(|(_, is_wide)| shape.wide || !is_wide);
+    names.extend(shown.map(|(name, _)| name.to_uppercase()));
     // Models printers.formatLabelHeaders
     for label in &shape.label_columns {
         names.push(label.rsplit('/').next().unwrap_or(label).to_uppercase());
@@ -292,17 +306,21 @@ fn header(resource: Resource, shape: &Shape<'_>) -> String {
 }
 
 fn row(kubectl: &Kubectl, resource: Resource, object: &Value, shape: &Shape<'_>) -> String {
-    let cells = table::cells(resource, object, kubectl.client.now());
+    let now = kubectl.client.now();
+    let cells = match version(kubectl, resource) {
+        Some(version) => table::custom::cells(version, object, now),
+        None => table::cells(resource, object, now),
+    };
     let mut line: Vec<String> = Vec::new();
     if shape.namespaces && resource.info().namespaced {
         line.push(meta::namespace(object).to_owned());
     }
-    for (column, cell) in table::columns(resource).zip(cells) {
-        if column.wide && !shape.wide {
+    for ((name, is_wide), cell) in columns(kubectl, resource).into_iter().zip(cells) {
+        if is_wide && !shape.wide {
             continue;
         }
         let cell = one_line(&cell);
-        let is_name = column.name == "Name" && shape.kinds;
+        let is_name = name == "Name" && shape.kinds;
         line.push(if is_name { format!("{}/{cell}", printer::singular(resource)) } else { cell });
     }
     for label in &shape.label_columns {
@@ -346,7 +364,7 @@ async fn watch(kubectl: &Kubectl, printer: Option<&Printer>) -> Done {
     let args = &kubectl.args;
     let mut seen = kubectl.client.revision();
     let found = find(kubectl).await?;
-    let resource = match builder::read_words("get", &args.words)? {
+    let resource = match builder::read_words(kubectl, "get", &args.words)? {
         Words::Types(types) => types.first().copied(),
         Words::Names(names) => names.first().map(|(resource, _)| *resource),
     };
@@ -363,7 +381,7 @@ async fn watch(kubectl: &Kubectl, printer: Option<&Printer>) -> Done {
         let text = match printer {
             Some(printer) => printer.print_object(object)?,
             None => {
-                let head = if std::mem::take(&mut headers) { header(resource, &shape) } else { String::new() };
+                let head = if std::mem::take(&mut headers) { header(kubectl, resource, &shape) } else { String::new() };
                 columns.align(&format!("{head}{}", row(kubectl, resource, object, &shape)))
             }
         };

@@ -86,7 +86,7 @@ async fn live(kubectl: &Kubectl) -> (Vec<Info>, Vec<Failure>) {
 
 async fn find(kubectl: &Kubectl, words: &[String]) -> Result<(Vec<Info>, Vec<Failure>), Failure> {
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    match builder::read_words(&kubectl.verb, words)? {
+    match builder::read_words(kubectl, &kubectl.verb, words)? {
         Words::Names(names) => {
             for (resource, name) in names {
                 match kubectl.client.get(&kubectl.key(resource, &name)).await {

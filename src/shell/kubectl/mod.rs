@@ -50,6 +50,7 @@ use flags::Args;
 use verbs::VERBS;
 
 use crate::document::Value;
+use crate::world::api::custom::Registry;
 use crate::world::api::{Key, Resource, User};
 
 use super::builtin::nearest;
@@ -68,6 +69,8 @@ pub(in crate::shell) struct Kubectl {
     pub verb: String,
     /// The command as messages name it: `kubectl create configmap`.
     pub path: String,
+    /// What discovery says of custom kinds.
+    pub custom: Registry,
 }
 
 type Done = Result<(), Failure>;
@@ -133,8 +136,9 @@ async fn dispatch(client: &Client, line: &[String]) -> Done {
     }
     let explicit = args.value("namespace").map(str::to_owned);
     let namespace = explicit.clone().unwrap_or_else(|| client.setting().namespace.clone());
-    let kubectl =
-        Kubectl { client, args, namespace, is_namespace_explicit: explicit.is_some(), verb: name.clone(), path };
+    let custom = client.discover().await;
+    let is_namespace_explicit = explicit.is_some();
+    let kubectl = Kubectl { client, args, namespace, is_namespace_explicit, verb: name.clone(), path, custom };
     let doing = match verb.name {
         "apply" => later(apply::run(&kubectl)),
         "auth" => later(auth::run(&kubectl)),

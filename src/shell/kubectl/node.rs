@@ -367,7 +367,7 @@ pub(super) async fn taint(kubectl: &Kubectl) -> Done {
         return Err(Failure::plain("at least one taint update is required"));
     }
     let taints = taints(specs).map_err(|failure| usage_error(kubectl, &failure.message()))?;
-    if builder::resource_named(kind.split('/').next().unwrap_or(kind))? != Resource::NODES {
+    if builder::resource_named(kubectl, kind.split('/').next().unwrap_or(kind))? != Resource::NODES {
         let kind = kind.to_lowercase();
         return Err(Failure::Plain(format!("invalid resource type {kind}, only node types are supported")));
     }
@@ -381,7 +381,7 @@ pub(super) async fn taint(kubectl: &Kubectl) -> Done {
     }
     let dry_run = kubectl.dry_run()?;
     let mut infos = Vec::new();
-    match builder::read_words("taint", words)? {
+    match builder::read_words(kubectl, "taint", words)? {
         Words::Names(names) => {
             for (resource, name) in names {
                 let node = kubectl.client.get(&kubectl.key(resource, &name)).await?;

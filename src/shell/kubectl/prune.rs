@@ -52,7 +52,7 @@ pub(super) async fn run(kubectl: &Kubectl, applied: &[Info], dry_run: DryRun) ->
         .collect();
     let kinds: Vec<Resource> = match named.is_empty() {
         true => PRUNED.iter().filter_map(|kind| Resource::named(kind)).collect(),
-        false => named.iter().filter_map(|kind| Resource::named(kind)).collect(),
+        false => named.iter().filter_map(|kind| kubectl.custom.named(kind)).collect(),
     };
     for resource in kinds {
         for object in builder::list(kubectl, resource).await? {

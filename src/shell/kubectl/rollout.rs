@@ -54,7 +54,7 @@ async fn find(kubectl: &Kubectl, words: &[String]) -> Result<(Vec<Info>, Vec<Fai
         failures.extend(faults);
         infos.into_iter().map(|info| (info.resource, info.name)).collect()
     } else {
-        match builder::read_words("rollout", words)? {
+        match builder::read_words(kubectl, "rollout", words)? {
             Words::Names(names) => names,
             Words::Types(types) => {
                 for resource in types {

@@ -329,7 +329,7 @@ pub(super) async fn autoscale(kubectl: &Kubectl) -> Done {
             return Err(Failure::Plain(format!(
                 "cannot autoscale a {}: could not find scale subresource for {} in discovery information",
                 info.resource.kind(),
-                builder::gvr(info.resource)
+                builder::gvr(kubectl, info.resource)
             )));
         }
         let name = if args.text("name").is_empty() { info.name.as_str() } else { args.text("name") };
@@ -383,7 +383,7 @@ fn metric(resource: &str, target: &str) -> Value {
 pub(super) async fn one(kubectl: &Kubectl, words: &[String], default: Resource) -> Result<Info, Failure> {
     let (resource, name) = match words {
         [name] if !name.contains('/') => (default, name.clone()),
-        words => match builder::read_words(&kubectl.verb, words)? {
+        words => match builder::read_words(kubectl, &kubectl.verb, words)? {
             builder::Words::Names(names) => match names.into_iter().next() {
                 Some(first) => first,
                 None => return Err(Failure::plain("no resources found")),

@@ -48,7 +48,7 @@ async fn read(kubectl: &Kubectl, info: &mut Info) -> Done {
 }
 
 async fn scale(kubectl: &Kubectl, info: &Info, wanted: i64, dry_run: DryRun) -> Done {
-    if !info.resource.info().subresources.contains(&"scale") {
+    if !info.resource.is_custom() && !info.resource.info().subresources.contains(&"scale") {
         return Err(Failure::Plain("cannot scale ".to_owned() + &super::printer::singular(info.resource)));
     }
     let user = kubectl.client.user.clone();

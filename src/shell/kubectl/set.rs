@@ -55,7 +55,7 @@ async fn objects(kubectl: &Kubectl, words: &[String]) -> Result<(Vec<Info>, Vec<
         }
         return Ok((found, failures));
     }
-    match builder::read_words(&kubectl.verb, words)? {
+    match builder::read_words(kubectl, &kubectl.verb, words)? {
         Words::Names(names) => {
             for (resource, name) in names {
                 match kubectl.client.get(&kubectl.key(resource, &name)).await {

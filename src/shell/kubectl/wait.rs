@@ -93,7 +93,7 @@ async fn find(kubectl: &Kubectl, creates: bool, until: SimTime) -> Result<(Vec<I
         let (infos, failures) = builder::from_files(kubectl);
         return Ok((infos, failures));
     }
-    match builder::read_words("wait", &kubectl.args.words)? {
+    match builder::read_words(kubectl, "wait", &kubectl.args.words)? {
         Words::Names(names) => {
             let (mut found, mut failures) = (Vec::new(), Vec::new());
             for (resource, name) in names {

@@ -150,6 +150,11 @@ impl Check {
         self.push(FieldErrorKind::Invalid, path, value.shown(), detail);
     }
 
+    /// A value of another type than the schema's.
+    pub fn wrong_type(&mut self, path: &Path, value: impl Shown, detail: impl Into<String>) {
+        self.push(FieldErrorKind::TypeInvalid, path, value.shown(), detail);
+    }
+
     pub fn duplicate(&mut self, path: &Path, value: impl Shown) {
         self.push(FieldErrorKind::Duplicate, path, value.shown(), "");
     }

@@ -14,6 +14,7 @@ mod check;
 mod config;
 mod container;
 mod cron;
+mod custom;
 mod definition;
 mod meta;
 mod networking;
@@ -31,6 +32,7 @@ mod warnings;
 mod workload;
 
 use crate::document::Value;
+use crate::kube::api::custom::Version;
 use crate::kube::api::{FieldError, Resource, goprint};
 use check::{At, Check, Path};
 
@@ -172,6 +174,7 @@ fn update(check: &mut Check, resource: Resource, new: &Value, old: &Value) {
             content(check);
             match resource {
                 Resource::RESOURCE_QUOTAS => config::quota_update(check, new, old),
+                Resource::CUSTOM_RESOURCE_DEFINITIONS => definition::update(check, new, old),
                 Resource::PERSISTENT_VOLUMES => storage::volume_update(check, new, old),
                 Resource::PERSISTENT_VOLUME_CLAIMS => storage::claim_update(check, new, old),
                 Resource::ROLE_BINDINGS | Resource::CLUSTER_ROLE_BINDINGS => rbac::binding_update(check, new, old),
@@ -184,6 +187,21 @@ fn update(check: &mut Check, resource: Resource, new: &Value, old: &Value) {
             }
         }
     }
+}
+
+/// What is wrong with a custom object of a version; `old` is what it was, if this is a change.
+#[must_use]
+pub fn validate_custom(resource: Resource, version: &Version, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    let mut check = Check::default();
+    match old {
+        None => meta::validate(&mut check, resource, object),
+        Some(old) => meta::validate_update(&mut check, object, old),
+    }
+    custom::schema(&mut check, version, object, old);
+    if let Some(scale) = version.scale() {
+        custom::scale(&mut check, scale, object);
+    }
+    check.errors
 }
 
 /// What is allowed, but worth a `Warning:`; `is_new` where the object is made, not changed.

@@ -56,7 +56,7 @@ fn special(verb: &str) -> Option<&'static [(&'static str, &'static str)]> {
 
 /// What `--resource` names: groups in order, each with its resources.
 // Models CreateRoleOptions.Complete, validateResource and generateResourcePolicyRules
-fn resources_of(args: &Args, verbs: &[&str]) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+fn resources_of(kubectl: &Kubectl, args: &Args, verbs: &[&str]) -> Result<BTreeMap<String, Vec<String>>, Failure> {
     let mut by_group: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let words: Vec<&str> = args.list("resource").collect();
     let words = words.iter().find(|word| **word == "*").map_or(&words[..], std::slice::from_ref);
@@ -66,7 +66,7 @@ fn resources_of(args: &Args, verbs: &[&str]) -> Result<BTreeMap<String, Vec<Stri
         if named.is_empty() {
             return Err(Failure::plain("resource must be specified if apiGroup/subresource specified"));
         }
-        let known = Resource::named(kind).map(|found| (found.info().group, found.info().plural));
+        let known = kubectl.custom.named(kind).map(|found| (found.info().group, found.info().plural));
         let (group, plural) = known.unwrap_or((named_group, named));
         let mut is_special = false;
         for verb in verbs {
@@ -78,7 +78,7 @@ fn resources_of(args: &Args, verbs: &[&str]) -> Result<BTreeMap<String, Vec<Stri
             }
         }
         if named != "*" && known.is_none() && !is_special {
-            builder::resource_named(kind)?;
+            builder::resource_named(kubectl, kind)?;
         }
         let plural = if subresource.is_empty() { plural.to_owned() } else { format!("{plural}/{subresource}") };
         let resources = by_group.entry(group.to_owned()).or_default();
@@ -153,7 +153,7 @@ pub(super) async fn role(kubectl: &Kubectl, resource: Resource) -> Done {
         }
         Some(_) => warn(),
     }
-    let by_group = resources_of(args, &verbs)?;
+    let by_group = resources_of(kubectl, args, &verbs)?;
     check_addresses(&verbs, &urls)?;
     let mut rules: Vec<Value> = by_group
         .iter()

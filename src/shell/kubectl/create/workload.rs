@@ -87,7 +87,7 @@ pub(super) async fn job(kubectl: &Kubectl) -> Done {
 
 // Models CreateJobOptions.createJobFromCronJob
 async fn from_cron_job(kubectl: &Kubectl, from: &str, job: &mut Value) -> Done {
-    let (resource, name) = match builder::read_words("create job", &[from.to_owned()])? {
+    let (resource, name) = match builder::read_words(kubectl, "create job", &[from.to_owned()])? {
         builder::Words::Names(mut names) if names.len() == 1 => names.remove(0),
         builder::Words::Names(_) => return Err(Failure::plain("from must be an existing cronjob")),
         builder::Words::Types(_) => {

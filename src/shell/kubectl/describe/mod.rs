@@ -211,7 +211,7 @@ async fn find(kubectl: &Kubectl) -> Result<(Vec<Info>, Vec<Failure>, bool), Fail
         }
         return Ok((found, failures, false));
     }
-    match builder::read_words("describe", &kubectl.args.words)? {
+    match builder::read_words(kubectl, "describe", &kubectl.args.words)? {
         Words::Names(names) => {
             for (resource, name) in names {
                 match kubectl.client.get(&kubectl.key(resource, &name)).await {

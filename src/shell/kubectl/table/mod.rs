@@ -6,6 +6,7 @@
 
 mod config;
 mod core;
+pub(in crate::shell::kubectl) mod custom;
 mod pod;
 mod workloads;
 

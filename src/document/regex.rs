@@ -1,4 +1,4 @@
-//! Regular expressions, for `grep` and `sed`.
+//! Regular expressions, for `grep`, `sed` and the patterns of schemas.
 // Models POSIX.1 XBD 9 Regular Expressions, with the extended grammar's signs behind `\` in the basic one.
 
 /// More steps than this, and a text is said not to match: no expression stops the page.
@@ -16,7 +16,7 @@ enum Node {
 }
 
 /// An expression that has been read.
-pub(super) struct Regex {
+pub struct Regex {
     ways: Vec<Vec<Node>>,
     ignores_case: bool,
     groups: usize,
@@ -25,6 +25,8 @@ pub(super) struct Regex {
 struct Reader<'a> {
     rest: std::iter::Peekable<std::str::Chars<'a>>,
     extended: bool,
+    /// Whether `\\` means something between brackets, and `(?:` groups without counting.
+    go: bool,
     groups: usize,
 }
 
@@ -35,9 +37,20 @@ impl Regex {
     /// What is wrong with it, as grep says it.
     pub fn new(text: &str, extended: bool, ignores_case: bool) -> Result<Self, String> {
         let folded = if ignores_case { text.to_lowercase() } else { text.to_owned() };
-        let mut reader = Reader { rest: folded.chars().peekable(), extended, groups: 0 };
+        let mut reader = Reader { rest: folded.chars().peekable(), extended, go: false, groups: 0 };
         let ways = reader.ways(false)?;
         Ok(Self { ways, ignores_case, groups: reader.groups })
+    }
+
+    /// Reads an expression as Go does: the common part of RE2's syntax.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    // Models github.com/google/re2 doc/syntax.txt
+    pub fn go(text: &str) -> Result<Self, String> {
+        let mut reader = Reader { rest: text.chars().peekable(), extended: true, go: true, groups: 0 };
+        let ways = reader.ways(false)?;
+        Ok(Self { ways, ignores_case: false, groups: reader.groups })
     }
 
     /// An expression that stands for itself.
@@ -97,6 +110,7 @@ impl Reader<'_> {
                     continue;
                 }
                 (')', true) if inside => return Ok(ways),
+                ('(', true) if self.go && self.is_uncounted() => Node::Group(usize::MAX, self.ways(true)?),
                 ('(', true) => {
                     self.groups += 1;
                     let index = self.groups;
@@ -109,15 +123,27 @@ impl Reader<'_> {
                     }
                     continue;
                 }
+                ('{', true) => {
+                    let node = way.pop();
+                    match (node, self.times()) {
+                        (Some(node), Some((least, most))) => {
+                            way.push(Node::Repeat { node: Box::new(node), least, most });
+                        }
+                        (node, _) => {
+                            way.extend(node);
+                            way.push(Node::One('{'));
+                        }
+                    }
+                    continue;
+                }
                 ('.', true) => Node::Any,
                 ('^', true) => Node::Start,
                 ('$', true) => Node::End,
                 ('[', true) => self.class()?,
                 ('b' | '<' | '>', true) => Node::Edge,
-                ('d', true) => Node::Class { negated: false, ranges: vec![('0', '9')] },
-                ('w', true) => word(false),
-                ('W', true) => word(true),
-                ('s', true) => Node::Class { negated: false, ranges: vec![(' ', ' '), ('\t', '\t')] },
+                ('d' | 'D' | 'w' | 'W' | 's' | 'S', true) => {
+                    Node::Class { negated: sign.is_ascii_uppercase(), ranges: named(sign).to_vec() }
+                }
                 (other, _) => Node::One(other),
             };
             way.push(node);
@@ -128,13 +154,35 @@ impl Reader<'_> {
     fn next(&mut self) -> Option<(char, bool)> {
         let sign = self.rest.next()?;
         if sign != '\\' {
-            let extended_only = matches!(sign, '|' | '(' | ')' | '+' | '?');
+            let extended_only = matches!(sign, '|' | '(' | ')' | '+' | '?' | '{');
             return Some((sign, matches!(sign, '.' | '*' | '^' | '$' | '[') || extended_only && self.extended));
         }
         let escaped = self.rest.next()?;
-        let extended_only = matches!(escaped, '|' | '(' | ')' | '+' | '?');
-        let class = matches!(escaped, 'b' | '<' | '>' | 'w' | 'W' | 's' | 'd');
+        let extended_only = matches!(escaped, '|' | '(' | ')' | '+' | '?' | '{');
+        let class = matches!(escaped, 'b' | '<' | '>' | 'w' | 'W' | 's' | 'S' | 'd' | 'D');
         Some((escaped, class || extended_only && !self.extended))
+    }
+
+    /// Takes the rest of `(?:`.
+    fn is_uncounted(&mut self) -> bool {
+        let mut ahead = self.rest.clone();
+        let found = ahead.next() == Some('?') && ahead.next() == Some(':');
+        if found {
+            self.rest = ahead;
+        }
+        found
+    }
+
+    /// `3}`, `3,}` or `3,5}`, if that is what comes.
+    fn times(&mut self) -> Option<(usize, usize)> {
+        let mut ahead = self.rest.clone();
+        let inside: String = ahead.by_ref().take_while(|sign| *sign != '}').collect();
+        let inside = inside.trim_end_matches('\\');
+        let (least, most) = inside.split_once(',').unwrap_or((inside, inside));
+        let least = least.parse().ok()?;
+        let most = if most.is_empty() { usize::MAX } else { most.parse().ok()? };
+        self.rest = ahead;
+        Some((least, most))
     }
 
     fn class(&mut self) -> Result<Node, String> {
@@ -158,6 +206,15 @@ impl Reader<'_> {
                 });
                 continue;
             }
+            if first == '\\' && self.go {
+                match self.rest.next() {
+                    Some(sign @ ('d' | 'w' | 's')) => ranges.extend_from_slice(named(sign)),
+                    Some('t') => ranges.push(('\t', '\t')),
+                    Some(other) => ranges.push((other, other)),
+                    None => {}
+                }
+                continue;
+            }
             let mut last = first;
             let mut ahead = self.rest.clone();
             if ahead.next() == Some('-')
@@ -172,8 +229,13 @@ impl Reader<'_> {
     }
 }
 
-fn word(negated: bool) -> Node {
-    Node::Class { negated, ranges: vec![('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_')] }
+/// The characters of `\d`, `\w` and `\s`.
+fn named(sign: char) -> &'static [(char, char)] {
+    match sign.to_ascii_lowercase() {
+        'd' => &[('0', '9')],
+        'w' => &[('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_')],
+        _ => &[(' ', ' '), ('\t', '\r')],
+    }
 }
 
 fn repeat(node: Node, sign: char) -> Node {
@@ -272,6 +334,16 @@ mod tests {
             ("(x+x+)+y", true, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", false),
         ] {
             let regex = Regex::new(expression, extended, false).expect("it can be read");
+            assert_eq!(regex.is_in(text), wanted, "{expression} in {text}");
+        }
+        for (expression, text, wanted) in [
+            (r"^(\d+|\*)(/\d+)?(\s+(\d+|\*)(/\d+)?){4}$", "* * * * */5", true),
+            (r"^(\d+|\*)(/\d+)?(\s+(\d+|\*)(/\d+)?){4}$", "* * * *", false),
+            (r"^(?:a|b){2,3}$", "abab", false),
+            (r"^(?:a|b){2,3}$", "aba", true),
+            (r"^[\w.-]+$", "web-1.x", true),
+        ] {
+            let regex = Regex::go(expression).expect("it can be read");
             assert_eq!(regex.is_in(text), wanted, "{expression} in {text}");
         }
         assert!(Regex::new("[", false, false).is_err());
