@@ -5,7 +5,6 @@ mod cloud;
 mod cloudformation;
 mod conformance;
 mod course;
-mod diagnosis;
 mod document;
 mod drawing;
 mod eks;

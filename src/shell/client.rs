@@ -11,7 +11,6 @@ use crate::world::{
     Action, Answer, Call, ChangeKind, CloudAnswer, HostingKind, Question, SimTime, Target, Traced, World,
 };
 use std::cell::{Cell, Ref, RefCell};
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;

@@ -6,7 +6,6 @@ use crate::document::Value;
 use crate::world::api::custom::Registry;
 use crate::world::api::{ApiError, Key, Request, Resource};
 use crate::world::{Action, Answer, Call, CloudAnswer, HostingKind, Question, SimTime, Target, Traced};
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
