@@ -157,7 +157,7 @@ mod tests {
             (",a", "found ',', expected: !, identifier, or 'end of string'"),
             (
                 "bad/key/x=1",
-                "unable to parse requirement: key: Invalid value: \"bad/key/x\": a qualified name must consist of \
+                "unable to parse requirement: key: Invalid value: \"bad/key/x\": a valid label key must consist of \
                  alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character \
                  (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
                  '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. \

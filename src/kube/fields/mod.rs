@@ -248,7 +248,6 @@ mod tests {
         for (kind, path) in [
             ("Pod", "spec.setHostnameAsFQDN"),
             ("Pod", "spec.hostAliases"),
-            ("Pod", "spec.runtimeClassName"),
             ("PersistentVolume", "spec.rbd"),
             ("PersistentVolume", "spec.cephfs"),
             ("PersistentVolume", "spec.quobyte"),
