@@ -1,8 +1,8 @@
 //! Commands in the background: `command &`, `jobs`, `wait`, `kill`, `fg`.
 // Models POSIX.1 XCU 2.9.3.1 Asynchronous AND-OR Lists, and Bash's job control, the part that tutorials use.
 
-use super::client::{Client, Line, Mail, Stream};
 use super::client::Door;
+use super::client::{Client, Line, Mail, Stream};
 use super::running::{Running, State};
 use crate::world::SimTime;
 use std::cell::RefCell;

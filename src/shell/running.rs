@@ -7,8 +7,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use super::client::{Answered, Asked, Line, Mail, Sign, Stream, Typed, Wants};
 use super::client::Door;
+use super::client::{Answered, Asked, Line, Mail, Sign, Stream, Typed, Wants};
 
 /// How many requests one poll answers before it gives the caller a turn.
 pub const REQUESTS_PER_POLL_MAX: u32 = 256;
