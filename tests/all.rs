@@ -5,6 +5,7 @@ mod cloud;
 mod cloudformation;
 mod conformance;
 mod course;
+mod diagnosis;
 mod document;
 mod drawing;
 mod eks;
