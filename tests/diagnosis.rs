@@ -1,6 +1,7 @@
 //! The editor's marks, over every recorded manifest that a real API server refused: one stands on the
 //! line of each field that the server's words name.
 
+use drydock::document::yaml::Entry;
 use drydock::document::{Node, Value, parse};
 use drydock::session::{File, Msg, Session};
 use drydock::words::Lang;
@@ -44,7 +45,7 @@ fn named(refusal: &str) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
     for fault in FAULTS {
         for (at, _) in first.match_indices(fault) {
-            let word = first[..at].rsplit(' ').next().unwrap_or_default();
+            let word = last_word(&first[..at]);
             // Several are told between brackets.
             paths.push(steps(word.strip_prefix('[').unwrap_or(word)));
         }
@@ -60,6 +61,20 @@ fn named(refusal: &str) -> Vec<Vec<String>> {
     }
     paths.retain(|path| !path.is_empty());
     paths
+}
+
+/// The last word; what stands between brackets is one, spaces and all.
+fn last_word(text: &str) -> &str {
+    let mut depth = 0;
+    let start = text.char_indices().rev().find(|(_, sign)| {
+        depth += match sign {
+            ']' => 1,
+            '[' => -1,
+            _ => 0,
+        };
+        depth <= 0 && *sign == ' '
+    });
+    start.map_or(text, |(at, _)| &text[at + 1..])
 }
 
 /// `spec.ports[0].name` and `data[a.b]` as steps: what stands between brackets is one.
@@ -78,6 +93,12 @@ fn steps(path: &str) -> Vec<String> {
         }
     }
     found.retain(|step| !step.is_empty());
+    // A real API server says `metadata` of what stands in a Node's `spec`.
+    if let [first, second, ..] = found.as_mut_slice()
+        && (first.as_str(), second.as_str()) == ("metadata", "taints")
+    {
+        *first = "spec".into();
+    }
     found
 }
 
@@ -96,12 +117,21 @@ fn lines(root: &Node, path: &[String]) -> Vec<u32> {
     let deepest = (0..=path.len()).rev().find(|length| root.at(&path[..*length]).is_some()).unwrap_or_default();
     let Some(node) = root.at(&path[..deepest]) else { return Vec::new() };
     let mut lines = vec![node.head().start.line];
+    // Of a map whose keys are anybody's, Go names the map: the mark may stand on what is wrong in it.
+    if deepest == path.len() {
+        lines.extend(lines_inside(node));
+    }
     if let Some((last, parents)) = path[..deepest].split_last()
         && let Some(entry) = root.at(parents).and_then(|holder| holder.entry(last))
     {
         lines.push(entry.key_span.start.line);
     }
     lines
+}
+
+fn lines_inside(node: &Node) -> Vec<u32> {
+    let of = |entry: &Entry| [vec![entry.key_span.start.line], lines_inside(&entry.value)].concat();
+    node.entries().iter().flat_map(of).collect()
 }
 
 /// Plays a case in the editor: every manifest that was applied is typed and applied. Says what is wrong

@@ -400,7 +400,16 @@ impl File {
 
     fn problem_at(&self, document: usize, refusal: &ApiError) -> Problem {
         let root = self.parsed.documents.get(document).map(|document| &document.root);
-        let path: Vec<String> = refusal.causes.first().map(|cause| split_path(&cause.path)).unwrap_or_default();
+        let mut path: Vec<String> = refusal.causes.first().map(|cause| split_path(&cause.path)).unwrap_or_default();
+        // Upstream says `metadata.taints` of what stands in a Node's `spec`.
+        let is_there = |path: &[String]| root.is_some_and(|root| root.at(path).is_some());
+        if let [first, second, ..] = path.as_mut_slice()
+            && first == "metadata"
+            && !is_there(&[first.clone(), second.clone()])
+            && is_there(&["spec".to_owned(), second.clone()])
+        {
+            *first = "spec".to_owned();
+        }
         let span = root.map(|root| if path.is_empty() { root.head() } else { root.nearest(&path) });
         // What upstream appends on further lines is a difference of Go structs, which helps nobody here.
         let message = refusal.message.lines().next().unwrap_or_default().to_owned();
