@@ -108,7 +108,9 @@ export class Playground {
 
   /** The names of the Pods drawn on the sheet that are not on their way out. */
   async drawnPods() {
-    const labels = await this.pods().evaluateAll((all) => all.map((it) => it.getAttribute('aria-label')))
+    const found = await this.pods().evaluateAll((all) => all.map((it) => it.getAttribute('aria-label')))
+    // Between being found and being read, an element may have become another thing's.
+    const labels = found.filter((label) => label?.startsWith('Pod '))
     const leaving = words(this.lang).get('state-leaving')
     return labels.filter((label) => !label.includes(leaving)).map((label) => /^Pod ([^,]+)/.exec(label)[1]).sort()
   }
