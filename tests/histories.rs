@@ -192,7 +192,7 @@ fn always(world: &World) -> Result<(), String> {
 /// What holds once everything is mended and nothing is due any more.
 fn at_rest(world: &World) -> Result<(), String> {
     let objects: Vec<Value> = world.cluster().etcd().iter().map(|(_, object)| object.value.clone()).collect();
-    let uids: BTreeSet<&str> = objects.iter().map(|object| meta::uid(object)).collect();
+    let uids: BTreeSet<&str> = objects.iter().map(meta::uid).collect();
     for object in objects.iter().filter(|object| meta::kind(object) != "Event") {
         for owner in object.items_at(&["metadata", "ownerReferences"]) {
             if !uids.contains(owner.str_at(&["uid"])) {

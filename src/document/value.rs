@@ -197,8 +197,8 @@ impl Value {
     /// Takes what stands at `path` away, and returns it.
     pub fn remove(&mut self, path: &[&str]) -> Option<Value> {
         let (last, parents) = path.split_last()?;
-        self.at(parents)?.as_map()?.get(*last)?;
-        self.at_mut(parents).map_mut().remove(*last)
+        self.at(parents)?.as_map()?.get(last)?;
+        self.at_mut(parents).map_mut().remove(last)
     }
 
     /// Takes from `known` every part that is equal there, so that both share it in memory: what was

@@ -27,13 +27,11 @@ pub fn usage(resource: Resource, object: &Value, now: SimTime) -> ResourceList {
     let one = Quantity::whole(1);
     let mut used = ResourceList::from([(Rc::from(format!("count/{}", resource.qualified())), one)]);
     match resource {
-        Resource::PODS => {
-            if !has_ended(object, now) {
-                let spec = object.at(&["spec"]).unwrap_or(&Value::Null);
-                used.insert("pods".into(), one);
-                let requests = pod_resources::of_pod(spec, "requests");
-                used.extend(compute(&requests, &pod_resources::of_pod(spec, "limits")));
-            }
+        Resource::PODS if !has_ended(object, now) => {
+            let spec = object.at(&["spec"]).unwrap_or(&Value::Null);
+            used.insert("pods".into(), one);
+            let requests = pod_resources::of_pod(spec, "requests");
+            used.extend(compute(&requests, &pod_resources::of_pod(spec, "limits")));
         }
         Resource::SERVICES => {
             let (node_ports, balancers) = service_extras(object);

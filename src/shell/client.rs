@@ -433,9 +433,7 @@ impl Client {
 
     /// Reads what is typed; none when nobody types, or no more.
     pub(super) async fn read(&self, wants: Wants) -> Option<Rc<str>> {
-        if self.setting().screen.is_none() {
-            return None;
-        }
+        self.setting().screen?;
         poll_fn(|_| {
             let mut line = self.line.borrow_mut();
             match line.typed.pop_front() {

@@ -276,7 +276,7 @@ fn action(what: &Break, label: Say) -> ActionView {
 }
 
 fn broken_view(session: &Session, broken: &Broken) -> BrokenView {
-    let what = session.world().journal().get(broken.entry).map(|entry| what_of(entry)).unwrap_or_default();
+    let what = session.world().journal().get(broken.entry).map(what_of).unwrap_or_default();
     BrokenView {
         name: broken.what.name().into(),
         at: broken.at,

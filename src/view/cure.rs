@@ -174,7 +174,7 @@ fn start_kubelet(session: &Session, pod: &Object) -> Option<Cure> {
 fn roll_back(seen: &Snapshot<'_>, pod: &Object) -> Option<Cure> {
     let waits = pod.items_at(&["status", "containerStatuses"]).iter();
     let reasons = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName"];
-    let stuck = waits.filter(|it| reasons.contains(&it.str_at(&["state", "waiting", "reason"]))).last()?;
+    let stuck = waits.filter(|it| reasons.contains(&it.str_at(&["state", "waiting", "reason"]))).next_back()?;
     let set = seen.get(&meta::controller_key(pod)?)?;
     let deployment = meta::controller_key(set).filter(|key| key.resource == Resource::DEPLOYMENTS)?;
     let uid = meta::uid(seen.get(&deployment)?);

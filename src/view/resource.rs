@@ -87,7 +87,7 @@ pub fn view(session: &Session) -> Option<ResourceView> {
         refers_to,
         referred_by,
         past: why::of_cloud(session, &key.id),
-        events: value.map(|value| stack::events(value)).unwrap_or_default(),
+        events: value.map(stack::events).unwrap_or_default(),
         can_delete: commands.len() > 1,
         commands,
         key,

@@ -210,11 +210,11 @@ impl Net<'_> {
             .map(|route| (route.destination.prefix(), &route.target))
             .collect();
         for (id, endpoint) in &topology.endpoints {
-            if let EndpointKind::Gateway { route_tables } = &endpoint.kind {
-                if route_tables.contains(&subnet.route_table) {
-                    let blocks = topology.services.get(&endpoint.service)?;
-                    ways.extend(blocks.iter().filter(|block| block.contains(to)).map(|block| (block.prefix(), id)));
-                }
+            if let EndpointKind::Gateway { route_tables } = &endpoint.kind
+                && route_tables.contains(&subnet.route_table)
+            {
+                let blocks = topology.services.get(&endpoint.service)?;
+                ways.extend(blocks.iter().filter(|block| block.contains(to)).map(|block| (block.prefix(), id)));
             }
         }
         ways.sort();

@@ -308,7 +308,7 @@ pub(super) fn execute(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let given = set.get("_params").cloned().unwrap_or_default();
     let is_new = set.str_at(&["_type"]) == "CREATE";
     let old = (!is_new).then(|| stack.clone());
-    let prepared = prepare(context, &given, &stack.name().to_owned(), old.as_ref())?;
+    let prepared = prepare(context, &given, stack.name(), old.as_ref())?;
     stack.value.remove(&["_change_sets"]);
     if params.is_true_at(&["DisableRollback"]) {
         stack.value.set(&["DisableRollback"], true);

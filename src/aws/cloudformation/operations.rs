@@ -453,7 +453,7 @@ pub(super) fn updatable(stack: &Stack) -> Result<(), Error> {
 fn update(context: &mut Context<'_, '_>, params: &Value) -> Answer {
     let mut stack = named(context, params)?;
     updatable(&stack)?;
-    let prepared = prepare(context, params, &stack.name().to_owned(), Some(&stack))?;
+    let prepared = prepare(context, params, stack.name(), Some(&stack))?;
     let changes = changeset::changes(context, &stack, &prepared)?;
     let is_retagged = params.get("Tags").is_some_and(|tags| stack.value.get("Tags") != Some(tags));
     if changes.is_empty() && !is_retagged && !changeset::differs_in_outputs(context, &stack, &prepared) {

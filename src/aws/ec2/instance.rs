@@ -271,7 +271,7 @@ fn halt(context: &mut Context<'_, '_>, id: &str, word: &str, code: &str, message
 pub fn due(context: &mut Context<'_, '_>, what: &str, id: &str) {
     let Some(instance) = context.get(INSTANCE.kind, id) else { return };
     let (now, key) = (state_of(instance).to_owned(), context.key(INSTANCE.kind, id));
-    let ports = instance.get("_Boots").is_some().then(|| listening(instance)).unwrap_or_default();
+    let ports = if instance.get("_Boots").is_some() { listening(instance) } else { Default::default() };
     match (what, &*now) {
         ("running", "pending") => {
             context.update(&key, Verb::UpdateStatus, |it| {

@@ -183,7 +183,7 @@ pub fn detach(context: &mut Context<'_, '_>, params: &Value) -> Answer {
         return Err(Error::new("InvalidAttachmentID.NotFound", message));
     };
     if interface.int_at(&["Attachment", "DeviceIndex"]) == Some(0) {
-        let message = format!("The network interface at device index 0 cannot be detached.");
+        let message = "The network interface at device index 0 cannot be detached.".to_string();
         return Err(Error::new("OperationNotPermitted", message));
     }
     let key = context.key(INTERFACE.kind, &id);
@@ -247,7 +247,7 @@ pub fn add_addresses(context: &mut Context<'_, '_>, id: &str, count: i64) -> Res
             Err(_) => {
                 INTERFACE.store(context, id, before);
                 let message =
-                    format!("The specified subnet does not have enough free addresses to satisfy the request.");
+                    "The specified subnet does not have enough free addresses to satisfy the request.".to_string();
                 return Err(Error::new("InsufficientFreeAddressesInSubnet", message));
             }
         };

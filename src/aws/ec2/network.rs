@@ -285,7 +285,7 @@ pub fn take_address(context: &mut Context<'_, '_>, subnet_id: &str, wanted: &str
         if !is_inside {
             return Err(Error::new(
                 "InvalidParameterValue",
-                format!("Address does not fall within the subnet's address range"),
+                "Address does not fall within the subnet's address range".to_string(),
             ));
         }
         if used.contains(&address) {

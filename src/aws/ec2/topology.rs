@@ -69,10 +69,10 @@ impl Cloud {
     /// The same in a topology that was read before: for many requests at one moment.
     #[must_use]
     pub fn reach_in(&self, topology: &Topology, region: &str, flow: &Flow) -> Reach {
-        if let Goal::Service(name) | Goal::Host(name) = &flow.to {
-            if let Some(reach) = crate::aws::elb::reach(self, topology, region, name, flow) {
-                return reach;
-            }
+        if let Goal::Service(name) | Goal::Host(name) = &flow.to
+            && let Some(reach) = crate::aws::elb::reach(self, topology, region, name, flow)
+        {
+            return reach;
         }
         let told = trace(topology, flow);
         let target = told.hops.iter().rev().find(|hop| hop.kind == crate::aws::vpc::reachability::HopKind::Host);

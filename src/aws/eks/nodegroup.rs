@@ -471,7 +471,7 @@ pub(super) fn update_version(context: &mut Context<'_, '_>, params: &Value) -> A
     let wanted = params.get("version").and_then(Value::as_str).unwrap_or(cluster_version);
     check_version(wanted, cluster_version)?;
     if group.str_at(&["status"]) != "ACTIVE" {
-        return Err(refused(format!("Nodegroup cannot be updated as it is currently not in Active State")));
+        return Err(refused("Nodegroup cannot be updated as it is currently not in Active State".to_string()));
     }
     let is_forced = params.is_true_at(&["force"]);
     let answer = update::begin_group(context, &key, wanted);

@@ -51,9 +51,8 @@ pub fn fits(statement: &Value, request: &Request, variables: bool) -> Result<Gra
         Ok(false) => return Err(Miss::Resource(None)),
         Err(missing) => return Err(Miss::Resource(Some(missing.key.into()))),
     }
-    match statement.get("Condition") {
-        Some(block) => condition::all_hold(block, &request.context, variables).map_err(Miss::Condition)?,
-        None => {}
+    if let Some(block) = statement.get("Condition") {
+        condition::all_hold(block, &request.context, variables).map_err(Miss::Condition)?
     }
     Ok(grant)
 }

@@ -77,7 +77,7 @@ fn reads(code: &str) -> BTreeSet<String> {
     while let Some(at) = rest.find(['"', '/', '\'']) {
         let (before, here) = rest.split_at(at);
         // Texts of one path are parted by a comma and nothing else.
-        if !(before.trim() == ",") {
+        if before.trim() != "," {
             close(&mut path, &mut found);
         }
         if here.starts_with("//") {

@@ -201,7 +201,7 @@ fn outer_addresses(service: &Value) -> Vec<String> {
 /// One in `left`, as the kernel keeps it (in parts of 2³¹) and prints it.
 fn probability(left: usize) -> String {
     // Models pkg/proxy/iptables computeProbability: ten digits; then libxt_statistic rounds.
-    let ten_digits = (20_000_000_000_u128 / left as u128 + 1) / 2;
+    let ten_digits = (20_000_000_000_u128 / left as u128).div_ceil(2);
     let kept = ((ten_digits << 31) + 5_000_000_000) / 10_000_000_000;
     let digits = (kept * 100_000_000_000 + (1 << 30)) >> 31;
     format!("0.{digits:011}")

@@ -96,7 +96,7 @@ pub(super) fn answer(scope: &mut Scope<'_, '_>, config: &str, command: &str) -> 
 /// A directive of the configuration, or what it is without one.
 fn configured(config: &str, name: &str) -> Option<String> {
     let found = config.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
-    let value = found.filter(|(known, _)| known.eq_ignore_ascii_case(name)).last().map(|(_, value)| value.trim());
+    let value = found.filter(|(known, _)| known.eq_ignore_ascii_case(name)).next_back().map(|(_, value)| value.trim());
     let value = value.or(match name {
         "maxmemory" => Some("0"),
         "maxmemory-policy" => Some("noeviction"),

@@ -41,12 +41,12 @@ struct Options {
 impl Options {
     fn read(args: &[String]) -> Result<Self, Failure> {
         let mut options = Self::default();
-        let mut words = args.iter().flat_map(|word| match word.split_once('=') {
+        let words = args.iter().flat_map(|word| match word.split_once('=') {
             Some((name, value)) if name.starts_with("--") => vec![name.to_owned(), value.to_owned()],
             _ => vec![word.clone()],
         });
         let mut name = String::new();
-        while let Some(word) = words.next() {
+        for word in words {
             if word.starts_with("--") {
                 match word.as_str() {
                     "--no-execute-changeset" => options.only_prepares = true,

@@ -373,10 +373,10 @@ fn check_metadata(object: &Value) -> Result<(), String> {
     for (key, value) in metadata.entries().filter(|(_, value)| !value.is_null()) {
         let path = format!("ObjectMeta.metadata.{key}");
         match &**key {
-            "name" | "namespace" | "generateName" | "uid" | "resourceVersion" | "selfLink" => {
-                if value.as_str().is_none() {
-                    return fault(value, &path, if &**key == "uid" { "types.UID" } else { "string" });
-                }
+            "name" | "namespace" | "generateName" | "uid" | "resourceVersion" | "selfLink"
+                if value.as_str().is_none() =>
+            {
+                return fault(value, &path, if &**key == "uid" { "types.UID" } else { "string" });
             }
             "labels" | "annotations" => {
                 if value.as_map().is_none() {

@@ -408,7 +408,7 @@ impl World {
                 let params = tree!({ "TargetGroupArn": group.get("TargetGroupArn") });
                 self.ask_aws(site, "elbv2", "DeleteTargetGroup", params).map_err(words)?;
             }
-            self.drop_groups(site, &balancer.items_at(&["SecurityGroups"]).to_vec());
+            self.drop_groups(site, balancer.items_at(&["SecurityGroups"]));
         }
         let Some(key) = meta::key(&site.service) else { return Ok(()) };
         let finalizers = site.service.items_at(&["metadata", "finalizers"]).iter();

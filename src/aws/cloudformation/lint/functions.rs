@@ -107,20 +107,14 @@ fn call(lint: &mut Lint<'_>, name: &str, argument: &Node, path: &Path, in_condit
         "Fn::GetAtt" => get_att(lint, argument, path),
         "Fn::Sub" => sub(lint, argument, path, in_condition),
         "Fn::Select" => select(lint, argument, path),
-        "Fn::Join" => {
-            if counted(lint, "E1022", argument, path, 2, 2) {
-                arguments::check(lint, "E1022", name, argument, path);
-            }
+        "Fn::Join" if counted(lint, "E1022", argument, path, 2, 2) => {
+            arguments::check(lint, "E1022", name, argument, path);
         }
-        "Fn::Split" => {
-            if counted(lint, "E1018", argument, path, 2, 2) {
-                arguments::check(lint, "E1018", name, argument, path);
-            }
+        "Fn::Split" if counted(lint, "E1018", argument, path, 2, 2) => {
+            arguments::check(lint, "E1018", name, argument, path);
         }
-        "Fn::FindInMap" => {
-            if counted(lint, "E1011", argument, path, 3, 4) {
-                arguments::check(lint, "E1011", name, argument, path);
-            }
+        "Fn::FindInMap" if counted(lint, "E1011", argument, path, 3, 4) => {
+            arguments::check(lint, "E1011", name, argument, path);
         }
         "Fn::If" => if_(lint, argument, path),
         "Fn::Cidr" => cidr(lint, argument, path),
@@ -133,10 +127,8 @@ fn call(lint: &mut Lint<'_>, name: &str, argument: &Node, path: &Path, in_condit
             }
         }
         "Fn::GetAZs" => arguments::check(lint, "E1015", name, argument, path),
-        "Fn::Equals" => {
-            if counted(lint, "E8003", argument, path, 2, 2) && in_condition {
-                arguments::check(lint, "E8003", name, argument, path);
-            }
+        "Fn::Equals" if counted(lint, "E8003", argument, path, 2, 2) && in_condition => {
+            arguments::check(lint, "E8003", name, argument, path);
         }
         "Fn::And" => {
             counted(lint, "E8004", argument, path, 2, 10);

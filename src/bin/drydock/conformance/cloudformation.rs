@@ -196,7 +196,7 @@ fn narrowed<'v>(wanted: &'v Value, found: &'v Value, path: &mut String) -> (&'v 
     const NOTHING: &Value = &Value::Null;
     match (wanted, found) {
         (Value::Map(one), Value::Map(other)) => {
-            let key = one.keys().chain(other.keys()).find(|key| one.get(*key) != other.get(*key));
+            let key = one.keys().chain(other.keys()).find(|key| one.get(key) != other.get(key));
             let Some(key) = key else { return (wanted, found) };
             path.push_str(&format!(" {key}"));
             narrowed(one.get(key).unwrap_or(NOTHING), other.get(key).unwrap_or(NOTHING), path)

@@ -551,7 +551,7 @@ fn difference(wanted: &Value, got: &Value, path: &str) -> Compared {
                 let got = right.get(key).unwrap_or(&Value::Null);
                 difference(wanted, got, &format!("{path}.{key}"))?;
             }
-            match right.iter().find(|(key, value)| !left.contains_key(*key) && !value.is_null()) {
+            match right.iter().find(|(key, value)| !left.contains_key(key) && !value.is_null()) {
                 Some((key, value)) => Err(format!("{path}.{key}: {value} was not recorded")),
                 None => Ok(()),
             }

@@ -91,10 +91,10 @@ fn canonical_quantities(value: &mut Value, ty: Type) {
         (Shape::List(item), Value::List(_)) if holds_quantities(item) => {
             change_items(value, |one| canonical_quantities(one, item));
         }
-        (Shape::Map(item), Value::Map(held)) if item.shape() == Shape::Quantity => {
-            if held.values().any(|one| !is_canonical(one)) {
-                value.map_mut().values_mut().for_each(|one| canonical(one, true));
-            }
+        (Shape::Map(item), Value::Map(held))
+            if item.shape() == Shape::Quantity && held.values().any(|one| !is_canonical(one)) =>
+        {
+            value.map_mut().values_mut().for_each(|one| canonical(one, true));
         }
         (Shape::Object, Value::Map(held)) => {
             let held = held.clone();

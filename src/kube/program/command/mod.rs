@@ -384,11 +384,12 @@ fn prefixed(thread: &mut Thread, scope: &mut Scope<'_, '_>, name: &str, rest: &[
     }
     let begun = thread.at;
     run(thread, scope, &all);
-    if let Some(limit) = limit.filter(|limit| thread.at > begun + *limit || !thread.is_ready()) {
-        if !thread.is_done() && !thread.wants_network {
-            thread.state = State::Ready;
-            thread.at = begun + limit;
-            thread.status = 143;
-        }
+    if let Some(limit) = limit.filter(|limit| thread.at > begun + *limit || !thread.is_ready())
+        && !thread.is_done()
+        && !thread.wants_network
+    {
+        thread.state = State::Ready;
+        thread.at = begun + limit;
+        thread.status = 143;
     }
 }
