@@ -52,7 +52,8 @@ for (const lang of ['ko', 'en']) {
     for (const [step, count] of counts.entries()) {
       const tracer = it.pane('world').getByRole('complementary', { name: it.say('trace-title') })
       // From the third step on a packet is followed, and what stops it is told before anything is done.
-      if (step >= 2 && step <= 5) assert.match(await tracer.getByRole('heading', { level: 2 }).innerText(), /막혔어요|Stopped/)
+      const stopped = async () => /막혔어요|Stopped/.test(await tracer.getByRole('heading', { level: 2 }).innerText())
+      if (step >= 2 && step <= 5) await it.until(stopped, `${names[step]}: the packet is stopped`)
       const onward = it.pane('read').locator('.foot').getByRole('button').last()
       const isLast = step === counts.length - 1
       for (let line = 0; line < count - (isLast ? 1 : 0); line += 1) await runLine(page, it)
