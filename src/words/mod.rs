@@ -3,8 +3,9 @@
 //! The catalogues are Fluent files, `en/*.ftl` and `ko/*.ftl`, one file per area of the screen.
 //! They are read when the program is built ([`compile.rs`](./compile.rs)), which checks that both
 //! languages say the same things about the same arguments, and are compiled into texts: what the
-//! first sight says, and what comes with the rest of the program. What is left for run time is a formatter of a page: the `fluent-bundle` crate would cost more of the
-//! first load than all our messages together.
+//! first sight says, and what comes with the rest of the program. What is left for run time is a
+//! formatter of a page: the `fluent-bundle` crate would cost more of the first load than all our
+//! messages together.
 //!
 //! Of Fluent's language we use: text, `{ $argument }`, selectors by plural category, number or
 //! word, references to messages and terms, and three functions:

@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
+/// Cases that were kept because they come out: they guard, and say nothing of how true we are.
+const CHOSEN: &str = "cloudformation-lint";
+
 const RECORDINGS: &str = "tests/golden";
 const GAPS: &str = "tests/known-gaps.yaml";
 const END: &str = "<!-- end of facts -->";
@@ -77,7 +80,8 @@ impl Facts {
         let planned: Vec<String> =
             all.iter().filter(|lesson| !course.has(&lesson.id)).map(|lesson| lesson.number().to_owned()).collect();
         let mut recordings: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-        for verdict in conformance::verdicts(Path::new(RECORDINGS))? {
+        let told = conformance::verdicts(Path::new(RECORDINGS))?;
+        for verdict in told.into_iter().filter(|it| it.family != CHOSEN) {
             let (passed, count) = recordings.entry(verdict.family).or_default();
             *passed += usize::from(verdict.difference.is_none());
             *count += 1;

@@ -13,7 +13,7 @@ pub fn check(family: &str, data: &Value) -> Result<(), String> {
     match family {
         "iam" => iam::decides(data),
         "iam-validate" => iam::validates(data),
-        "cloudformation" => super::cloudformation::check(data),
+        "cloudformation" | "cloudformation-lint" => super::cloudformation::check(data),
         "reachability" => super::reachability::check(data),
         other => Err(format!("unknown family `{other}`")),
     }

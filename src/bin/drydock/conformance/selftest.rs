@@ -48,7 +48,7 @@ fn alterations(case: &Case) -> Vec<(&'static str, Case)> {
         altered.push((what, Case { family: case.family.clone(), name: case.name.clone(), body }));
     };
     match &case.body {
-        Body::Aws(data) if case.family == "cloudformation" => {
+        Body::Aws(data) if case.family.starts_with("cloudformation") => {
             let steps = data.items_at(&["steps"]);
             for what in ["lint", "conditions", "resolved", "outputs", "depends", "creation_levels", "changes", "aws"] {
                 let Some(place) = steps.iter().position(|step| step.get(what).is_some()) else { continue };
