@@ -3,6 +3,7 @@
 // Models apiextensions-apiserver/pkg/apiserver/customresource_handler.go
 
 use super::create::{manager_name, place_in_namespace};
+use super::scale::scale_with;
 use super::update::{apply_conflict, check_identity, keep_system_metadata, may_go, same_ownership, unfit_patch};
 use super::{ApiServer, Handled, admission};
 use crate::document::{Value, schema, shared};
@@ -343,19 +344,7 @@ impl Custom<'_> {
             value if value.as_map().is_some() => Selector::from_label_selector(&value).to_string(),
             _ => String::new(),
         };
-        let mut scale = tree!({
-            "apiVersion": "autoscaling/v1",
-            "kind": "Scale",
-            "metadata": {
-                "name": meta::name(object),
-                "namespace": meta::namespace(object),
-                "uid": meta::uid(object),
-                "resourceVersion": meta::resource_version(object),
-                "creationTimestamp": object.str_at(&["metadata", "creationTimestamp"]),
-            },
-            "spec": { "replicas": number("specReplicasPath") },
-            "status": { "replicas": number("statusReplicasPath") },
-        });
+        let mut scale = scale_with(object, number("specReplicasPath"), number("statusReplicasPath"));
         if !selector.is_empty() {
             scale.set(&["status", "selector"], selector);
         }

@@ -43,6 +43,14 @@ fn scale_of(object: &Value) -> Value {
         Some(_) => Selector::from_label_selector(selector),
         None => Selector::from_map(selector),
     };
+    let replicas = |part: &str| object.int_at(&[part, "replicas"]).unwrap_or_default();
+    let mut scale = scale_with(object, replicas("spec"), replicas("status"));
+    scale.set(&["status", "selector"], selector.to_string());
+    scale
+}
+
+/// The Scale of an object, without its selector.
+pub(super) fn scale_with(object: &Value, wanted: i64, current: i64) -> Value {
     tree!({
         "apiVersion": "autoscaling/v1",
         "kind": "Scale",
@@ -53,10 +61,7 @@ fn scale_of(object: &Value) -> Value {
             "resourceVersion": meta::resource_version(object),
             "creationTimestamp": object.str_at(&["metadata", "creationTimestamp"]),
         },
-        "spec": { "replicas": object.int_at(&["spec", "replicas"]).unwrap_or_default() },
-        "status": {
-            "replicas": object.int_at(&["status", "replicas"]).unwrap_or_default(),
-            "selector": selector.to_string(),
-        },
+        "spec": { "replicas": wanted },
+        "status": { "replicas": current },
     })
 }

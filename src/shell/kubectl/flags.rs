@@ -214,7 +214,21 @@ impl Args {
     /// # Errors
     /// cobra's complaint where it was not.
     pub fn require(&self, name: &str) -> Result<&str, Failure> {
-        self.value(name).ok_or_else(|| Failure::Plain(format!("required flag(s) \"{name}\" not set")))
+        self.require_all(&[name]).map(|()| self.text(name))
+    }
+
+    /// That flags were given at all.
+    ///
+    /// # Errors
+    /// cobra's complaint, which names all that were not.
+    pub fn require_all(&self, names: &[&str]) -> Result<(), Failure> {
+        let missing: Vec<String> =
+            names.iter().filter(|name| self.value(name).is_none()).map(|name| format!("\"{name}\"")).collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::Plain(format!("required flag(s) {} not set", missing.join(", "))))
+        }
     }
 }
 

@@ -304,9 +304,7 @@ fn ports_for(kubectl: &Kubectl, info: &Info) -> Result<Vec<Value>, Failure> {
 pub(super) async fn autoscale(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
     let most = args.integer("max").unwrap_or(-1);
-    if args.value("max").is_none() {
-        return Err(Failure::plain("required flag(s) \"max\" not set"));
-    }
+    args.require("max")?;
     let least = args.integer("min").unwrap_or(-1);
     if most < 1 {
         return Err(Failure::Plain(format!("--max=MAXPODS is required and must be at least 1, max: {most}")));

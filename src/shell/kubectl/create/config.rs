@@ -126,14 +126,7 @@ pub(super) async fn secret(kubectl: &Kubectl) -> Done {
         return Err(unknown(kubectl, 1));
     }
     if kind == "tls" {
-        let missing: Vec<String> = ["cert", "key"]
-            .iter()
-            .filter(|flag| args.value(flag).is_none())
-            .map(|flag| format!("\"{flag}\""))
-            .collect();
-        if !missing.is_empty() {
-            return Err(Failure::Plain(format!("required flag(s) {} not set", missing.join(", "))));
-        }
+        args.require_all(&["cert", "key"])?;
     }
     let name = one_name(kubectl)?;
     let mut object = tree!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name.as_str() } });

@@ -114,14 +114,7 @@ async fn from_cron_job(kubectl: &Kubectl, from: &str, job: &mut Value) -> Done {
 
 pub(super) async fn cron_job(kubectl: &Kubectl) -> Done {
     let args = &kubectl.args;
-    let missing: Vec<String> = ["image", "schedule"]
-        .iter()
-        .filter(|flag| args.value(flag).is_none())
-        .map(|flag| format!("\"{flag}\""))
-        .collect();
-    if !missing.is_empty() {
-        return Err(Failure::Plain(format!("required flag(s) {} not set", missing.join(", "))));
-    }
+    args.require_all(&["image", "schedule"])?;
     let name = one_name(kubectl)?;
     let restart = if args.text("restart").is_empty() { "OnFailure" } else { args.text("restart") };
     let object = tree!({
